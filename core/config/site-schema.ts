@@ -1,0 +1,153 @@
+// Owns the schema of a site's configuration: what a plant has, where it is read, and how it is accounted.
+import { z } from 'zod';
+import { isTimeZone } from '../calendar.ts';
+import { pointIds } from '../points.ts';
+import { idPattern } from '../sample.ts';
+import { message } from './yaml-file.ts';
+
+const id = (what: string) =>
+  z
+    .string()
+    .regex(
+      idPattern,
+      message(
+        '编号只能含字母、数字、- 和 _，以字母或数字开头，最长 64 个字符',
+        'an id has letters, digits, - and _, starts with a letter or digit, and is at most 64 long',
+      ),
+    )
+    .meta({ description: what });
+
+const text = z
+  .strictObject({ zh: z.string().min(1), en: z.string().min(1) })
+  .meta({ description: 'In both languages.' });
+
+const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
+const milliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+export const duration = z
+  .string()
+  .regex(
+    durationPattern,
+    message('时长应写成 500ms、1s、15m、1h 或 1d', 'a duration is written as 500ms, 1s, 15m, 1h or 1d'),
+  )
+  .transform((value) => {
+    const [, amount, unit] = durationPattern.exec(value) as unknown as [string, string, keyof typeof milliseconds];
+    return Number(amount) * milliseconds[unit];
+  });
+
+const poll = z
+  .strictObject({
+    fast: duration.default(5_000).meta({ description: 'How often powers and other states are read.' }),
+    slow: duration.default(60_000).meta({ description: 'How often counters are read.' }),
+  })
+  .prefault({});
+
+export const protocols = ['modbus-tcp', 'opcua'] as const;
+
+const connection = z.strictObject({
+  id: id('Unique in the site.'),
+  protocol: z.enum(protocols),
+  endpoint: z
+    .string()
+    .regex(
+      /^(sim|tcp:\/\/[^/:\s]+:\d{1,5}|opc\.tcp:\/\/\S+)$/,
+      message(
+        '应为 tcp://主机:端口、opc.tcp://主机:端口 或 sim（虚拟工厂）',
+        'must be tcp://host:port, opc.tcp://host:port, or sim for the virtual plant',
+      ),
+    )
+    .meta({ description: 'tcp://host:port, opc.tcp://host:port, or sim for the virtual plant.' }),
+  timeout: duration.default(1_000).meta({ description: 'How long a device may take to answer.' }),
+  poll,
+});
+
+const gateway = z.strictObject({
+  id: id('The name under which this gateway publishes.'),
+  connections: z.array(connection).min(1),
+});
+
+/** What a meter stands for in the energy account. */
+export const roles = ['grid', 'generation', 'feeder', 'fuel', 'heat', 'water', 'none'] as const;
+export const carriers = ['electricity', 'natural_gas', 'heat', 'water', 'compressed_air'] as const;
+
+const meter = z.strictObject({
+  id: id('The name that samples, slots and traces carry.'),
+  name: text,
+  connection: z.string().meta({ description: 'The connection through which this meter is read.' }),
+  unit: z.int().min(0).max(255).optional().meta({ description: 'Modbus unit id.' }),
+  template: z.string().optional().meta({ description: 'Device template under gateway/devices.' }),
+  nodes: z
+    .partialRecord(
+      z.enum(pointIds),
+      z
+        .string()
+        .regex(
+          /^ns=\d+;[isgb]=.+$/,
+          message('应为 OPC UA 节点号，如 ns=2;s=Gas.Volume', 'must be an OPC UA node id such as ns=2;s=Gas.Volume'),
+        ),
+    )
+    .optional()
+    .meta({ description: 'OPC UA node of each point.' }),
+  role: z.enum(roles),
+  carrier: z.enum(carriers).default('electricity'),
+  parent: z.string().optional().meta({ description: 'The meter that this one lies below.' }),
+});
+
+const factorChoice = z.strictObject({
+  grid: z
+    .strictObject({
+      region: z
+        .string()
+        .default('CN')
+        .meta({ description: 'CN for the national average, or a province such as CN-SX.' }),
+      dataYear: z.union([z.int(), z.literal('latest')]).default('latest'),
+    })
+    .prefault({}),
+});
+
+export const siteSchema = z.strictObject({
+  site: id('The plant in topics, folders and reports.'),
+  name: text,
+  timezone: z
+    .string()
+    .refine(
+      isTimeZone,
+      message('不是 IANA 时区名称；例如 Asia/Shanghai', 'not an IANA time zone; for example Asia/Shanghai'),
+    )
+    .default('Asia/Shanghai'),
+  store: z.strictObject({ kind: z.literal('duckdb') }).prefault({ kind: 'duckdb' }),
+  broker: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('embedded') }),
+      z.strictObject({
+        kind: z.literal('external'),
+        url: z
+          .string()
+          .regex(
+            /^(mqtt|mqtts):\/\/\S+$/,
+            message('应为 mqtt://主机:端口 或 mqtts://主机:端口', 'must be mqtt://host:port or mqtts://host:port'),
+          ),
+        username: z.string().min(1),
+        password: z.string().min(1),
+      }),
+    ])
+    .prefault({ kind: 'embedded' }),
+  gateways: z.array(gateway).min(1),
+  meters: z.array(meter).min(1),
+  packs: z.array(z.string()).min(1).default(['tcace']),
+  factors: factorChoice.prefault({}),
+  coverageLimit: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .meta({ description: 'Below this share of covered time an indicator is withheld.' }),
+  page: z.strictObject({ port: z.int().min(0).max(65_535).default(8600) }).prefault({}),
+});
+
+export type SiteConfig = z.infer<typeof siteSchema>;
+export type MeterConfig = SiteConfig['meters'][number];
+export type GatewayConfig = SiteConfig['gateways'][number];
+export type ConnectionConfig = GatewayConfig['connections'][number];
+
+export const siteJsonSchema = (): unknown => z.toJSONSchema(siteSchema, { io: 'input', unrepresentable: 'any' });

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { exitCodes, Fault } from '../fault.ts';
+import { checkSite, findSiteFolder, loadSite } from './site.ts';
+
+function folderWith(context: TestContext, yaml: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-site-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'site.yaml'), yaml);
+  return folder;
+}
+
+const sound = `site: mill
+name: {zh: 轧钢厂, en: Rolling mill}
+gateways:
+  - id: gw-1
+    connections:
+      - {id: switchroom, protocol: modbus-tcp, endpoint: "tcp://10.0.0.5:502"}
+meters:
+  - {id: main, name: {zh: 总表, en: Main}, connection: switchroom, unit: 1, template: acrel.adw300, role: grid}
+`;
+
+test('a sound site gets its defaults', (context) => {
+  const site = loadSite(folderWith(context, sound));
+  assert.equal(site.timezone, 'Asia/Shanghai');
+  assert.equal(site.gateways[0]?.connections[0]?.poll.fast, 5_000);
+  assert.deepEqual(site.broker, { kind: 'embedded' });
+});
+
+test('ten mistakes get ten messages, each with its place and what is allowed', (context) => {
+  const folder = folderWith(
+    context,
+    `site: my mill
+name: {zh: 轧钢厂, en: Rolling mill}
+timezone: Asia/Beijing
+colour: red
+gateways:
+  - id: gw-1
+    connections:
+      - {id: switchroom, protocol: modbus-udp, endpoint: "10.0.0.5:502", poll: {fast: 5 seconds}}
+meters:
+  - {id: main, name: {zh: 总表, en: Main}, connection: switch-room, unit: 1, role: grid}
+  - {id: main, name: {zh: 车间, en: Shop}, connection: switchroom, unit: 300, template: a.b, role: feeders, parent: hall}
+`,
+  );
+  const { site, problems } = checkSite(folder);
+  assert.equal(site, undefined);
+  const found = problems.map(({ line, column, path, text }) => [line, column, path, text.en, text.zh.length > 0]);
+  assert.deepEqual(found, [
+    [1, 1, 'site', 'an id has letters, digits, - and _, starts with a letter or digit, and is at most 64 long', true],
+    [3, 1, 'timezone', 'not an IANA time zone; for example Asia/Shanghai', true],
+    [
+      4,
+      1,
+      'colour',
+      'unknown key "colour"; allowed: site, name, timezone, store, broker, gateways, meters, packs, factors, coverageLimit, page',
+      true,
+    ],
+    [8, 26, 'gateways.0.connections.0.protocol', 'Invalid option: expected one of "modbus-tcp"|"opcua"', true],
+    [
+      8,
+      48,
+      'gateways.0.connections.0.endpoint',
+      'must be tcp://host:port, opc.tcp://host:port, or sim for the virtual plant',
+      true,
+    ],
+    [8, 81, 'gateways.0.connections.0.poll.fast', 'a duration is written as 500ms, 1s, 15m, 1h or 1d', true],
+    [10, 42, 'meters.0.connection', 'there is no connection "switch-room"; there are: switchroom', true],
+    [11, 6, 'meters.1.id', 'the id "main" is used twice', true],
+    [11, 66, 'meters.1.unit', 'Too big: expected number to be <=255', true],
+    [
+      11,
+      92,
+      'meters.1.role',
+      'Invalid option: expected one of "grid"|"generation"|"feeder"|"fuel"|"heat"|"water"|"none"',
+      true,
+    ],
+    [11, 107, 'meters.1.parent', 'there is no meter "hall"', true],
+  ]);
+});
+
+test('the refusal lists every mistake with file and line, in both languages, and asks for exit code 78', (context) => {
+  const folder = folderWith(context, sound.replace('role: grid', 'role: gird').replace('unit: 1', 'unit: -1'));
+  assert.throws(
+    () => loadSite(folder),
+    (error) => {
+      assert.ok(error instanceof Fault);
+      assert.equal(error.exitCode, exitCodes.configuration);
+      assert.equal(exitCodes.configuration, 78);
+      assert.match(
+        error.text.en,
+        /2 mistakes[^]*site\.yaml:8:\d+ {2}meters\.0\.unit[^]*site\.yaml:8:\d+ {2}meters\.0\.role/,
+      );
+      assert.match(error.text.zh, /2 处错误/);
+      return true;
+    },
+  );
+});
+
+test('broken YAML is located', (context) => {
+  const { problems } = checkSite(folderWith(context, 'site: mill\nname: {zh: 厂\n'));
+  assert.equal(problems[0]?.line, 3);
+  assert.match(problems[0]?.text.en ?? '', /YAML syntax/);
+});
+
+test('a circle of parents and two meters on one unit are found', (context) => {
+  const yaml = `${sound.trimEnd().replace('role: grid', 'role: grid, parent: shop')}
+  - {id: shop, name: {zh: 车间, en: Shop}, connection: switchroom, unit: 1, template: a.b, role: feeder, parent: main}
+`;
+  const texts = checkSite(folderWith(context, yaml)).problems.map(({ text }) => text.en);
+  assert.deepEqual(texts, [
+    'meters form a circle: main → shop → main',
+    'unit 1 on switchroom already belongs to meter main',
+    'meters form a circle: shop → main → shop',
+  ]);
+});
+
+test('secrets come from the environment; a missing one is named', (context) => {
+  const yaml = `${sound}broker: {kind: external, url: "mqtts://broker:8883", username: mill, password: "\${TANBIAO_TEST_PASSWORD}"}\n`;
+  const folder = folderWith(context, yaml);
+  assert.match(checkSite(folder).problems[0]?.text.en ?? '', /TANBIAO_TEST_PASSWORD is not set/);
+  process.env.TANBIAO_TEST_PASSWORD = 'secret';
+  context.after(() => delete process.env.TANBIAO_TEST_PASSWORD);
+  const { broker } = loadSite(folder);
+  assert.equal(broker.kind === 'external' && broker.password, 'secret');
+});
+
+test('a site that is nowhere is refused with the places that were searched', () => {
+  assert.throws(
+    () => findSiteFolder('nowhere', '/sites'),
+    /no site "nowhere": there is no site.yaml in .*nowhere or \/sites\/nowhere/,
+  );
+});

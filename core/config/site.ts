@@ -1,0 +1,209 @@
+// Owns loading a site: its folder, its configuration, and the checks that reach across its parts.
+import { existsSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { exitCodes, Fault } from '../fault.ts';
+import type { Text } from '../text.ts';
+import { type ConnectionConfig, type MeterConfig, type SiteConfig, siteSchema } from './site-schema.ts';
+import { type Path, type Problem, readYaml, refuseProblems } from './yaml-file.ts';
+
+export type Site = SiteConfig & {
+  /** Where site.yaml and the files beside it are. */
+  folder: string;
+};
+
+/** A site is named by its folder, or by its name under `deploy/sites`. */
+export function findSiteFolder(nameOrFolder: string, sitesFolder: string): string {
+  const candidates = [resolve(nameOrFolder), join(sitesFolder, nameOrFolder)];
+  const found = candidates.find((folder) => existsSync(join(folder, 'site.yaml')));
+  if (found !== undefined) return found;
+  const given = resolve(nameOrFolder);
+  if (existsSync(given) && statSync(given).isFile() && basename(given) === 'site.yaml') return resolve(given, '..');
+  throw new Fault(
+    'site_not_found',
+    {
+      zh: `找不到站点 “${nameOrFolder}”：${candidates.join(' 和 ')} 中都没有 site.yaml`,
+      en: `no site "${nameOrFolder}": there is no site.yaml in ${candidates.join(' or ')}`,
+    },
+    { exitCode: exitCodes.configuration },
+  );
+}
+
+export function loadSite(folder: string): Site {
+  const { site, problems } = checkSite(folder);
+  if (site === undefined || problems.length > 0) refuseProblems(problems);
+  return site;
+}
+
+export function checkSite(folder: string): { site: Site | undefined; problems: Problem[] } {
+  const file = readYaml(join(folder, 'site.yaml'), siteSchema);
+  const problems = [...file.problems];
+  const environment = file.value === undefined ? undefined : substitute(file.value, process.env, []);
+  for (const missing of environment?.missing ?? []) {
+    problems.push(
+      file.problemAt(missing.path, {
+        zh: `环境变量 ${missing.name} 未设置`,
+        en: `the environment variable ${missing.name} is not set`,
+      }),
+    );
+  }
+  for (const { path, text } of crossCheck(file.raw)) problems.push(file.problemAt(path, text));
+  problems.sort((a, b) => a.line - b.line || a.column - b.column);
+  if (problems.length > 0) return { site: undefined, problems };
+  return { site: { ...(environment?.value as SiteConfig), folder }, problems };
+}
+
+/** Secrets are not written into files: `${NAME}` is taken from the environment. */
+function substitute(
+  value: unknown,
+  environment: NodeJS.ProcessEnv,
+  path: Path,
+): { value: unknown; missing: { path: Path; name: string }[] } {
+  const missing: { path: Path; name: string }[] = [];
+  const walk = (node: unknown, at: Path): unknown => {
+    if (typeof node === 'string') {
+      return node.replaceAll(/\$\{([A-Z0-9_]+)\}/g, (whole, name: string) => {
+        const found = environment[name];
+        if (found === undefined) missing.push({ path: at, name });
+        return found ?? whole;
+      });
+    }
+    if (Array.isArray(node)) return node.map((item, index) => walk(item, [...at, index]));
+    if (typeof node === 'object' && node !== null) {
+      return Object.fromEntries(Object.entries(node).map(([key, item]) => [key, walk(item, [...at, key])]));
+    }
+    return node;
+  };
+  return { value: walk(value, path), missing };
+}
+
+type Finding = { path: Path; text: Text };
+
+/** Works on what the file says, not on what the schema made of it, so that one mistake does not hide the others. */
+function crossCheck(raw: unknown): Finding[] {
+  const gateways = listOf(raw, 'gateways');
+  const meters = listOf(raw, 'meters') as Partial<MeterConfig>[];
+  const connections = gateways.flatMap((gateway, g) =>
+    listOf(gateway, 'connections').map((connection, c) => ({
+      connection: connection as Partial<ConnectionConfig>,
+      path: ['gateways', g, 'connections', c] as Path,
+    })),
+  );
+  return [
+    ...repeated(gateways.map((gateway, g) => ({ id: gateway.id, path: ['gateways', g, 'id'] }))),
+    ...repeated(connections.map(({ connection, path }) => ({ id: connection.id, path: [...path, 'id'] }))),
+    ...repeated(meters.map((meter, m) => ({ id: meter.id, path: ['meters', m, 'id'] }))),
+    ...connections.flatMap(({ connection, path }) => checkEndpoint(connection, path)),
+    ...meters.flatMap((meter, m) =>
+      checkMeter(
+        meter,
+        ['meters', m],
+        connections.map(({ connection }) => connection),
+      ),
+    ),
+    ...checkUnits(meters),
+    ...checkParents(meters),
+  ];
+}
+
+type Loose = Record<string, unknown>;
+
+function listOf(node: unknown, key: string): Loose[] {
+  const list = typeof node === 'object' && node !== null ? (node as Loose)[key] : undefined;
+  return Array.isArray(list)
+    ? list.map((item) => (typeof item === 'object' && item !== null ? (item as Loose) : {}))
+    : [];
+}
+
+function repeated(ids: { id: unknown; path: Path }[]): Finding[] {
+  const seen = new Set<unknown>();
+  return ids.flatMap(({ id, path }) => {
+    if (id === undefined) return [];
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    return [{ path, text: { zh: `编号 “${id}” 重复`, en: `the id "${id}" is used twice` } }];
+  });
+}
+
+function checkEndpoint({ protocol, endpoint }: Partial<ConnectionConfig>, path: Path): Finding[] {
+  const scheme = { 'modbus-tcp': 'tcp://', opcua: 'opc.tcp://' }[String(protocol)];
+  const known = typeof endpoint === 'string' && /^(opc\.)?tcp:/.test(endpoint);
+  if (scheme === undefined || !known || endpoint.startsWith(scheme)) return [];
+  return [
+    {
+      path: [...path, 'endpoint'],
+      text: { zh: `${protocol} 的端点应以 ${scheme} 开头`, en: `an endpoint of ${protocol} starts with ${scheme}` },
+    },
+  ];
+}
+
+function checkMeter(meter: Partial<MeterConfig>, path: Path, connections: Partial<ConnectionConfig>[]): Finding[] {
+  if (typeof meter.connection !== 'string') return [];
+  const connection = connections.find(({ id }) => id === meter.connection);
+  if (connection === undefined) {
+    const known = connections.map(({ id }) => id).join(', ');
+    return [
+      {
+        path: [...path, 'connection'],
+        text: {
+          zh: `没有连接 “${meter.connection}”；已有：${known}`,
+          en: `there is no connection "${meter.connection}"; there are: ${known}`,
+        },
+      },
+    ];
+  }
+  const needed = connection.protocol === 'opcua' ? (['nodes'] as const) : (['unit', 'template'] as const);
+  return needed
+    .filter((key) => meter[key] === undefined)
+    .map((key) => ({
+      path,
+      text: { zh: `${connection.protocol} 表计需要 ${key}`, en: `a meter on ${connection.protocol} needs ${key}` },
+    }));
+}
+
+function checkUnits(meters: Partial<MeterConfig>[]): Finding[] {
+  const owner = new Map<string, string>();
+  return meters.flatMap((meter, m) => {
+    if (meter.unit === undefined || meter.connection === undefined) return [];
+    const place = `${meter.connection}#${meter.unit}`;
+    const other = owner.get(place);
+    owner.set(place, meter.id ?? '?');
+    if (other === undefined) return [];
+    return [
+      {
+        path: ['meters', m, 'unit'],
+        text: {
+          zh: `连接 ${meter.connection} 上的站号 ${meter.unit} 已属于表计 ${other}`,
+          en: `unit ${meter.unit} on ${meter.connection} already belongs to meter ${other}`,
+        },
+      },
+    ];
+  });
+}
+
+function checkParents(meters: Partial<MeterConfig>[]): Finding[] {
+  const parentOf = new Map(meters.map((meter) => [meter.id, meter.parent]));
+  return meters.flatMap((meter, m) => {
+    if (meter.parent === undefined) return [];
+    const path = ['meters', m, 'parent'];
+    if (!parentOf.has(meter.parent)) {
+      return [{ path, text: { zh: `没有表计 “${meter.parent}”`, en: `there is no meter "${meter.parent}"` } }];
+    }
+    const seen = new Set([meter.id]);
+    for (let above: string | undefined = meter.parent; above !== undefined; above = parentOf.get(above)) {
+      if (seen.has(above))
+        return [
+          {
+            path,
+            text: {
+              zh: `表计层级成环：${[...seen, above].join(' → ')}`,
+              en: `meters form a circle: ${[...seen, above].join(' → ')}`,
+            },
+          },
+        ];
+      seen.add(above);
+    }
+    return [];
+  });
+}

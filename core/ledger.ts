@@ -1,0 +1,101 @@
+// Owns the ledger's words: what a plant declares beside its meters, as append-only revisions chained by hash.
+import { z } from 'zod';
+import { idPattern } from './sample.ts';
+
+const id = z.string().regex(idPattern);
+const dateText = z.iso.date();
+const year = z.int().min(2000).max(2100);
+
+const base = {
+  id,
+  note: z.string().optional(),
+  /** What proves the entry: a document's name or number. */
+  evidence: z.string().min(1).optional(),
+};
+
+/** Green certificates, 1 MWh each. Only retired ones count, for the year in which the power was generated (发改能源〔2026〕622号). */
+const certificate = z.strictObject({
+  kind: z.literal('certificate'),
+  ...base,
+  generationYear: year,
+  count: z.int().positive(),
+  retired: z.int().nonnegative(),
+  retiredFor: year.optional(),
+  /** Certificates of self-used power cannot be traded and describe kWh that the plant's own meter already counts. */
+  tradable: z.boolean(),
+  technology: z.enum(['wind', 'pv', 'biomass', 'hydro', 'other']),
+});
+
+const credit = z.strictObject({
+  kind: z.literal('credit'),
+  ...base,
+  program: z.string().min(1),
+  vintage: year,
+  tonnes: z.number().positive(),
+  retiredFor: year.optional(),
+});
+
+const measure = z.strictObject({
+  kind: z.literal('measure'),
+  ...base,
+  title: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
+  year,
+  method: z.string().min(1),
+  baseline: z.string().min(1),
+  saves: z.array(
+    z.strictObject({
+      carrier: z.enum(['electricity', 'natural_gas', 'heat', 'diesel']),
+      amount: z.number().positive(),
+      unit: z.enum(['kWh', 'MWh', 'Nm3', 'GJ', 't']),
+    }),
+  ),
+});
+
+/** Energy that no meter reads: invoices and tank readings. */
+const booking = z.strictObject({
+  kind: z.literal('booking'),
+  ...base,
+  carrier: z.enum(['diesel', 'gasoline', 'lpg', 'natural_gas', 'heat', 'coal']),
+  from: dateText,
+  to: dateText,
+  amount: z.number().nonnegative(),
+  unit: z.enum(['t', 'kg', 'Nm3', 'GJ', 'MJ']),
+});
+
+/** A statement that a person signs for: a prerequisite of a standard is met, a platform is in use. */
+const attestation = z.strictObject({
+  kind: z.literal('attestation'),
+  ...base,
+  pack: id,
+  clause: z.string().min(1),
+  year,
+  met: z.boolean(),
+  by: z.string().min(1),
+});
+
+export const ledgerEntrySchema = z.discriminatedUnion('kind', [certificate, credit, measure, booking, attestation]);
+export const ledgerFileSchema = z.strictObject({ entries: z.array(ledgerEntrySchema) });
+
+export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
+export type LedgerKind = LedgerEntry['kind'];
+export type EntryOf<K extends LedgerKind> = Extract<LedgerEntry, { kind: K }>;
+
+/** One line of the ledger: who wrote which entry when and why, chained to the line before it. */
+export type Revision = {
+  number: number;
+  at: number;
+  author: string;
+  reason: string;
+  entry: LedgerEntry;
+  previous: string;
+  hash: string;
+};
+
+export interface Ledger {
+  /** Appends a revision unless the newest one of the same id says exactly the same. */
+  append(entry: LedgerEntry, author: string, reason: string, at: number): Revision | undefined;
+  /** The newest revision of every id, as known at a moment. */
+  current(asOf?: number): Revision[];
+  history(): Revision[];
+  close(): void;
+}

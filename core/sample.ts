@@ -1,0 +1,76 @@
+// Owns the shape of readings: which series they belong to, and the columns that carry many of them at once.
+import type { PointId } from './points.ts';
+
+/** One point of one meter. */
+export type SeriesKey = { readonly meter: string; readonly point: PointId };
+
+export const seriesName = (key: SeriesKey): string => `${key.meter}.${key.point}`;
+
+/** Ids travel in topics, file names, tags and URLs: one alphabet that is safe in all of them. */
+export const idPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+
+export type Sample = {
+  meter: string;
+  point: PointId;
+  /** Milliseconds UTC at which the device answered. */
+  time: number;
+  /** Null when the quality is bad: missing is never a number. */
+  value: number | null;
+  quality: number;
+};
+
+/** Readings of one series in order of time. */
+export type SampleColumns = { time: number[]; value: (number | null)[]; quality: number[] };
+
+/** What a gateway sends at once. `index` says for each reading which of `series` it belongs to. */
+export type Batch = SampleColumns & {
+  gateway: string;
+  epoch: number;
+  seq: number;
+  series: SeriesKey[];
+  index: number[];
+};
+
+/** What a gateway tells about a series when it comes up: what the slots need to know about the device behind it. */
+export type SeriesFacts = SeriesKey & {
+  template: string;
+  /** Where a register wraps, in the point's unit; null: it does not wrap within its life. */
+  modulus: number | null;
+  /** The most that the point can grow in an hour; a jump above it is not energy. */
+  maxPerHour: number | null;
+  /** Protocol, address and register, for the trace. */
+  source: string;
+};
+
+export class BatchBuilder {
+  readonly #series: SeriesKey[] = [];
+  readonly #indexOf = new Map<string, number>();
+  readonly #columns = {
+    index: [] as number[],
+    time: [] as number[],
+    value: [] as (number | null)[],
+    quality: [] as number[],
+  };
+
+  get size(): number {
+    return this.#columns.index.length;
+  }
+
+  add(sample: Sample): void {
+    const name = seriesName(sample);
+    let index = this.#indexOf.get(name);
+    if (index === undefined) {
+      index = this.#series.length;
+      this.#indexOf.set(name, index);
+      this.#series.push({ meter: sample.meter, point: sample.point });
+    }
+    this.#columns.index.push(index);
+    this.#columns.time.push(sample.time);
+    this.#columns.value.push(sample.value);
+    this.#columns.quality.push(sample.quality);
+  }
+
+  build(gateway: string, epoch: number, seq: number): Batch {
+    return { gateway, epoch, seq, series: this.#series, ...this.#columns };
+  }
+}

@@ -1,0 +1,114 @@
+// Owns slots: what a series amounted to in each quarter of an hour, hour and day, and how far that is known.
+import { type Calendar, type Period, slotLength } from './calendar.ts';
+import { fromSteps, type PointId, points } from './points.ts';
+import { levelOf } from './quality.ts';
+
+export type Resolution = 'quarter' | 'hour' | 'day';
+export const resolutions: readonly Resolution[] = ['quarter', 'hour', 'day'];
+
+/** Kept on disk: append, never renumber. */
+export const marks = { reset: 1, wrapped: 2, replaced: 4, late: 8, spanning: 16, jumped: 32 } as const;
+export type Mark = keyof typeof marks;
+
+export const marksOf = (bits: number): Mark[] => (Object.keys(marks) as Mark[]).filter((mark) => bits & marks[mark]);
+
+/** Amounts are in the point's smallest steps, so that slots add up without rounding. */
+export type Slot = {
+  start: number;
+  /** Counter: the amount in the slot. Gauge: the mean over the covered time. */
+  value: number;
+  /** The part of a counter's amount that a gap's two ends prove, but whose time within the gap is only assumed. */
+  estimated: number;
+  /** Milliseconds of the slot that readings cover. */
+  covered: number;
+  min: number;
+  max: number;
+  /** The worst quality among the readings that were used. */
+  quality: number;
+  marks: number;
+};
+
+export const emptySlot = (start: number): Slot => ({
+  start,
+  value: 0,
+  estimated: 0,
+  covered: 0,
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
+  quality: 0,
+  marks: 0,
+});
+
+/** Adds `part` to `whole`: sums for counters, means weighted by covered time for gauges. */
+export function mergeSlot(whole: Slot, part: Slot, kind: 'counter' | 'gauge'): void {
+  if (kind === 'counter') whole.value += part.value;
+  else if (part.covered > 0)
+    whole.value = (whole.value * whole.covered + part.value * part.covered) / (whole.covered + part.covered);
+  whole.estimated += part.estimated;
+  whole.covered += part.covered;
+  whole.min = Math.min(whole.min, part.min);
+  whole.max = Math.max(whole.max, part.max);
+  whole.quality = Math.max(whole.quality, part.quality);
+  whole.marks |= part.marks;
+}
+
+export function slotPeriod(start: number, resolution: Resolution, calendar: Calendar): Period {
+  if (resolution === 'quarter') return { start, end: start + slotLength };
+  return resolution === 'hour' ? calendar.hourOf(start) : calendar.dayOf(start);
+}
+
+/** Coarser slots are made of finer ones, in order of time, and of nothing else. */
+export function coarsen(
+  quarters: Iterable<Slot>,
+  resolution: 'hour' | 'day',
+  point: PointId,
+  calendar: Calendar,
+): Slot[] {
+  const kind = points[point].kind === 'gauge' ? 'gauge' : 'counter';
+  const result: Slot[] = [];
+  let period: Period = { start: 0, end: 0 };
+  let current: Slot | undefined;
+  for (const quarter of quarters) {
+    if (current === undefined || quarter.start >= period.end) {
+      period = slotPeriod(quarter.start, resolution, calendar);
+      current = emptySlot(period.start);
+      result.push(current);
+    }
+    mergeSlot(current, quarter, kind);
+  }
+  return result;
+}
+
+/** What a counter amounted to in a period; `value` is null when no reading says anything about it. */
+export type Total = {
+  value: number | null;
+  estimated: number;
+  coverage: number;
+  quality: number;
+  marks: number;
+  slots: number;
+};
+
+export function totalOf(slots: readonly Slot[], point: PointId, period: Period): Total {
+  const sum = emptySlot(period.start);
+  let count = 0;
+  for (const slot of slots) {
+    if (slot.start < period.start || slot.start >= period.end) continue;
+    mergeSlot(sum, slot, 'counter');
+    count++;
+  }
+  return {
+    value: count === 0 ? null : fromSteps(sum.value, point),
+    estimated: fromSteps(sum.estimated, point),
+    coverage: Math.min(1, sum.covered / (period.end - period.start)),
+    quality: sum.quality,
+    marks: sum.marks,
+    slots: count,
+  };
+}
+
+export const qualityWord = (total: {
+  quality: number;
+  estimated: number;
+}): 'good' | 'estimated' | 'uncertain' | 'bad' =>
+  levelOf(total.quality) === 'good' && total.estimated > 0 ? 'estimated' : levelOf(total.quality);

@@ -1,0 +1,36 @@
+// Owns the store port: what every store of readings must do, whichever database is behind it.
+import type { Period } from './calendar.ts';
+import type { Batch, Sample, SampleColumns, SeriesFacts, SeriesKey } from './sample.ts';
+import type { Resolution, Slot } from './slots.ts';
+
+/** Closed ranges of sequence numbers of one gateway's epoch whose batches are in the store. */
+export type Receipts = { gateway: string; epoch: number; ranges: [number, number][] };
+
+export type Committed = {
+  /** Readings written: batches that were in the store already write nothing. */
+  samples: number;
+  duplicates: number;
+  /** Readings that were not newer than what their series already had: their slots must be made again. */
+  late: (SeriesKey & { time: number })[];
+};
+
+export type SlotWrite = { key: SeriesKey; resolution: Resolution; slots: Slot[] };
+
+export interface Store {
+  /** All or nothing, and durable when it resolves: only then may the batches be acknowledged. */
+  commit(batches: readonly Batch[]): Promise<Committed>;
+  receipts(): Promise<Receipts[]>;
+  putFacts(facts: readonly SeriesFacts[]): Promise<void>;
+  facts(): Promise<SeriesFacts[]>;
+  /** The newest reading of every series. */
+  latest(): Promise<Sample[]>;
+  /** The readings of a series in a period; with `around`, also the last one before it and the first one after it. */
+  samples(key: SeriesKey, period: Period, around?: boolean): Promise<SampleColumns>;
+  /** Writes over slots of the same start. */
+  putSlots(writes: readonly SlotWrite[]): Promise<void>;
+  /** One list for each key, in the order of the keys. */
+  slots(keys: readonly SeriesKey[], resolution: Resolution, period: Period): Promise<Slot[][]>;
+  /** The start of each series' newest slot of a quarter of an hour. */
+  newestSlots(): Promise<(SeriesKey & { start: number })[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,185 @@
+// Owns the messages between gateways and ingest: topics, the batch codec, birth, state and acknowledgement.
+import { z } from 'zod';
+import { Fault } from './fault.ts';
+import { fromSteps, isPointId, type PointId, pointIds, toSteps } from './points.ts';
+import { levelOf, qualityOf } from './quality.ts';
+import { type Batch, idPattern, type SeriesFacts, type SeriesKey } from './sample.ts';
+
+export type Channel = 'data' | 'birth' | 'state' | 'ack' | 'cmd';
+
+const root = 'tanbiao/v1';
+export const topicOf = (site: string, gateway: string, channel: Channel): string =>
+  `${root}/${site}/${gateway}/${channel}`;
+
+export function parseTopic(topic: string): { site: string; gateway: string; channel: Channel } | undefined {
+  const match = /^tanbiao\/v1\/([^/]+)\/([^/]+)\/(data|birth|state|ack|cmd)$/.exec(topic);
+  if (match === null) return undefined;
+  return { site: match[1] as string, gateway: match[2] as string, channel: match[3] as Channel };
+}
+
+/** The most readings in one message: bounds the memory of a decode and the size of a refused message. */
+export const maxBatchSize = 10_000;
+export const maxMessageBytes = 1_048_576;
+
+/** `t` counts from `t0`; `s` points into `series`; numbers are the point's decimals, null is missing. */
+type WireBatch = {
+  v: 1;
+  gw: string;
+  epoch: number;
+  seq: number;
+  t0: number;
+  series: [string, string][];
+  s: number[];
+  t: number[];
+  x: (number | null)[];
+  q: number[];
+};
+
+export function encodeBatch(batch: Batch): string {
+  let t0 = batch.time[0] ?? 0;
+  for (const time of batch.time) if (time < t0) t0 = time;
+  const wire: WireBatch = {
+    v: 1,
+    gw: batch.gateway,
+    epoch: batch.epoch,
+    seq: batch.seq,
+    t0,
+    series: batch.series.map(({ meter, point }) => [meter, point]),
+    s: batch.index,
+    t: batch.time.map((time) => time - t0),
+    x: batch.value,
+    q: batch.quality,
+  };
+  return JSON.stringify(wire);
+}
+
+export function refuse(reason: string, zh: string, en: string): never {
+  throw new Fault(`message_${reason}`, { zh, en });
+}
+
+/** Checked by hand, not by zod: this runs for every reading, and a schema would cost more than the rest of the path. */
+export function decodeBatch(payload: Uint8Array | string): Batch {
+  const text = typeof payload === 'string' ? payload : new TextDecoder().decode(payload);
+  if (text.length > maxMessageBytes)
+    refuse('too_large', `消息超过 ${maxMessageBytes} 字节`, `the message exceeds ${maxMessageBytes} bytes`);
+  const wire = parseObject(text);
+  if (wire.v !== 1)
+    refuse('version', `不支持的消息版本 ${wire.v}，应为 1`, `message version ${wire.v} is not supported; expected 1`);
+  const { gw, epoch, seq, t0, series, s, t, x, q } = wire as WireBatch;
+  if (typeof gw !== 'string' || !idPattern.test(gw))
+    refuse('gateway', 'gw 不是合法的网关编号', 'gw is not a gateway id');
+  if (!isCount(epoch) || !isCount(seq))
+    refuse('sequence', 'epoch 和 seq 应为非负整数', 'epoch and seq must be non-negative integers');
+  if (!Number.isSafeInteger(t0)) refuse('time', 't0 应为毫秒整数', 't0 must be whole milliseconds');
+  if (![series, s, t, x, q].every(Array.isArray))
+    refuse('columns', 'series、s、t、x、q 应为数组', 'series, s, t, x and q must be arrays');
+  const rows = s.length;
+  if (rows > maxBatchSize)
+    refuse('too_many', `一批最多 ${maxBatchSize} 个读数`, `a batch holds at most ${maxBatchSize} readings`);
+  if (t.length !== rows || x.length !== rows || q.length !== rows)
+    refuse('columns', '各列长度不一致', 'the columns differ in length');
+  const keys = series.map(parseSeries);
+  const time = new Array<number>(rows);
+  const value = new Array<number | null>(rows);
+  for (let row = 0; row < rows; row++) {
+    const key =
+      keys[s[row] as number] ?? refuse('series', `第 ${row} 行引用了不存在的 series`, `row ${row} points to no series`);
+    const dt = t[row] as number;
+    if (!Number.isSafeInteger(dt) || dt < 0)
+      refuse('time', `第 ${row} 行的 t 不合法`, `row ${row}: t must be a whole number from 0`);
+    const quality = q[row] as number;
+    if (qualityOf(quality) === undefined)
+      refuse('quality', `第 ${row} 行的质量码 ${quality} 未知`, `row ${row}: quality code ${quality} is unknown`);
+    const reading = x[row] as number | null;
+    if (reading !== null && !Number.isFinite(reading))
+      refuse('value', `第 ${row} 行的值不是数`, `row ${row}: the value is not a number`);
+    if (reading !== null && levelOf(quality) === 'bad')
+      refuse('value', `第 ${row} 行：坏质量不得带值`, `row ${row}: a bad reading must not carry a value`);
+    if (reading === null && levelOf(quality) === 'good')
+      refuse('value', `第 ${row} 行：空值不得标为好`, `row ${row}: a missing value cannot be good`);
+    time[row] = t0 + dt;
+    value[row] = reading === null ? null : exact(reading, key.point, row);
+  }
+  return { gateway: gw, epoch, seq, series: keys, index: s, time, value, quality: q };
+}
+
+function exact(reading: number, point: PointId, row: number): number {
+  const steps = toSteps(reading, point);
+  if (!Number.isSafeInteger(steps))
+    refuse('value', `第 ${row} 行的值 ${reading} 过大`, `row ${row}: the value ${reading} is too large`);
+  return fromSteps(steps, point);
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>;
+  } catch (cause) {
+    throw new Fault('message_json', { zh: '消息不是合法的 JSON', en: 'the message is not JSON' }, { cause });
+  }
+  return refuse('json', '消息不是 JSON 对象', 'the message is not a JSON object');
+}
+
+function parseSeries(pair: unknown): SeriesKey {
+  const [meter, point] = Array.isArray(pair) ? pair : [];
+  if (typeof meter !== 'string' || !idPattern.test(meter))
+    refuse('series', `表计编号 ${JSON.stringify(meter)} 不合法`, `${JSON.stringify(meter)} is not a meter id`);
+  if (typeof point !== 'string' || !isPointId(point))
+    refuse(
+      'series',
+      `未知测点 ${JSON.stringify(point)}；可用：${pointIds.join(' ')}`,
+      `unknown point ${JSON.stringify(point)}; allowed: ${pointIds.join(' ')}`,
+    );
+  return { meter, point: point as PointId };
+}
+
+const count = z.int().nonnegative();
+
+const birthSchema = z.strictObject({
+  v: z.literal(1),
+  gw: z.string().regex(idPattern),
+  epoch: count,
+  at: z.int(),
+  series: z.array(
+    z.strictObject({
+      meter: z.string().regex(idPattern),
+      point: z.enum(pointIds),
+      template: z.string(),
+      modulus: z.number().positive().nullable(),
+      maxPerHour: z.number().positive().nullable(),
+      source: z.string(),
+    }),
+  ),
+});
+
+const stateSchema = z.strictObject({ v: z.literal(1), state: z.enum(['online', 'offline']), at: z.int() });
+
+const ackSchema = z.strictObject({
+  v: z.literal(1),
+  epoch: count,
+  /** Closed ranges of sequence numbers that are safely stored. */
+  stored: z.array(z.tuple([count, count])),
+});
+
+export type Birth = Omit<z.infer<typeof birthSchema>, 'series'> & { series: SeriesFacts[] };
+export type State = z.infer<typeof stateSchema>;
+export type Ack = z.infer<typeof ackSchema>;
+
+const parser =
+  <T>(schema: z.ZodType<T>, name: string) =>
+  (payload: Uint8Array): T => {
+    const result = schema.safeParse(parseObject(new TextDecoder().decode(payload)));
+    if (result.success) return result.data;
+    const detail = z.prettifyError(result.error);
+    throw new Fault(`message_${name}`, {
+      zh: `${name} 消息不合法：${detail}`,
+      en: `the ${name} message is not valid: ${detail}`,
+    });
+  };
+
+export const parseBirth: (payload: Uint8Array) => Birth = parser(birthSchema, 'birth');
+export const parseState: (payload: Uint8Array) => State = parser(stateSchema, 'state');
+export const parseAck: (payload: Uint8Array) => Ack = parser(ackSchema, 'ack');
