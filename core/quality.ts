@@ -34,3 +34,7 @@ export function levelOf(code: number): QualityLevel {
   if (code < 64) return 'good';
   return code < 128 ? 'uncertain' : 'bad';
 }
+
+/** Readings that exist but must not move an energy total. */
+export const notForTotals: readonly number[] = [reasons.uncertain_range.code, reasons.uncertain_spike.code];
+export const countsInTotals = (code: number): boolean => levelOf(code) !== 'bad' && !notForTotals.includes(code);

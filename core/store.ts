@@ -14,6 +14,8 @@ export type Committed = {
   late: (SeriesKey & { time: number })[];
 };
 
+export type Around = 'none' | 'any' | 'counting';
+
 export type SlotWrite = { key: SeriesKey; resolution: Resolution; slots: Slot[] };
 
 export interface Store {
@@ -24,8 +26,8 @@ export interface Store {
   facts(): Promise<SeriesFacts[]>;
   /** The newest reading of every series. */
   latest(): Promise<Sample[]>;
-  /** The readings of a series in a period; with `around`, also the last one before it and the first one after it. */
-  samples(key: SeriesKey, period: Period, around?: boolean): Promise<SampleColumns>;
+  /** The readings of a series in a period, and around it the nearest on each side: any, or any that counts in totals. */
+  samples(key: SeriesKey, period: Period, around?: Around): Promise<SampleColumns>;
   /** Writes over slots of the same start. */
   putSlots(writes: readonly SlotWrite[]): Promise<void>;
   /** One list for each key, in the order of the keys. */

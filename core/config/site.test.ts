@@ -92,7 +92,7 @@ test('the refusal lists every mistake with file and line, in both languages, and
       assert.equal(exitCodes.configuration, 78);
       assert.match(
         error.text.en,
-        /2 mistakes[^]*site\.yaml:8:\d+ {2}meters\.0\.unit[^]*site\.yaml:8:\d+ {2}meters\.0\.role/,
+        /2 mistakes[\s\S]*site\.yaml:8:\d+ {2}meters\.0\.unit[\s\S]*site\.yaml:8:\d+ {2}meters\.0\.role/,
       );
       assert.match(error.text.zh, /2 处错误/);
       return true;

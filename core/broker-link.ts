@@ -1,0 +1,133 @@
+// Owns mqtt.js: a link to the broker that comes back by itself, keeps nothing in memory, and settles every publish.
+import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { backoff, type Clock } from './clock.ts';
+import { Fault, messageOf } from './fault.ts';
+import type { Log } from './log.ts';
+
+export type BrokerAddress = { url: string; username: string; password: string };
+
+export type LinkOptions = {
+  broker: BrokerAddress;
+  clientId: string;
+  will?: { topic: string; payload: string };
+  subscribe: readonly string[];
+  onMessage: (topic: string, payload: Uint8Array) => void;
+  onUp?: () => void;
+  clock: Clock;
+  log: Log;
+  random?: () => number;
+};
+
+const notConnected = (): Fault =>
+  new Fault('broker_unavailable', { zh: '与消息代理的连接已断开', en: 'the broker is not connected' }, { retry: true });
+
+/**
+ * One mqtt.js client a session: its own reconnect replays a memory queue that can fail silently, has no backoff, and
+ * its offline queue has no bound. What must survive an outage is in the gateway's spool, not here.
+ */
+export class BrokerLink {
+  readonly #options: LinkOptions;
+  readonly #stop = new AbortController();
+  readonly #waiting = new Set<(fault: Fault) => void>();
+  readonly #running: Promise<void>;
+  #client: MqttClient | undefined;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#running = this.#run();
+  }
+
+  get connected(): boolean {
+    return this.#client?.connected === true;
+  }
+
+  /** Resolves when the broker has taken the message (QoS 1): it is in the broker's memory then, not in the store. */
+  publish(topic: string, payload: string, retain = false): Promise<void> {
+    const client = this.#client;
+    if (client?.connected !== true) return Promise.reject(notConnected());
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      client.publish(topic, payload, { qos: 1, retain }, (error) => {
+        this.#waiting.delete(reject);
+        if (error) reject(notConnected());
+        else resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#client?.endAsync();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, log, random = Math.random, broker } = this.#options;
+    const signal = this.#stop.signal;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await this.#session(() => {
+          attempt = 0;
+        });
+        if (!signal.aborted) log.warn({ event: 'broker_lost', broker: broker.url }, 'broker connection lost');
+      } catch (error) {
+        log.warn({ event: 'broker_refused', broker: broker.url, reason: messageOf(error) }, 'broker not reachable');
+      }
+      await clock.sleep(100 + backoff(attempt, 1_000, 60_000, random), signal).catch((error) => {
+        if (!signal.aborted) throw error;
+      });
+    }
+  }
+
+  /** From connect to close. */
+  async #session(onConnected: () => void): Promise<void> {
+    const { broker, clientId, will, subscribe, onMessage, onUp, log } = this.#options;
+    const options: IClientOptions = {
+      clientId,
+      username: broker.username,
+      password: broker.password,
+      clean: true,
+      reconnectPeriod: 0,
+      connectTimeout: 5_000,
+      keepalive: 15,
+      queueQoSZero: false,
+      resubscribe: false,
+      ...(will === undefined
+        ? {}
+        : { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
+    };
+    const client = await connectAsync(broker.url, options, false);
+    const closed = new Promise<void>((resolve) => client.once('close', resolve));
+    client.on('error', (error) => log.warn({ event: 'broker_error', reason: messageOf(error) }, 'broker error'));
+    client.on('message', (topic, payload) => {
+      try {
+        onMessage(topic, payload);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        log.warn({ event: 'message_refused', topic, code: error.code, reason: error.message }, 'message refused');
+      }
+    });
+    try {
+      if (subscribe.length > 0) {
+        const granted = await client.subscribeAsync([...subscribe], { qos: 1 });
+        const denied = granted.filter(({ qos }) => qos === 128).map(({ topic }) => topic);
+        if (denied.length > 0)
+          throw new Fault('broker_denied', {
+            zh: `代理拒绝订阅 ${denied.join(', ')}`,
+            en: `the broker denies the subscription to ${denied.join(', ')}`,
+          });
+      }
+      this.#client = client;
+      onConnected();
+      if (this.#stop.signal.aborted) return;
+      log.info({ event: 'broker_up', broker: broker.url }, 'broker connected');
+      onUp?.();
+      await closed;
+    } finally {
+      this.#client = undefined;
+      for (const reject of this.#waiting) reject(notConnected());
+      this.#waiting.clear();
+      await client.endAsync(true);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+// Owns turning a block's words into readings: scale, sentinels, range, unit, quality.
+import { points as catalogue, quantise } from '../../core/points.ts';
+import { type Quality, qualityCode } from '../../core/quality.ts';
+import { convert } from '../../core/units.ts';
+import type { RegisterPoint, Template } from '../template.ts';
+import type { Block } from './read-plan.ts';
+import { decodeRegisters, registerTypes } from './registers.ts';
+
+export type Reading = { point: RegisterPoint['point']; value: number | null; quality: number };
+
+export const failed = (block: Block, reason: Quality): Reading[] =>
+  block.points.map(({ point }) => ({ point, value: null, quality: qualityCode(reason) }));
+
+export const decodeBlock = (words: readonly number[], block: Block, template: Pick<Template, 'order'>): Reading[] =>
+  block.points.map((point) => decodePoint(words, block.address, point, template));
+
+function decodePoint(
+  words: readonly number[],
+  base: number,
+  definition: RegisterPoint,
+  template: Pick<Template, 'order'>,
+): Reading {
+  const { point, type, order = template.order } = definition;
+  const bad = (reason: Quality): Reading => ({ point, value: null, quality: qualityCode(reason) });
+  const raw = decodeRegisters(words, definition.address - base, type, order);
+  if (Number.isNaN(raw) || definition.notAvailable.some((sentinel) => isSentinel(raw, sentinel, definition)))
+    return bad('bad_not_available');
+  if (!Number.isFinite(raw)) return bad('bad_decode');
+  let exponent = 0;
+  if (definition.sf !== undefined) {
+    exponent = decodeRegisters(words, definition.sf - base, 'sunssf', 'ABCD');
+    if (exponent === -0x8000) return bad('bad_not_available');
+    // SunSpec: a scale factor is -10 to 10; anything else is a torn or broken model, and the value with it.
+    if (exponent < -10 || exponent > 10) return bad('bad_decode');
+  }
+  const scaled = scale(raw, definition.scale, exponent);
+  const value = quantise(convert(scaled, definition.unit, catalogue[point].unit), point);
+  const outside = definition.range !== undefined && (scaled < definition.range[0] || scaled > definition.range[1]);
+  return { point, value, quality: qualityCode(outside ? 'uncertain_range' : 'good') };
+}
+
+/** Dividing by a whole number is exact where multiplying by its reciprocal is not: 123 / 100, never 123 * 0.01. */
+function scale(raw: number, factor: number, exponent: number): number {
+  const inverse = Math.round(1 / factor);
+  const value = factor < 1 && Math.abs(inverse * factor - 1) < 1e-12 ? raw / inverse : raw * factor;
+  return exponent < 0 ? value / 10 ** -exponent : value * 10 ** exponent;
+}
+
+/** Sentinels are written as the words on the wire (0x8000), whatever sign the type gives them. */
+const isSentinel = (raw: number, sentinel: number, { type }: RegisterPoint): boolean =>
+  raw === sentinel || raw + 2 ** (16 * registerTypes[type]) === sentinel;

@@ -1,0 +1,115 @@
+// Owns DuckDB itself: opens the file, appends chunks of typed arrays, runs statements, returns columns of numbers.
+
+import {
+  BIGINT,
+  DOUBLE,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBType,
+  type DuckDBValue,
+  INTEGER,
+  UTINYINT,
+} from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+import { bytesOf, type ColumnType, type Rows } from './rows.ts';
+
+const duckTypes: Record<ColumnType, DuckDBType> = { int32: INTEGER, int64: BIGINT, float64: DOUBLE, uint8: UTINYINT };
+
+/** A multiple of 64, so that each chunk's validity starts at a whole word. */
+const chunkRows = 2_048;
+
+export type Parameters = DuckDBValue[];
+
+export class Database {
+  readonly #instance: DuckDBInstance;
+  readonly #writer: DuckDBConnection;
+  readonly #reader: DuckDBConnection;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  private constructor(instance: DuckDBInstance, writer: DuckDBConnection, reader: DuckDBConnection) {
+    this.#instance = instance;
+    this.#writer = writer;
+    this.#reader = reader;
+  }
+
+  static async open(file: string): Promise<Database> {
+    const instance = await DuckDBInstance.create(file);
+    return new Database(instance, await instance.connect(), await instance.connect());
+  }
+
+  /** Everything in it, or nothing; durable when it resolves. One after another: they share the connection. */
+  transaction<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(() => this.#transact(work));
+    this.#tail = turn.catch(() => undefined); // the caller has the failure; the queue only goes on
+    return turn;
+  }
+
+  async #transact<T>(work: () => Promise<T>): Promise<T> {
+    await this.#writer.run('BEGIN');
+    try {
+      const result = await work();
+      await this.#writer.run('COMMIT');
+      return result;
+    } catch (error) {
+      await this.#writer.run('ROLLBACK');
+      throw error;
+    }
+  }
+
+  async write(sql: string, values: Parameters = []): Promise<void> {
+    await this.#writer.run(sql, values);
+  }
+
+  /** Typed arrays go in as chunks: prepared inserts are a thousand times slower. */
+  async append(table: string, rows: Rows): Promise<void> {
+    const appender = await this.#writer.createAppender(table);
+    const types = rows.types.map((type) => duckTypes[type]);
+    for (let start = 0; start < rows.count; start += chunkRows) {
+      const count = Math.min(chunkRows, rows.count - start);
+      const chunk = DuckDBDataChunk.create(types, count);
+      for (const [column, type] of rows.types.entries()) {
+        const vector = duckdb.data_chunk_get_vector(chunk.chunk, column);
+        const bytes = bytesOf[type];
+        duckdb.copy_data_to_vector(vector, 0, rows.columns[column] as ArrayBuffer, start * bytes, count * bytes);
+        const valid = rows.valid[column];
+        if (valid == null) continue;
+        duckdb.vector_ensure_validity_writable(vector);
+        duckdb.copy_data_to_vector_validity(vector, 0, valid, start / 8, Math.ceil(count / 64) * 8);
+      }
+      appender.appendDataChunk(chunk);
+    }
+    appender.closeSync();
+  }
+
+  /** Columns that the statement casts to DOUBLE; null becomes NaN. */
+  async numbers(sql: string, values: Parameters = []): Promise<Float64Array[]> {
+    const result = await this.#reader.run(sql, values);
+    const chunks = await result.fetchAllChunks();
+    const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+    const columns = Array.from({ length: result.columnCount }, () => new Float64Array(rows));
+    let offset = 0;
+    for (const chunk of chunks) {
+      for (const [index, column] of columns.entries()) {
+        const vector = chunk.getColumnVector(index);
+        for (let row = 0; row < chunk.rowCount; row++) {
+          const value = vector.getItem(row);
+          column[offset + row] = typeof value === 'number' ? value : Number.NaN;
+        }
+      }
+      offset += chunk.rowCount;
+    }
+    return columns;
+  }
+
+  async rows(sql: string, values: Parameters = []): Promise<Record<string, unknown>[]> {
+    const reader = await this.#reader.runAndReadAll(sql, values);
+    return reader.getRowObjectsJS() as Record<string, unknown>[];
+  }
+
+  close(): void {
+    this.#reader.closeSync();
+    this.#writer.closeSync();
+    this.#instance.closeSync();
+  }
+}

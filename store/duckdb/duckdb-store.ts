@@ -1,0 +1,339 @@
+// Owns the embedded store behind the port: the registry of series and the newest readings in memory, the rest in its thread.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Period } from '../../core/calendar.ts';
+import { canonicalJson } from '../../core/canonical.ts';
+import { exitCodes, Fault } from '../../core/fault.ts';
+import { fromSteps, parsePointId, toSteps } from '../../core/points.ts';
+import { RangeSet } from '../../core/ranges.ts';
+import {
+  type Batch,
+  type Sample,
+  type SampleColumns,
+  type SeriesFacts,
+  type SeriesKey,
+  seriesName,
+} from '../../core/sample.ts';
+import { type Resolution, resolutions, type Slot } from '../../core/slots.ts';
+import type { Around, Committed, Receipts, SlotWrite, Store } from '../../core/store.ts';
+import { type Commit, type Opened, type ReceiptRow, type SeriesRow, sampleColumns, slotColumns } from './operations.ts';
+import { buffersOf, RowWriter } from './rows.ts';
+import { StoreThread } from './thread.ts';
+
+type Series = SeriesKey & {
+  sid: number;
+  facts: SeriesFacts | null;
+  /** The newest reading. */
+  time: number;
+  steps: number | null;
+  quality: number;
+  /** False until the registry on disk has it. */
+  stored: boolean;
+};
+
+const never = Number.NEGATIVE_INFINITY;
+
+export class DuckdbStore implements Store {
+  readonly #thread: StoreThread;
+  readonly #series = new Map<string, Series>();
+  readonly #bySid: Series[] = [];
+  readonly #receipts = new Map<string, RangeSet>();
+  readonly #newestSlot: Record<Resolution, Map<number, number>> = {
+    quarter: new Map(),
+    hour: new Map(),
+    day: new Map(),
+  };
+
+  private constructor(thread: StoreThread) {
+    this.#thread = thread;
+  }
+
+  static async open(folder: string): Promise<DuckdbStore> {
+    mkdirSync(folder, { recursive: true });
+    const file = join(folder, 'tanbiao.duckdb');
+    const thread = new StoreThread(file);
+    try {
+      const store = new DuckdbStore(thread);
+      store.#load(await thread.call<Opened>('opened', []));
+      await thread.call('replaceReceipts', [store.#receiptRows()]);
+      return store;
+    } catch (cause) {
+      await thread.terminate();
+      const locked = cause instanceof Error && /lock/i.test(cause.message);
+      throw new Fault(
+        locked ? 'store_locked' : 'store_unreadable',
+        locked
+          ? {
+              zh: `${file} 正被另一个进程使用：先停止它，或向它查询`,
+              en: `${file} is in use by another process: stop it first, or ask that process`,
+            }
+          : { zh: `无法打开存储 ${file}：${String(cause)}`, en: `cannot open the store ${file}: ${String(cause)}` },
+        { cause, exitCode: exitCodes.unavailable },
+      );
+    }
+  }
+
+  async commit(batches: readonly Batch[]): Promise<Committed> {
+    const ordered = new RowWriter([...sampleColumns], 4_096);
+    const late = new Map<string, LateRow>();
+    const lateKeys: Committed['late'] = [];
+    const unstored = new Set<Series>();
+    const receipts: ReceiptRow[] = [];
+    const taken = new Map<string, RangeSet>();
+    let duplicates = 0;
+    for (const batch of batches) {
+      const run = `${batch.gateway}/${batch.epoch}`;
+      const inThisCommit = taken.get(run) ?? new RangeSet();
+      if (this.#receipts.get(run)?.has(batch.seq) || inThisCommit.has(batch.seq)) {
+        duplicates++;
+        continue;
+      }
+      inThisCommit.add(batch.seq);
+      taken.set(run, inThisCommit);
+      const series = batch.series.map((key) => this.#seriesOf(key));
+      for (const one of series) if (!one.stored) unstored.add(one);
+      for (let row = 0; row < batch.index.length; row++) {
+        const one = series[batch.index[row] as number] as Series;
+        const time = batch.time[row] as number;
+        const value = batch.value[row] as number | null;
+        const quality = batch.quality[row] as number;
+        const steps = value === null ? null : toSteps(value, one.point);
+        if (time > one.time) {
+          ordered.push(one.sid, time, steps, quality);
+          one.time = time;
+          one.steps = steps;
+          one.quality = quality;
+        } else {
+          keepBetter(late, [one.sid, time, steps, quality]);
+          lateKeys.push({ meter: one.meter, point: one.point, time });
+        }
+      }
+    }
+    for (const [run, set] of taken) {
+      const [gateway = '', epoch] = run.split('/');
+      for (const [from, to] of set.ranges) receipts.push({ gateway, epoch: Number(epoch), from, to });
+    }
+    if (receipts.length === 0) return { samples: 0, duplicates, late: [] };
+    const samples = ordered.count + late.size;
+    await this.#write({ series: [...unstored].map(rowOf), receipts }, ordered, late);
+    for (const one of unstored) one.stored = true;
+    for (const row of receipts) this.#receiptsOf(row).addRange([row.from, row.to]);
+    return { samples, duplicates, late: lateKeys };
+  }
+
+  async #write(
+    commit: Pick<Commit, 'series' | 'receipts'>,
+    ordered: RowWriter,
+    late: Map<string, LateRow>,
+  ): Promise<void> {
+    const lateRows = new RowWriter([...sampleColumns], Math.max(1, late.size));
+    for (const row of late.values()) lateRows.push(...row);
+    const rows = {
+      ordered: ordered.count > 0 ? ordered.take() : undefined,
+      late: lateRows.count > 0 ? lateRows.take() : undefined,
+    };
+    const buffers = [rows.ordered, rows.late].flatMap((part) => (part === undefined ? [] : buffersOf(part)));
+    await this.#thread.call('commit', [{ ...commit, ...rows }], buffers);
+  }
+
+  async receipts(): Promise<Receipts[]> {
+    return [...this.#receipts].map(([run, { ranges }]) => {
+      const [gateway = '', epoch] = run.split('/');
+      return { gateway, epoch: Number(epoch), ranges: ranges.map(([from, to]) => [from, to]) };
+    });
+  }
+
+  async putFacts(facts: readonly SeriesFacts[]): Promise<void> {
+    const changed: Series[] = [];
+    for (const fact of facts) {
+      const series = this.#seriesOf(fact);
+      if (series.stored && canonicalJson(series.facts) === canonicalJson(fact)) continue;
+      series.facts = fact;
+      changed.push(series);
+    }
+    await this.#register(changed);
+  }
+
+  async #register(series: readonly Series[]): Promise<void> {
+    if (series.length === 0) return;
+    await this.#thread.call('putFacts', [series.map(rowOf)]);
+    for (const one of series) one.stored = true;
+  }
+
+  async facts(): Promise<SeriesFacts[]> {
+    return this.#bySid.flatMap(({ facts }) => (facts === null ? [] : [facts]));
+  }
+
+  async latest(): Promise<Sample[]> {
+    return this.#bySid
+      .filter(({ time }) => time !== never)
+      .map(({ meter, point, time, steps, quality }) => ({
+        meter,
+        point,
+        time,
+        value: steps === null ? null : fromSteps(steps, point),
+        quality,
+      }));
+  }
+
+  async samples(key: SeriesKey, period: Period, around: Around = 'none'): Promise<SampleColumns> {
+    const series = this.#series.get(seriesName(key));
+    if (series === undefined) return { time: [], value: [], quality: [] };
+    const [time, steps, quality] = await this.#thread.call<[Float64Array, Float64Array, Float64Array]>('samples', [
+      series.sid,
+      period.start,
+      period.end,
+      around,
+    ]);
+    return {
+      time: [...time],
+      value: Array.from(steps, (value) => (Number.isNaN(value) ? null : fromSteps(value, key.point))),
+      quality: [...quality],
+    };
+  }
+
+  async putSlots(writes: readonly SlotWrite[]): Promise<void> {
+    const known = new Set(writes.map(({ key }) => this.#seriesOf(key)));
+    await this.#register([...known].filter(({ stored }) => !stored));
+    const parts = resolutions.flatMap((resolution) => {
+      const rows = new RowWriter([...slotColumns]);
+      const newest = this.#newestSlot[resolution];
+      let [from, to, rewrites] = [Number.POSITIVE_INFINITY, never, false];
+      for (const { key, slots } of writes.filter((write) => write.resolution === resolution)) {
+        const { sid } = this.#seriesOf(key);
+        for (const { start, value, estimated, covered, min, max, quality, marks } of slots) {
+          const last = newest.get(sid) ?? never;
+          rewrites ||= start <= last;
+          newest.set(sid, Math.max(start, last));
+          from = Math.min(from, start);
+          to = Math.max(to, start);
+          rows.push(sid, start, value, estimated, covered, min, max, quality, marks);
+        }
+      }
+      return rows.count === 0 ? [] : [{ resolution, rows: rows.take(), from, to, rewrites }];
+    });
+    if (parts.length > 0)
+      await this.#thread.call(
+        'putSlots',
+        [parts],
+        parts.flatMap(({ rows }) => buffersOf(rows)),
+      );
+  }
+
+  async slots(keys: readonly SeriesKey[], resolution: Resolution, period: Period): Promise<Slot[][]> {
+    const sids = keys.map((key) => this.#series.get(seriesName(key))?.sid);
+    const known = sids.filter((sid) => sid !== undefined);
+    const bySid = new Map<number, Slot[]>(known.map((sid) => [sid, []]));
+    if (known.length > 0) {
+      const columns = await this.#thread.call<Float64Array[]>('slots', [known, resolution, period.start, period.end]);
+      const at = (column: number, row: number) => columns[column]?.[row] as number;
+      for (let row = 0; row < (columns[0]?.length ?? 0); row++) {
+        bySid.get(at(0, row))?.push({
+          start: at(1, row),
+          value: at(2, row),
+          estimated: at(3, row),
+          covered: at(4, row),
+          min: at(5, row),
+          max: at(6, row),
+          quality: at(7, row),
+          marks: at(8, row),
+        });
+      }
+    }
+    return sids.map((sid) => (sid === undefined ? [] : (bySid.get(sid) ?? [])));
+  }
+
+  async newestSlots(): Promise<(SeriesKey & { start: number })[]> {
+    return [...this.#newestSlot.quarter].map(([sid, start]) => {
+      const { meter, point } = this.#bySid[sid] as Series;
+      return { meter, point, start };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.call('close', []);
+    await this.#thread.terminate();
+  }
+
+  #load({ series, receipts, latest, newestSlots }: Opened): void {
+    for (const { sid, meter, point, facts } of series) {
+      const one: Series = {
+        sid,
+        meter,
+        point: parsePointId(point),
+        facts: facts === null ? null : (JSON.parse(facts) as SeriesFacts),
+        time: never,
+        steps: null,
+        quality: 0,
+        stored: true,
+      };
+      this.#series.set(seriesName(one), one);
+      this.#bySid[sid] = one;
+    }
+    const [sids = [], times = [], steps = [], qualities = []] = latest;
+    for (let row = 0; row < sids.length; row++) {
+      const one = this.#bySid[sids[row] as number] as Series;
+      const value = steps[row] as number;
+      Object.assign(one, { time: times[row], steps: Number.isNaN(value) ? null : value, quality: qualities[row] });
+    }
+    for (const row of receipts) this.#receiptsOf(row).addRange([row.from, row.to]);
+    for (const resolution of resolutions) {
+      const [slotSids = [], starts = []] = newestSlots[resolution];
+      for (let row = 0; row < slotSids.length; row++)
+        this.#newestSlot[resolution].set(slotSids[row] as number, starts[row] as number);
+    }
+  }
+
+  #receiptsOf({ gateway, epoch }: { gateway: string; epoch: number }): RangeSet {
+    const run = `${gateway}/${epoch}`;
+    const set = this.#receipts.get(run) ?? new RangeSet();
+    this.#receipts.set(run, set);
+    return set;
+  }
+
+  #receiptRows(): ReceiptRow[] {
+    return [...this.#receipts].flatMap(([run, { ranges }]) => {
+      const [gateway = '', epoch] = run.split('/');
+      return ranges.map(([from, to]) => ({ gateway, epoch: Number(epoch), from, to }));
+    });
+  }
+
+  #seriesOf(key: SeriesKey): Series {
+    const name = seriesName(key);
+    let series = this.#series.get(name);
+    if (series === undefined) {
+      const sid = this.#bySid.length;
+      series = {
+        sid,
+        meter: key.meter,
+        point: key.point,
+        facts: null,
+        time: never,
+        steps: null,
+        quality: 0,
+        stored: false,
+      };
+      this.#series.set(name, series);
+      this.#bySid.push(series);
+    }
+    return series;
+  }
+}
+
+const rowOf = ({ sid, meter, point, facts }: Series): SeriesRow => ({
+  sid,
+  meter,
+  point,
+  facts: facts === null ? null : JSON.stringify(facts),
+});
+
+type LateRow = [sid: number, time: number, steps: number | null, quality: number];
+
+/** The rule of the store for two readings of one instant, applied before they reach it. */
+function keepBetter(rows: Map<string, LateRow>, row: LateRow): void {
+  const name = `${row[0]}/${row[1]}`;
+  const other = rows.get(name);
+  const wins =
+    other === undefined || row[3] < other[3] || (row[3] === other[3] && (row[2] ?? never) > (other[2] ?? never));
+  if (wins) rows.set(name, row);
+}
