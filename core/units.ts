@@ -121,8 +121,26 @@ export function sameDimensions(left: Unit, right: Unit): boolean {
   );
 }
 
-/** One multiplication and one division by integers: no intermediate rounding beyond the result's own. */
+type Ratio = { numerator: number; denominator: number };
+
+/** Conversions run for every reading: each pair of units is worked out once. */
+const ratios = new Map<string, Ratio>();
+
+/** One multiplication and one division by integers: no rounding beyond the result's own. */
 export function convert(value: number, from: Unit | string, to: Unit | string): number {
+  const { numerator, denominator } = ratioOf(from, to);
+  return (value * numerator) / denominator;
+}
+
+function ratioOf(from: Unit | string, to: Unit | string): Ratio {
+  if (typeof from !== 'string' || typeof to !== 'string') return findRatio(from, to);
+  const pair = `${from} > ${to}`;
+  const ratio = ratios.get(pair) ?? findRatio(from, to);
+  ratios.set(pair, ratio);
+  return ratio;
+}
+
+function findRatio(from: Unit | string, to: Unit | string): Ratio {
   const source = typeof from === 'string' ? parseUnit(from) : from;
   const target = typeof to === 'string' ? parseUnit(to) : to;
   if (!sameDimensions(source, target)) {
@@ -134,7 +152,7 @@ export function convert(value: number, from: Unit | string, to: Unit | string): 
   const numerator = source.numerator * target.denominator;
   const denominator = source.denominator * target.numerator;
   const divisor = greatestCommonDivisor(numerator, denominator);
-  return (value * (numerator / divisor)) / (denominator / divisor);
+  return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -1,0 +1,55 @@
+// Owns the order in which the parts of one process start and stop: store, broker, ingest, then those who send and show.
+import { join } from 'node:path';
+import type { BrokerAddress } from '../core/broker-link.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Site } from '../core/config/site.ts';
+import type { Log } from '../core/log.ts';
+import type { Store } from '../core/store.ts';
+import { startBroker } from '../ingest/broker.ts';
+import { loadCredentials } from '../ingest/credentials.ts';
+import { type RunningIngest, startIngest } from '../ingest/main.ts';
+import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
+import { historyGateway } from './fill.ts';
+
+export type Chain = {
+  store: Store;
+  ingest: RunningIngest;
+  /** The broker as a gateway or service sees it. */
+  brokerFor(name: string): BrokerAddress;
+  stop(): Promise<void>;
+};
+
+export async function startChain(site: Site, dataFolder: string, clock: Clock, log: Log): Promise<Chain> {
+  const store = await DuckdbStore.open(join(dataFolder, 'store'));
+  const { brokerFor, close } = await openBroker(site, dataFolder, log);
+  const ingest = await startIngest({ site, dataFolder, broker: brokerFor('ingest'), store, clock, log });
+  await ingest.ready;
+  return {
+    store,
+    ingest,
+    brokerFor,
+    async stop() {
+      await ingest.stop();
+      await close();
+      await store.close();
+    },
+  };
+}
+
+async function openBroker(
+  site: Site,
+  dataFolder: string,
+  log: Log,
+): Promise<{ brokerFor: Chain['brokerFor']; close(): Promise<void> }> {
+  if (site.broker.kind === 'external') {
+    const { url, username, password } = site.broker;
+    return { brokerFor: () => ({ url, username, password }), close: async () => undefined };
+  }
+  const gateways = [...site.gateways.map(({ id }) => id), historyGateway];
+  const credentials = loadCredentials(dataFolder, [...gateways, 'ingest', 'dashboards']);
+  const broker = await startBroker({ site: site.site, gateways, credentials, log });
+  return {
+    brokerFor: (name) => ({ url: broker.url, username: name, password: credentials[name] ?? '' }),
+    close: () => broker.close(),
+  };
+}

@@ -1,0 +1,104 @@
+// Owns group commit: what arrives within a moment goes to the store together, and is acknowledged when it is there.
+import { backoff, type Clock } from '../core/clock.ts';
+import { messageOf } from '../core/fault.ts';
+import type { Log } from '../core/log.ts';
+import { type Range, RangeSet } from '../core/ranges.ts';
+import type { Batch } from '../core/sample.ts';
+import type { Committed, Store } from '../core/store.ts';
+
+export type Stored = { gateway: string; epoch: number; ranges: Range[] };
+
+export type CommitterOptions = {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  acknowledge: (stored: Stored) => void;
+  /** Follows every commit, in their order. */
+  onCommitted: (batches: readonly Batch[], committed: Committed) => void | Promise<void>;
+  every?: number;
+  mostRows?: number;
+};
+
+export type CommitCounts = { commits: number; batches: number; samples: number; duplicates: number; failures: number };
+
+export class Committer {
+  readonly counts: CommitCounts = { commits: 0, batches: 0, samples: 0, duplicates: 0, failures: 0 };
+  readonly #options: Required<CommitterOptions>;
+  /** Bounded by the windows of the gateways: they send no more until these are acknowledged. */
+  #waiting: Batch[] = [];
+  #rows = 0;
+  #full: (() => void) | undefined;
+
+  constructor(options: CommitterOptions) {
+    this.#options = { every: 60, mostRows: 10_000, ...options };
+  }
+
+  add(batch: Batch): void {
+    this.#waiting.push(batch);
+    this.#rows += batch.index.length;
+    if (this.#rows >= this.#options.mostRows) this.#full?.();
+  }
+
+  /** Until the signal; what was added before it is still committed. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#gather(signal);
+      await this.#commitAll(signal);
+    }
+  }
+
+  async #gather(signal: AbortSignal): Promise<void> {
+    if (this.#rows >= this.#options.mostRows) return;
+    const enough = new AbortController();
+    this.#full = () => enough.abort();
+    await this.#options.clock.sleep(this.#options.every, AbortSignal.any([signal, enough.signal])).catch((error) => {
+      if (!signal.aborted && !enough.signal.aborted) throw error;
+    });
+    this.#full = undefined;
+  }
+
+  async #commitAll(signal: AbortSignal): Promise<void> {
+    const { store, clock, log, onCommitted, acknowledge } = this.#options;
+    const batches = this.#waiting;
+    if (batches.length === 0) return;
+    this.#waiting = [];
+    this.#rows = 0;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const committed = await store.commit(batches);
+        this.counts.commits++;
+        this.counts.batches += batches.length;
+        this.counts.samples += committed.samples;
+        this.counts.duplicates += committed.duplicates;
+        for (const stored of storedRanges(batches)) acknowledge(stored);
+        await onCommitted(batches, committed);
+        return;
+      } catch (error) {
+        this.counts.failures++;
+        log.error(
+          { event: 'commit_failed', batches: batches.length, reason: messageOf(error) },
+          'commit failed; the batches wait',
+        );
+        if (signal.aborted) return; // not acknowledged: the gateways still have them
+        await clock.sleep(200 + backoff(attempt, 500, 30_000, Math.random), signal).catch((reason) => {
+          if (!signal.aborted) throw reason;
+        });
+      }
+    }
+  }
+}
+
+function storedRanges(batches: readonly Batch[]): Stored[] {
+  const runs = new Map<string, Stored & { set: RangeSet }>();
+  for (const { gateway, epoch, seq } of batches) {
+    const name = `${gateway}/${epoch}`;
+    let run = runs.get(name);
+    if (run === undefined) {
+      const set = new RangeSet();
+      run = { gateway, epoch, set, ranges: set.ranges };
+      runs.set(name, run);
+    }
+    run.set.add(seq);
+  }
+  return [...runs.values()].map(({ gateway, epoch, ranges }) => ({ gateway, epoch, ranges }));
+}

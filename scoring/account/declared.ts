@@ -1,0 +1,84 @@
+// Owns what the ledger declares for a year: bookings, retired certificates and credits, measures.
+import type { EntryOf, LedgerKind, Revision } from '../../core/ledger.ts';
+import { Rational } from '../../core/rational.ts';
+import type { Text } from '../../core/text.ts';
+import { type Figure, leaf, sumOf } from '../figure.ts';
+import type { Inputs } from '../inputs.ts';
+import { naming } from './electricity.ts';
+
+type RevisionOf<K extends LedgerKind> = Omit<Revision, 'entry'> & { entry: EntryOf<K> };
+
+export const entriesOf = <K extends LedgerKind>(inputs: Inputs, kind: K): RevisionOf<K>[] =>
+  inputs.ledger.filter((revision): revision is RevisionOf<K> => revision.entry.kind === kind);
+
+export const ledgerFigure = (name: Text, unit: string, amount: number, { number, hash, entry }: Revision): Figure =>
+  leaf({ id: entry.id, name, unit }, Rational.fromDecimal(amount), {
+    ledger: { entry: entry.id, revision: number, hash, evidence: entry.evidence ?? null },
+    notes: entry.evidence === undefined ? [{ zh: '没有佐证材料', en: 'there is no evidence' }] : [],
+  });
+
+/** Bookings whose days lie in the year. One that reaches over New Year belongs to nobody until it is split. */
+export function bookings(inputs: Inputs, carrier: EntryOf<'booking'>['carrier']): Figure[] {
+  const of = (date: string) => Number(date.slice(0, 4));
+  return entriesOf(inputs, 'booking')
+    .filter(({ entry }) => entry.carrier === carrier && of(entry.from) === inputs.year && of(entry.to) === inputs.year)
+    .map((revision) => {
+      const { from, to, amount, unit } = revision.entry;
+      return ledgerFigure({ zh: `${from} 至 ${to}`, en: `${from} to ${to}` }, unit, amount, revision);
+    });
+}
+
+export function certificatesRetired(inputs: Inputs, gridImport: Figure): Figure {
+  const own = entriesOf(inputs, 'certificate').filter(({ entry }) => entry.generationYear === inputs.year);
+  const counted = own.filter(({ entry }) => entry.tradable && entry.retiredFor === inputs.year && entry.retired > 0);
+  const notes: Text[] = [];
+  const held = own
+    .filter(({ entry }) => entry.tradable)
+    .reduce((sum, { entry }) => sum + entry.count - (entry.retiredFor === inputs.year ? entry.retired : 0), 0);
+  const untradable = own.filter(({ entry }) => !entry.tradable).reduce((sum, { entry }) => sum + entry.count, 0);
+  if (held > 0)
+    notes.push({
+      zh: `持有但未核销的 ${held} 个绿证不计入`,
+      en: `${held} certificates that are held but not retired are not counted`,
+    });
+  if (untradable > 0) {
+    notes.push({
+      zh: `${untradable} 个不可交易绿证对应自发自用电量，已由电表计入，不重复计`,
+      en: `${untradable} non-tradable certificates describe self-used power that the meter already counts: not counted again`,
+    });
+  }
+  const figures = counted.map((revision) =>
+    ledgerFigure(
+      { zh: `绿证 ${revision.entry.id}`, en: `certificates ${revision.entry.id}` },
+      'MWh',
+      revision.entry.retired,
+      revision,
+    ),
+  );
+  const total = sumOf({ ...naming('certificates_retired'), notes }, figures, true);
+  const overCap =
+    total.exact !== null &&
+    gridImport.exact !== null &&
+    total.exact.times(Rational.of(1_000)).compare(gridImport.exact) > 0;
+  if (overCap) {
+    total.trace.notes.push({
+      zh: '核销量超过下网电量：发改能源〔2026〕622号 规定交易认定量不超过下网电量（本标准未载明）',
+      en: 'more is retired than was taken from the grid: 发改能源〔2026〕622号 caps it at the off-take (this standard does not say)',
+    });
+  }
+  return total;
+}
+
+export function creditsRetired(inputs: Inputs): Figure {
+  const figures = entriesOf(inputs, 'credit')
+    .filter(({ entry }) => entry.retiredFor === inputs.year)
+    .map((revision) =>
+      ledgerFigure(
+        { zh: `${revision.entry.program} ${revision.entry.id}`, en: `${revision.entry.program} ${revision.entry.id}` },
+        'tCO2e',
+        revision.entry.tonnes,
+        revision,
+      ),
+    );
+  return sumOf(naming('credits_retired'), figures, true);
+}

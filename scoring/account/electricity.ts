@@ -1,0 +1,95 @@
+// Owns the electricity balance: import, export, generation, and own use, found slot by slot.
+import type { PointId } from '../../core/points.ts';
+import { Rational } from '../../core/rational.ts';
+import type { Text } from '../../core/text.ts';
+import { joinParts } from '../../core/trace.ts';
+import { derive, type Figure, sumOf } from '../figure.ts';
+import type { Inputs } from '../inputs.ts';
+import { type QuantityId, vocabulary } from '../vocabulary.ts';
+import { meterFigure, slotsOf } from './meters.ts';
+
+export const naming = (id: QuantityId) => ({ id, ...vocabulary[id] });
+
+export type ElectricityBalance = Record<
+  'grid_import' | 'grid_export' | 'electricity_generated' | 'electricity_self_used' | 'electricity_consumed',
+  Figure
+>;
+
+export function balanceElectricity(inputs: Inputs): ElectricityBalance {
+  const meters = (role: string) => inputs.site.meters.filter((meter) => meter.role === role);
+  const figures = (role: string, point: PointId) => meters(role).map((meter) => meterFigure(inputs, meter, point));
+  const grid_import = sumOf(naming('grid_import'), figures('grid', 'energy_import'), false);
+  const generators = meters('generation');
+  const electricity_generated = sumOf(naming('electricity_generated'), figures('generation', 'energy_generated'), true);
+  // Without generation a plant exports nothing, and its main meter may have no such register.
+  const grid_export = sumOf(
+    naming('grid_export'),
+    generators.length === 0 ? [] : figures('grid', 'energy_export'),
+    true,
+  );
+  const electricity_consumed = derive(
+    naming('electricity_consumed'),
+    'grid_import + electricity_generated - grid_export',
+    {
+      grid_import,
+      electricity_generated,
+      grid_export,
+    },
+  );
+  const electricity_self_used = selfUse(inputs, electricity_generated, grid_export);
+  return { grid_import, grid_export, electricity_generated, electricity_self_used, electricity_consumed };
+}
+
+/**
+ * Generation less export, never below zero in any slot: over a year the surplus of one hour would pay for the shortage
+ * of another. Where two meters' clocks differ, a slot can show more export than generation; that is told, not hidden.
+ */
+function selfUse(inputs: Inputs, generated: Figure, exported: Figure): Figure {
+  const at = (role: string, point: PointId): Map<number, number> => {
+    const sums = new Map<number, number>();
+    for (const { id } of inputs.site.meters.filter((meter) => meter.role === role)) {
+      for (const { start, value } of slotsOf(inputs, id, point)) sums.set(start, (sums.get(start) ?? 0) + value);
+    }
+    return sums;
+  };
+  const generation = at('generation', 'energy_generated');
+  const surplus = at('grid', 'energy_export');
+  let used = 0;
+  let clipped = 0;
+  let unmatched = 0;
+  for (const [start, made] of generation) {
+    const given = surplus.get(start);
+    if (given === undefined) unmatched += made;
+    else if (given > made) clipped += given - made;
+    else used += made - given;
+  }
+  const notes: Text[] = [];
+  const kWh = (steps: number) => (steps / 1_000).toLocaleString('en-US');
+  if (clipped > 0) {
+    notes.push({
+      zh: `有时段上网电量大于发电量，合计 ${kWh(clipped)} kWh，已按零计（两表时钟或精度差异）`,
+      en: `in some slots more was exported than generated, ${kWh(clipped)} kWh in all, counted as zero (clocks or accuracy of the two meters)`,
+    });
+  }
+  if (unmatched > 0) {
+    notes.push({
+      zh: `${kWh(unmatched)} kWh 发电量没有对应时段的上网读数，未计入自用`,
+      en: `for ${kWh(unmatched)} kWh of generation there are no export readings of the same slots: not counted as own use`,
+    });
+  }
+  const known = generated.exact !== null && exported.exact !== null;
+  const exact = known ? Rational.of(used, 1_000) : null;
+  const parts = [generated.trace, exported.trace];
+  return {
+    exact,
+    trace: {
+      ...naming('electricity_self_used'),
+      value: exact?.toNumber() ?? null,
+      ...joinParts(parts),
+      formula: 'Σ max(0, electricity_generated − grid_export)',
+      numbers: `Σ ${generation.size} × 15 min`,
+      notes: known ? notes : [{ zh: '缺少发电或上网电量', en: 'generation or export is missing' }],
+      parts,
+    },
+  };
+}

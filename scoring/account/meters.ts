@@ -1,0 +1,40 @@
+// Owns the leaves of every trace: what one counter of one meter amounted to in the period.
+import type { MeterConfig } from '../../core/config/site-schema.ts';
+import { type PointId, points } from '../../core/points.ts';
+import { Rational } from '../../core/rational.ts';
+import { seriesName } from '../../core/sample.ts';
+import { marksOf, type Slot, totalOf } from '../../core/slots.ts';
+import { type Figure, leaf, missing } from '../figure.ts';
+import type { Inputs } from '../inputs.ts';
+
+export const slotsOf = (inputs: Inputs, meter: string, point: PointId): readonly Slot[] =>
+  inputs.slots.get(seriesName({ meter, point })) ?? [];
+
+export function meterFigure(inputs: Inputs, { id, name }: MeterConfig, point: PointId): Figure {
+  const key = { meter: id, point };
+  const slots = slotsOf(inputs, id, point);
+  const { unit, decimals, name: pointName } = points[point];
+  const naming = {
+    id: seriesName(key),
+    name: { zh: `${name.zh}：${pointName.zh}`, en: `${name.en}: ${pointName.en}` },
+    unit,
+  };
+  if (slots.length === 0) {
+    return missing(naming, { zh: `表计 ${id} 在本期没有读数`, en: `meter ${id} has no readings in the period` });
+  }
+  const { coverage, quality, estimated, marks, slots: count } = totalOf(slots, point, inputs.period);
+  const steps = slots.reduce((sum, slot) => sum + slot.value, 0);
+  return leaf(naming, Rational.of(steps, 10 ** decimals), {
+    coverage,
+    quality,
+    meter: {
+      ...key,
+      source: inputs.facts.get(seriesName(key))?.source ?? '',
+      start: inputs.period.start,
+      end: inputs.period.end,
+      slots: count,
+      estimated,
+      marks: marksOf(marks),
+    },
+  });
+}

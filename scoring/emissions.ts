@@ -1,0 +1,135 @@
+// Owns emissions by GB/T 32150: each source's activity times its dated factor, and what measures saved at the same factors.
+
+import { Rational } from '../core/rational.ts';
+import type { Text } from '../core/text.ts';
+import { bookings, certificatesRetired, creditsRetired, entriesOf, ledgerFigure } from './account/declared.ts';
+import { balanceElectricity, naming } from './account/electricity.ts';
+import { meterFigure } from './account/meters.ts';
+import { type Chosen, chooseFactor, factorFigure } from './factors.ts';
+import { constant, derive, type Figure, sumOf } from './figure.ts';
+import type { Inputs } from './inputs.ts';
+import type { QuantityId } from './vocabulary.ts';
+
+export type Account = Record<QuantityId, Figure>;
+
+/** IPCC 2006 vol. 2: the mass of CO2 for the mass of carbon burnt. */
+const carbonToCo2 = constant(
+  { id: 'co2_per_carbon', name: { zh: '碳转换为二氧化碳', en: 'carbon to carbon dioxide' }, unit: 'tCO2/tC' },
+  Rational.of(44, 12),
+);
+
+const fuelNames = {
+  natural_gas: { zh: '天然气', en: 'natural gas' },
+  diesel: { zh: '柴油', en: 'diesel' },
+  gasoline: { zh: '汽油', en: 'gasoline' },
+} as const satisfies Record<string, Text>;
+type Fuel = keyof typeof fuelNames;
+
+export function accountFor(inputs: Inputs): Account {
+  const electricity = balanceElectricity(inputs);
+  const fuels: Record<Fuel, Figure> = {
+    natural_gas: consumed(inputs, 'natural_gas_consumed', 'natural_gas', 'gas_volume'),
+    diesel: consumed(inputs, 'diesel_consumed', 'diesel'),
+    gasoline: consumed(inputs, 'gasoline_consumed', 'gasoline'),
+  };
+  const heat_purchased = consumed(inputs, 'heat_purchased', 'heat', 'heat_energy');
+  const factors = { grid: gridFactor(inputs), heat: heatFactor(inputs) };
+  const burnt = (Object.keys(fuels) as Fuel[])
+    .filter((fuel) => fuels[fuel].exact?.isZero === false || fuels[fuel].exact === null)
+    .map((fuel) => combustion(inputs, fuel, fuels[fuel]));
+  const emissions_electricity = derive(naming('emissions_electricity'), 'grid_import * grid_factor', {
+    grid_import: electricity.grid_import,
+    grid_factor: factors.grid,
+  });
+  const emissions_fuel = sumOf(naming('emissions_fuel'), burnt, true);
+  const emissions_heat = derive(naming('emissions_heat'), 'heat_purchased * heat_factor', {
+    heat_purchased,
+    heat_factor: factors.heat,
+  });
+  return {
+    ...electricity,
+    natural_gas_consumed: fuels.natural_gas,
+    diesel_consumed: fuels.diesel,
+    gasoline_consumed: fuels.gasoline,
+    heat_purchased,
+    certificates_retired: certificatesRetired(inputs, electricity.grid_import),
+    credits_retired: creditsRetired(inputs),
+    reductions: reductions(inputs, factors),
+    emissions_electricity,
+    emissions_fuel,
+    emissions_heat,
+    emissions_total: sumOf(naming('emissions_total'), [emissions_electricity, emissions_fuel, emissions_heat], false),
+  };
+}
+
+/** Metered and booked: what a meter reads and what an invoice says are different flows of the same carrier. */
+function consumed(
+  inputs: Inputs,
+  id: QuantityId,
+  carrier: Fuel | 'heat',
+  point?: 'gas_volume' | 'heat_energy',
+): Figure {
+  const role = carrier === 'heat' ? 'heat' : 'fuel';
+  const meters =
+    point === undefined
+      ? []
+      : inputs.site.meters.filter((meter) => meter.role === role && (role === 'heat' || meter.carrier === carrier));
+  const metered = meters.flatMap((meter) => (point === undefined ? [] : [meterFigure(inputs, meter, point)]));
+  return sumOf(naming(id), [...metered, ...bookings(inputs, carrier)], true);
+}
+
+function gridFactor({ site, year }: Inputs): Figure {
+  const { region, dataYear } = site.factors.grid;
+  return factorFigure(
+    'grid_factor',
+    { zh: '电力平均排放因子', en: 'average grid factor' },
+    chooseFactor({ kind: 'grid_average', region, dataYear, year }),
+  );
+}
+
+const heatFactor = ({ year }: Inputs): Figure =>
+  factorFigure('heat_factor', { zh: '热力排放因子', en: 'heat factor' }, chooseFactor({ kind: 'heat', year }));
+
+/** NCV × carbon content × oxidation × 44/12, each a factor of its own with its own source. */
+function combustion(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
+  return derive(
+    {
+      id: `emissions_${fuel}`,
+      name: { zh: `${fuelNames[fuel].zh}燃烧排放`, en: `emissions of ${fuelNames[fuel].en}` },
+      unit: 'tCO2e',
+    },
+    `${amount.trace.id} * ncv * carbon_content * oxidation * co2_per_carbon`,
+    { [amount.trace.id]: amount, ...fuelFactors(inputs, fuel) },
+  );
+}
+
+function fuelFactors({ year }: Inputs, fuel: Fuel): Record<string, Figure> {
+  const chosen: Chosen = chooseFactor({ kind: 'fuel', carrier: fuel, year });
+  return {
+    ncv: factorFigure('ncv', { zh: '低位发热量', en: 'net calorific value' }, chosen, 'ncv'),
+    carbon_content: factorFigure('carbon_content', { zh: '单位热值含碳量', en: 'carbon content' }, chosen, 'carbon'),
+    oxidation: factorFigure('oxidation', { zh: '碳氧化率', en: 'oxidation' }, chosen, 'oxidation'),
+    co2_per_carbon: carbonToCo2,
+  };
+}
+
+/** What measures of the year saved, at the factors of the year's own inventory. */
+function reductions(inputs: Inputs, factors: { grid: Figure; heat: Figure }): Figure {
+  const parts = entriesOf(inputs, 'measure')
+    .filter(({ entry }) => entry.year === inputs.year)
+    .flatMap((revision) =>
+      revision.entry.saves.map(({ carrier, amount, unit }, index) => {
+        const saved = ledgerFigure(revision.entry.title, unit, amount, revision);
+        const id = index === 0 ? `reduction.${revision.entry.id}` : `reduction.${revision.entry.id}.${index + 1}`;
+        const naming = { id, name: revision.entry.title, unit: 'tCO2e' };
+        if (carrier === 'electricity')
+          return derive(naming, 'saved * grid_factor', { saved, grid_factor: factors.grid });
+        if (carrier === 'heat') return derive(naming, 'saved * heat_factor', { saved, heat_factor: factors.heat });
+        return derive(naming, 'saved * ncv * carbon_content * oxidation * co2_per_carbon', {
+          saved,
+          ...fuelFactors(inputs, carrier),
+        });
+      }),
+    );
+  return sumOf(naming('reductions'), parts, true);
+}

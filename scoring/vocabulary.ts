@@ -1,0 +1,26 @@
+// Owns the quantities that a plant's account offers to the standards: a closed list, with units that packs are checked against.
+import type { Text } from '../core/text.ts';
+
+const quantity = (unit: string, zh: string, en: string) => ({ unit, name: { zh, en } satisfies Text });
+
+export const vocabulary = {
+  grid_import: quantity('kWh', '下网电量', 'electricity from the grid'),
+  grid_export: quantity('kWh', '上网电量', 'electricity to the grid'),
+  electricity_generated: quantity('kWh', '自发电量', 'electricity generated on site'),
+  electricity_self_used: quantity('kWh', '自发自用电量', 'own generation used on site'),
+  electricity_consumed: quantity('kWh', '用电总量', 'electricity consumed'),
+  natural_gas_consumed: quantity('Nm3', '天然气消费量', 'natural gas consumed'),
+  heat_purchased: quantity('GJ', '购入热力', 'heat purchased'),
+  diesel_consumed: quantity('t', '柴油消费量', 'diesel consumed'),
+  gasoline_consumed: quantity('t', '汽油消费量', 'gasoline consumed'),
+  certificates_retired: quantity('MWh', '已核销绿证对应电量', 'power of retired green certificates'),
+  credits_retired: quantity('tCO2e', '已注销碳信用', 'carbon credits retired'),
+  reductions: quantity('tCO2e', '边界内碳减排量', 'reductions within the boundary'),
+  emissions_electricity: quantity('tCO2e', '购入电力排放', 'emissions of purchased electricity'),
+  emissions_fuel: quantity('tCO2e', '燃料燃烧排放', 'emissions of fuel combustion'),
+  emissions_heat: quantity('tCO2e', '购入热力排放', 'emissions of purchased heat'),
+  emissions_total: quantity('tCO2e', '碳排放总量', 'total emissions'),
+} as const;
+
+export type QuantityId = keyof typeof vocabulary;
+export const quantityIds = Object.keys(vocabulary) as QuantityId[];

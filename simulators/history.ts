@@ -1,0 +1,87 @@
+// Owns the past of the virtual plant: what a gateway would have read, at regular times, through the same registers.
+import type { Site } from '../core/config/site.ts';
+import { type PointId, quantise } from '../core/points.ts';
+import { type Sample, type SeriesKey, seriesName } from '../core/sample.ts';
+import { decodeBlock } from '../gateway/modbus/decode.ts';
+import type { Block } from '../gateway/modbus/read-plan.ts';
+import { planReads } from '../gateway/modbus/read-plan.ts';
+import { loadTemplate } from '../gateway/template.ts';
+import type { SimulatedDevice } from './device.ts';
+import type { Plant } from './plant.ts';
+
+/** What history keeps: energy, and the power that tells its story. */
+const kept: readonly PointId[] = [
+  'energy_import',
+  'energy_export',
+  'energy_generated',
+  'gas_volume',
+  'heat_energy',
+  'power',
+  'gas_flow',
+  'heat_power',
+];
+
+type MeterHistory = { series: SeriesKey[]; at: (time: number) => Sample[] };
+
+export class History {
+  readonly #meters: MeterHistory[];
+
+  constructor(site: Site, plant: Plant, devices: ReadonlyMap<string, SimulatedDevice>) {
+    this.#meters = site.meters.flatMap((meter) => {
+      if (plant.description.meters[meter.id] === undefined) return [];
+      const device = devices.get(meter.id);
+      return [
+        device === undefined
+          ? nodeHistory(meter.id, meter.nodes ?? {}, plant)
+          : registerHistory(meter.id, loadTemplate(meter.template ?? ''), device),
+      ];
+    });
+  }
+
+  get series(): SeriesKey[] {
+    return this.#meters.flatMap(({ series }) => series);
+  }
+
+  /** Readings at every whole `step`, after what each series has already, up to and including `to`. */
+  *samples(from: number, to: number, step: number, newest: ReadonlyMap<string, number>): Generator<Sample> {
+    for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
+      for (const meter of this.#meters) {
+        for (const sample of meter.at(time)) if (time > (newest.get(seriesName(sample)) ?? 0)) yield sample;
+      }
+    }
+  }
+}
+
+function registerHistory(
+  meter: string,
+  template: ReturnType<typeof loadTemplate>,
+  device: SimulatedDevice,
+): MeterHistory {
+  const points = device.points.filter(({ point }) => kept.includes(point));
+  const blocks: Block[] = planReads(points, template);
+  return {
+    series: points.map(({ point }) => ({ meter, point })),
+    at: (time) =>
+      blocks.flatMap((block) => {
+        const answer = device.answer(block.address, block.count, time);
+        if ('exception' in answer)
+          throw new Error(`${meter} does not have registers ${block.address}..${block.address + block.count - 1}`);
+        return decodeBlock(answer.words, block, template).map((reading) => ({ meter, time, ...reading }));
+      }),
+  };
+}
+
+function nodeHistory(meter: string, nodes: Partial<Record<PointId, string>>, plant: Plant): MeterHistory {
+  const points = (Object.keys(nodes) as PointId[]).filter((point) => kept.includes(point));
+  return {
+    series: points.map((point) => ({ meter, point })),
+    at: (time) =>
+      points.map((point) => ({
+        meter,
+        point,
+        time,
+        value: quantise(plant.reading(meter, point, time), point),
+        quality: 0,
+      })),
+  };
+}

@@ -1,0 +1,110 @@
+// Composition root of the virtual plant: one server for each connection of the site that points to `sim`.
+import { join } from 'node:path';
+import type { Clock } from '../core/clock.ts';
+import type { Site } from '../core/config/site.ts';
+import { readYaml, refuseProblems } from '../core/config/yaml-file.ts';
+import type { PointId } from '../core/points.ts';
+import { loadTemplate } from '../gateway/template.ts';
+import { SimulatedDevice } from './device.ts';
+import { exceptions, healthy, type ModbusServer, startModbusServer } from './modbus-server.ts';
+import { type OpcuaVariable, type SimulatedOpcua, startOpcuaServer } from './opcua-server.ts';
+import { Plant } from './plant.ts';
+import { plantSchema } from './plant-schema.ts';
+
+export type RunningPlant = {
+  plant: Plant;
+  /** By meter. */
+  devices: Map<string, SimulatedDevice>;
+  /** By connection: stop one to take its server away, start it to bring it back at the same address. */
+  servers: Map<string, { start(): Promise<void>; stop(): Promise<void> }>;
+  /** The site with real addresses in place of `sim`. */
+  site: Site;
+  stop(): Promise<void>;
+};
+
+export const isSimulated = (site: Site): boolean =>
+  site.gateways.some(({ connections }) => connections.some(({ endpoint }) => endpoint === 'sim'));
+
+export function loadPlant(site: Site): Plant {
+  const { value, problems } = readYaml(join(site.folder, 'plant.yaml'), plantSchema);
+  if (value === undefined) refuseProblems(problems);
+  return new Plant(value, site.timezone);
+}
+
+export function simulateDevices(site: Site, plant: Plant): Map<string, SimulatedDevice> {
+  const devices = new Map<string, SimulatedDevice>();
+  for (const { id, template } of site.meters) {
+    if (template === undefined || plant.description.meters[id] === undefined) continue;
+    devices.set(id, new SimulatedDevice(loadTemplate(template), (point, time) => plant.reading(id, point, time)));
+  }
+  return devices;
+}
+
+export async function startPlant(site: Site, dataFolder: string, clock: Clock): Promise<RunningPlant> {
+  const plant = loadPlant(site);
+  const devices = simulateDevices(site, plant);
+  const servers: RunningPlant['servers'] = new Map();
+  const endpoints = new Map<string, string>();
+  const simulated = site.gateways
+    .flatMap(({ connections }) => connections)
+    .filter(({ endpoint }) => endpoint === 'sim');
+  for (const { id, protocol } of simulated) {
+    const start =
+      protocol === 'opcua' ? opcuaStarter(site, id, plant, dataFolder, clock) : modbusStarter(site, id, devices, clock);
+    let running = await start(0);
+    endpoints.set(id, running.endpoint);
+    servers.set(id, {
+      start: async () => {
+        running = await start(Number(new URL(running.endpoint).port));
+      },
+      stop: () => running.close(),
+    });
+  }
+  return {
+    plant,
+    devices,
+    servers,
+    site: {
+      ...site,
+      gateways: site.gateways.map((gateway) => ({
+        ...gateway,
+        connections: gateway.connections.map((connection) => ({
+          ...connection,
+          endpoint: endpoints.get(connection.id) ?? connection.endpoint,
+        })),
+      })),
+    },
+    stop: async () => {
+      await Promise.all([...servers.values()].map((server) => server.stop()));
+    },
+  };
+}
+
+type Starter = (port: number) => Promise<{ endpoint: string; close(): Promise<void> }>;
+
+function modbusStarter(site: Site, connection: string, devices: Map<string, SimulatedDevice>, clock: Clock): Starter {
+  const units = new Map(
+    site.meters.filter((meter) => meter.connection === connection).map(({ unit, id }) => [unit, devices.get(id)]),
+  );
+  const respond = healthy(
+    ({ unit, address, count }) =>
+      units.get(unit)?.answer(address, count, clock.now()) ?? { exception: exceptions.gatewayTarget },
+  );
+  return async (port) => {
+    const server: ModbusServer = await startModbusServer(respond, port);
+    return { endpoint: `tcp://127.0.0.1:${server.port}`, close: () => server.close() };
+  };
+}
+
+function opcuaStarter(site: Site, connection: string, plant: Plant, dataFolder: string, clock: Clock): Starter {
+  const variables: OpcuaVariable[] = site.meters
+    .filter((meter) => meter.connection === connection)
+    .flatMap(({ id, nodes = {} }) =>
+      Object.entries(nodes).map(([point, node]) => ({
+        node,
+        name: `${id}.${point}`,
+        read: () => plant.reading(id, point as PointId, clock.now()),
+      })),
+    );
+  return (port): Promise<SimulatedOpcua> => startOpcuaServer(variables, dataFolder, port);
+}
