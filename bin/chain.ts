@@ -11,11 +11,13 @@ import { type RunningIngest, startIngest } from '../ingest/main.ts';
 import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
 import { historyGateway } from './fill.ts';
 
+/** The broker as a gateway or service sees it. */
+export type BrokerFor = (name: string) => BrokerAddress;
+
 export type Chain = {
   store: Store;
   ingest: RunningIngest;
-  /** The broker as a gateway or service sees it. */
-  brokerFor(name: string): BrokerAddress;
+  brokerFor: BrokerFor;
   stop(): Promise<void>;
 };
 
@@ -40,7 +42,7 @@ async function openBroker(
   site: Site,
   dataFolder: string,
   log: Log,
-): Promise<{ brokerFor: Chain['brokerFor']; close(): Promise<void> }> {
+): Promise<{ brokerFor: BrokerFor; close(): Promise<void> }> {
   if (site.broker.kind === 'external') {
     const { url, username, password } = site.broker;
     return { brokerFor: () => ({ url, username, password }), close: async () => undefined };

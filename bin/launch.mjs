@@ -97,7 +97,9 @@ const program =
   first === '--task'
     ? [join(root, 'bin/tasks.ts'), task, ...taskArguments]
     : [join(root, 'bin/tanbiao.ts'), ...process.argv.slice(2)];
-buildPage(node);
+// Only those who show the page, or test it, wait for it.
+const showsPage = ['demo', 'up', 'dashboards', '--task'].includes(first ?? '') && !process.argv.includes('--once');
+if (showsPage) buildPage(node);
 
 // A terminal sends Ctrl-C to the whole group: the program stops in order, and the launcher outlives it to pass on its exit code.
 const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...program], { stdio: 'inherit' });

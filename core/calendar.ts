@@ -144,11 +144,20 @@ export class Calendar {
 
   /** `2025-01-31T08:15+08:00`: readable, sortable, and unambiguous across changes of clocks. */
   format(time: number): string {
+    return this.#write(time, 16);
+  }
+
+  /** The same to the second. */
+  formatSecond(time: number): string {
+    return this.#write(time, 19);
+  }
+
+  #write(time: number, length: number): string {
     const offset = this.offsetAt(time);
     const sign = offset < 0 ? '-' : '+';
     const minutes = Math.abs(offset) / minute;
     const zone = `${sign}${pad(Math.floor(minutes / 60))}:${pad(Math.round(minutes % 60))}`;
-    return `${new Date(time + offset).toISOString().slice(0, 16)}${zone}`;
+    return `${new Date(time + offset).toISOString().slice(0, length)}${zone}`;
   }
 
   formatDay(time: number): string {

@@ -1,5 +1,6 @@
 // Owns the ledger's words: what a plant declares beside its meters, as append-only revisions chained by hash.
 import { z } from 'zod';
+import { message } from './config/yaml-file.ts';
 import { idPattern } from './sample.ts';
 
 const id = z.string().regex(idPattern);
@@ -52,15 +53,23 @@ const measure = z.strictObject({
 });
 
 /** Energy that no meter reads: invoices and tank readings. */
-const booking = z.strictObject({
-  kind: z.literal('booking'),
-  ...base,
-  carrier: z.enum(['diesel', 'gasoline', 'lpg', 'natural_gas', 'heat', 'coal']),
-  from: dateText,
-  to: dateText,
-  amount: z.number().nonnegative(),
-  unit: z.enum(['t', 'kg', 'Nm3', 'GJ', 'MJ']),
-});
+const booking = z
+  .strictObject({
+    kind: z.literal('booking'),
+    ...base,
+    carrier: z.enum(['diesel', 'gasoline', 'lpg', 'natural_gas', 'heat']),
+    from: dateText,
+    to: dateText,
+    amount: z.number().nonnegative(),
+    unit: z.enum(['t', 'kg', 'Nm3', 'GJ', 'MJ']),
+  })
+  .refine(({ from, to }) => from <= to && from.slice(0, 4) === to.slice(0, 4), {
+    message: message(
+      '起止日期应先后有序且在同一年；跨年的请按年拆成两笔',
+      'the dates must be in order and in one year; split what reaches over New Year',
+    ),
+    path: ['to'],
+  });
 
 /** A statement that a person signs for: a prerequisite of a standard is met, a platform is in use. */
 const attestation = z.strictObject({

@@ -6,6 +6,7 @@ import type { Site } from '../core/config/site.ts';
 import type { ConnectionConfig, GatewayConfig, MeterConfig } from '../core/config/site-schema.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
+import type { SeriesFacts } from '../core/sample.ts';
 import { Batcher } from './batcher.ts';
 import { ModbusBus } from './modbus/bus.ts';
 import { ModbusSource } from './modbus/modbus-source.ts';
@@ -53,8 +54,15 @@ export function startGateway(options: GatewayOptions): RunningGateway {
   };
 }
 
+/** What is known about a gateway's series before any device was met. */
+export function describeSeries(options: Described): SeriesFacts[] {
+  return openConnections(options, () => undefined).polled.flatMap(({ source }) => source.facts());
+}
+
+type Described = Pick<GatewayOptions, 'site' | 'gateway' | 'dataFolder' | 'clock'>;
+
 function openConnections(
-  { site, gateway, dataFolder, clock }: GatewayOptions,
+  { site, gateway, dataFolder, clock }: Described,
   onFacts: () => void,
 ): {
   polled: Polled[];

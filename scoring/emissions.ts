@@ -22,6 +22,7 @@ const fuelNames = {
   natural_gas: { zh: '天然气', en: 'natural gas' },
   diesel: { zh: '柴油', en: 'diesel' },
   gasoline: { zh: '汽油', en: 'gasoline' },
+  lpg: { zh: '液化石油气', en: 'LPG' },
 } as const satisfies Record<string, Text>;
 type Fuel = keyof typeof fuelNames;
 
@@ -31,6 +32,7 @@ export function accountFor(inputs: Inputs): Account {
     natural_gas: consumed(inputs, 'natural_gas_consumed', 'natural_gas', 'gas_volume'),
     diesel: consumed(inputs, 'diesel_consumed', 'diesel'),
     gasoline: consumed(inputs, 'gasoline_consumed', 'gasoline'),
+    lpg: consumed(inputs, 'lpg_consumed', 'lpg'),
   };
   const heat_purchased = consumed(inputs, 'heat_purchased', 'heat', 'heat_energy');
   const factors = { grid: gridFactor(inputs), heat: heatFactor(inputs) };
@@ -51,6 +53,7 @@ export function accountFor(inputs: Inputs): Account {
     natural_gas_consumed: fuels.natural_gas,
     diesel_consumed: fuels.diesel,
     gasoline_consumed: fuels.gasoline,
+    lpg_consumed: fuels.lpg,
     heat_purchased,
     certificates_retired: certificatesRetired(inputs, electricity.grid_import),
     credits_retired: creditsRetired(inputs),

@@ -13,6 +13,7 @@ export const vocabulary = {
   heat_purchased: quantity('GJ', '购入热力', 'heat purchased'),
   diesel_consumed: quantity('t', '柴油消费量', 'diesel consumed'),
   gasoline_consumed: quantity('t', '汽油消费量', 'gasoline consumed'),
+  lpg_consumed: quantity('t', '液化石油气消费量', 'LPG consumed'),
   certificates_retired: quantity('MWh', '已核销绿证对应电量', 'power of retired green certificates'),
   credits_retired: quantity('tCO2e', '已注销碳信用', 'carbon credits retired'),
   reductions: quantity('tCO2e', '边界内碳减排量', 'reductions within the boundary'),

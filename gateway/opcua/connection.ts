@@ -74,10 +74,14 @@ export class OpcuaConnection {
 
   async #connect(): Promise<Session> {
     // About 100 MB: only a site that has an OPC UA server pays for it.
-    const [opcua, { OPCUACertificateManager }] = await Promise.all([
+    const [opcua, { OPCUACertificateManager }, messages] = await Promise.all([
       import('node-opcua-client'),
       import('node-opcua-certificate-manager'),
+      import('node-opcua-debug'),
     ]);
+    // It writes to stdout, which belongs to the answers of the command line. What matters comes as an error.
+    messages.setWarningLogger(() => undefined);
+    messages.setErrorLogger(() => undefined);
     const rootFolder = join(this.#options.pkiFolder, 'opcua');
     const client = opcua.OPCUAClient.create({
       applicationName: 'Tanbiao',
@@ -86,7 +90,6 @@ export class OpcuaConnection {
       securityMode: opcua.MessageSecurityMode.None,
       securityPolicy: opcua.SecurityPolicy.None,
       connectionStrategy: { maxRetry: 0 },
-      transportTimeout: this.#options.timeout,
       // node-opcua's own default trusts every certificate it has not seen.
       clientCertificateManager: new OPCUACertificateManager({
         rootFolder,

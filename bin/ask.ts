@@ -1,0 +1,99 @@
+// Owns getting an answer from a site's data: from the files, or from the process that holds them.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock } from '../core/clock.ts';
+import { exitCodes, Fault } from '../core/fault.ts';
+import { fromSteps } from '../core/points.ts';
+import type { SeriesKey } from '../core/sample.ts';
+import { startScoring } from '../scoring/main.ts';
+import type { Score } from '../scoring/score.ts';
+import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
+import { importLedgerFile } from '../store/ledger/import-file.ts';
+import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
+import type { Context } from './context.ts';
+import { whoRuns } from './running.ts';
+
+export type SlotRow = {
+  start: number;
+  value: number;
+  estimated: number;
+  covered: number;
+  quality: number;
+  marks: number;
+};
+export type SampleRow = { time: number; value: number | null; quality: number };
+
+export type Answers = {
+  score(pack: string, year: number): Promise<Score>;
+  slots(key: SeriesKey, resolution: string, start: number, end: number): Promise<SlotRow[]>;
+  samples(key: SeriesKey, start: number, end: number): Promise<SampleRow[]>;
+  close(): Promise<void>;
+};
+
+export async function answersOf(context: Context): Promise<Answers> {
+  const page = whoRuns(context.dataFolder)?.page;
+  return page === undefined ? fromFiles(context) : fromProcess(page);
+}
+
+async function fromFiles({ site, dataFolder }: Context): Promise<Answers> {
+  if (!existsSync(join(dataFolder, 'store'))) {
+    throw new Fault(
+      'data_missing',
+      {
+        zh: `${dataFolder} 中没有数据：先启动站点（tanbiao up 或 demo），或用 --data 指定文件夹`,
+        en: `there are no data in ${dataFolder}: start the site first (tanbiao up or demo), or name the folder with --data`,
+      },
+      { exitCode: exitCodes.unavailable },
+    );
+  }
+  const store = await DuckdbStore.open(join(dataFolder, 'store'));
+  const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
+  importLedgerFile(ledger, site.folder, systemClock.now());
+  const scorer = startScoring({ site, store, ledger, clock: systemClock });
+  return {
+    score: (pack, year) => scorer.score(pack, year),
+    async slots(key, resolution, start, end) {
+      const [slots = []] = await store.slots([key], resolution as 'quarter', { start, end });
+      return slots.map((slot) => ({
+        ...slot,
+        value: fromSteps(slot.value, key.point),
+        estimated: fromSteps(slot.estimated, key.point),
+      }));
+    },
+    async samples(key, start, end) {
+      const { time, value, quality } = await store.samples(key, { start, end });
+      return time.map((at, row) => ({ time: at, value: value[row] as number | null, quality: quality[row] as number }));
+    },
+    async close() {
+      ledger.close();
+      await store.close();
+    },
+  };
+}
+
+function fromProcess(page: string): Answers {
+  const get = async <T>(path: string): Promise<T> => {
+    const response = await fetch(`${page}${path}`, { signal: AbortSignal.timeout(60_000) });
+    const body = (await response.json()) as T & { detail?: string };
+    if (!response.ok)
+      throw new Fault(
+        'process_refused',
+        { zh: body.detail ?? response.statusText, en: body.detail ?? response.statusText },
+        { exitCode: exitCodes.unavailable },
+      );
+    return body;
+  };
+  const query = ({ meter, point }: SeriesKey, start: number, end: number) =>
+    new URLSearchParams({ meter, point, start: String(start), end: String(end) });
+  return {
+    score: (pack, year) => get(`/api/score/${pack}/${year}`),
+    slots: async (key, resolution, start, end) =>
+      (await get<{ slots: SlotRow[] }>(`/api/slots?${query(key, start, end)}&resolution=${resolution}`)).slots,
+    async samples(key, start, end) {
+      type Columns = { time: number[]; value: (number | null)[]; quality: number[] };
+      const { time, value, quality } = await get<Columns>(`/api/samples?${query(key, start, end)}`);
+      return time.map((at, row) => ({ time: at, value: value[row] as number | null, quality: quality[row] as number }));
+    },
+    close: async () => undefined,
+  };
+}

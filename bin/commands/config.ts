@@ -1,0 +1,64 @@
+// Owns `tanbiao config`: says every mistake of a site's files before anything starts.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { checkSite, findSiteFolder, type Site } from '../../core/config/site.ts';
+import { type Problem, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
+import { Fault } from '../../core/fault.ts';
+import { ledgerFileSchema } from '../../core/ledger.ts';
+import { type Language, languageOf } from '../../core/text.ts';
+import { loadTemplate } from '../../gateway/template.ts';
+import { loadPack } from '../../scoring/pack.ts';
+import { sitesFolder } from '../context.ts';
+
+export function addConfig(program: Command): void {
+  const config = program.command('config').description("Works on a site's configuration.");
+  config
+    .command('check')
+    .description('Checks site.yaml, ledger.yaml, device templates and standards; exit code 78 when something is wrong.')
+    .argument('<site>', 'a folder with site.yaml, or a name under deploy/sites')
+    .option('--lang <language>', "zh or en (default: the terminal's language)")
+    .option('--json', 'print the mistakes as JSON')
+    .action((name: string, options: { lang?: Language; json?: boolean }) => {
+      const problems = problemsOf(findSiteFolder(name, sitesFolder));
+      if (options.json) {
+        console.log(JSON.stringify({ ok: problems.length === 0, problems }));
+        if (problems.length > 0) process.exitCode = 78;
+        return;
+      }
+      if (problems.length > 0) refuseProblems(problems);
+      const chinese = (options.lang ?? languageOf(process.env)) === 'zh';
+      console.log(chinese ? '配置正确' : 'the configuration is sound');
+    });
+}
+
+function problemsOf(folder: string): Problem[] {
+  const { site, problems } = checkSite(folder);
+  const file = readYaml(join(folder, 'site.yaml'), {
+    safeParse: (raw: unknown) => ({ success: true, data: raw }),
+  } as never);
+  const references =
+    site === undefined
+      ? []
+      : referencesOf(site).flatMap(({ path, load }) => {
+          try {
+            load();
+            return [];
+          } catch (error) {
+            if (!(error instanceof Fault)) throw error;
+            return [file.problemAt(path, error.text)];
+          }
+        });
+  const ledger = join(folder, 'ledger.yaml');
+  return [...problems, ...references, ...(existsSync(ledger) ? readYaml(ledger, ledgerFileSchema).problems : [])];
+}
+
+/** What a site names in other rooms' data: devices and standards. */
+function referencesOf({ meters, packs }: Site): { path: PropertyKey[]; load: () => unknown }[] {
+  return [
+    ...meters.flatMap(({ template }, index) =>
+      template === undefined ? [] : [{ path: ['meters', index, 'template'], load: () => loadTemplate(template) }],
+    ),
+    ...packs.map((id, index) => ({ path: ['packs', index], load: () => loadPack(id) })),
+  ];
+}

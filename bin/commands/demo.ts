@@ -1,0 +1,113 @@
+// Owns `tanbiao demo` and `tanbiao up`: a whole plant in one process, or its past filled and scored once.
+import type { Command } from 'commander';
+import { exitCodes, Fault } from '../../core/fault.ts';
+import type { Score } from '../../scoring/score.ts';
+import { isSimulated } from '../../simulators/main.ts';
+import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
+import { aborted, untilSignalled } from '../lifetime.ts';
+import { printScore } from '../print-score.ts';
+import { endOfYear, runSite } from '../run-site.ts';
+
+type DemoOptions = SiteOptions & { once?: boolean; year?: string; pack: string; json?: boolean; port?: string };
+
+export function addDemo(program: Command): void {
+  const demo = program
+    .command('demo')
+    .description('Starts a virtual plant and everything behind it: gateway, broker, store, scoring, page.')
+    .option('--once', 'fill the past, print the score of --year, and end')
+    .option('--year <year>', 'the year to score with --once')
+    .option('--pack <pack>', 'the standard to score against', 'tcace')
+    .option('--json', 'print the score as JSON')
+    .option('--port <port>', "the page's port; 0 takes any");
+  siteOptions(demo, 'demo').action(async (options: DemoOptions) => {
+    const context = contextOf(options);
+    if (options.once) await once(context, options);
+    else await stay(context, options);
+  });
+  const up = program
+    .command('up')
+    .description('Starts a plant with its real meters: gateways, broker, store, scoring, page in one process.')
+    .option('--port <port>', "the page's port; 0 takes any");
+  siteOptions(up).action(async (options: DemoOptions) => {
+    const context = contextOf(options);
+    if (isSimulated(context.site)) {
+      throw new Fault(
+        'site_simulated',
+        {
+          zh: '该站点指向虚拟工厂（endpoint: sim）；请用 tanbiao demo 启动',
+          en: 'this site points to a virtual plant (endpoint: sim): start it with "tanbiao demo"',
+        },
+        { exitCode: exitCodes.configuration },
+      );
+    }
+    await stay(context, options);
+  });
+}
+
+async function stay(context: Context, { port }: DemoOptions): Promise<void> {
+  const signal = untilSignalled();
+  const running = await runSite(context, { signal, ...(port === undefined ? {} : { port: Number(port) }) });
+  if (running.dashboards !== undefined) {
+    const { zh, en } = context.site.name;
+    const chinese = context.language === 'zh';
+    console.log(
+      chinese
+        ? `\n  碳表已启动：${zh}\n  页面  ${running.dashboards.url}\n  仅监听本机回环地址，无需登录。按 Ctrl-C 停止。\n`
+        : `\n  Tanbiao is up: ${en}\n  page  ${running.dashboards.url}\n  It listens on this machine only (loopback), without a login. Ctrl-C stops it.\n`,
+    );
+  }
+  await aborted(signal);
+  await running.stop();
+}
+
+async function once(context: Context, { year: given, pack, json }: DemoOptions): Promise<void> {
+  const year = Number(given);
+  if (!Number.isInteger(year))
+    throw new Fault(
+      'year_missing',
+      { zh: '--once 需要 --year，例如 --year 2025', en: '--once needs --year, for example --year 2025' },
+      { exitCode: exitCodes.configuration },
+    );
+  const signal = untilSignalled();
+  const running = await runSite(context, { signal, fillTo: endOfYear(context, year) });
+  try {
+    if (signal.aborted) return;
+    const score = await running.scorer.score(pack, year);
+    console.log(json ? JSON.stringify(summaryOf(score)) : printScore(score, context.language));
+  } finally {
+    await running.stop();
+  }
+}
+
+/** The score as programs read it: every figure once, each indicator with its trace. */
+export function summaryOf(score: Score): Record<string, unknown> {
+  return {
+    site: score.site,
+    pack: score.pack,
+    year: score.year,
+    verdict: score.verdict,
+    verdictName: score.verdictName,
+    indicators: score.indicators.map(
+      ({ id, name, clause, value, unit, threshold, met, margin, withheld, coverage, quality, trace }) => ({
+        id,
+        name,
+        clause,
+        value,
+        unit,
+        threshold,
+        met,
+        margin,
+        withheld,
+        coverage,
+        quality,
+        trace,
+      }),
+    ),
+    prerequisites: score.prerequisites,
+    emissions: score.emissions,
+    energy: score.energy,
+    account: score.account,
+    contradictions: score.contradictions,
+    notStated: score.notStated,
+  };
+}

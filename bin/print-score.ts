@@ -1,0 +1,92 @@
+// Owns how a score and a trace look on a terminal.
+import { Calendar } from '../core/calendar.ts';
+import type { Language, Text } from '../core/text.ts';
+import type { Trace } from '../core/trace.ts';
+import { formatNumber, formatQuantity } from '../scoring/figure.ts';
+import type { IndicatorResult, Score } from '../scoring/score.ts';
+
+const words = {
+  met: { zh: '达标', en: 'met' },
+  not_met: { zh: '未达标', en: 'not met' },
+  not_assessable: { zh: '不可评估', en: 'not assessable' },
+  withheld: { zh: '数据不足，暂不给出', en: 'withheld: too few readings' },
+  coverage: { zh: '数据完整率', en: 'readings cover' },
+  prerequisite: { zh: '基本要求', en: 'prerequisite' },
+  total: { zh: '碳排放总量', en: 'total emissions' },
+} as const satisfies Record<string, Text>;
+
+const symbolOf = (met: boolean | null): string => (met === null ? '?' : met ? '✓' : '✗');
+
+export function printScore(score: Score, language: Language): string {
+  const say = (text: Text) => text[language];
+  const lines = [
+    `${say(score.packName)}`,
+    `${score.site} ${score.year}: ${say(words[score.verdict])}${score.verdictName === null ? '' : `（${say(score.verdictName)}）`}`,
+    '',
+    ...score.prerequisites.map(
+      ({ met, clause, name }) => `  ${symbolOf(met)} ${say(words.prerequisite)} ${clause}  ${say(name)}`,
+    ),
+    '',
+    ...score.indicators.map(
+      (indicator) =>
+        `  ${symbolOf(indicator.met)} ${indicator.id}  ${say(indicator.name)}: ${resultOf(indicator, language)}`,
+    ),
+    '',
+    `  ${say(words.total)}: ${score.emissions.total_tCO2e === null ? '—' : `${formatNumber(score.emissions.total_tCO2e)} tCO2e`}`,
+  ];
+  return lines.join('\n');
+}
+
+function resultOf(
+  { value, unit, thresholdPhrase, margin, withheld, coverage }: IndicatorResult,
+  language: Language,
+): string {
+  const covered = coverage === null ? '' : `, ${words.coverage[language]} ${(coverage * 100).toFixed(2)} %`;
+  if (withheld) return `${words.withheld[language]}${covered}`;
+  const gap = margin === null ? '' : `, ${margin >= 0 ? '+' : '−'}${formatNumber(Math.abs(margin))}`;
+  return `${formatQuantity({ value, unit })}  (${thresholdPhrase[language]}${gap}${covered})`;
+}
+
+/** The tree of a figure: every line a number, its formula, and where it comes from. */
+export function printTrace(trace: Trace, language: Language, zone: string): string {
+  const calendar = new Calendar(zone);
+  const lines: string[] = [];
+  const show = (node: Trace, first: string, rest: string): void => {
+    lines.push(
+      `${first}${node.name[language]} [${node.id}] = ${formatQuantity(node)}${node.clause === undefined ? '' : `  (${node.clause})`}`,
+    );
+    const below = node.parts.length > 0 ? `${rest}│  ` : `${rest}   `;
+    if (node.formula !== undefined) lines.push(`${below}${node.formula}`);
+    if (node.numbers !== undefined) lines.push(`${below}${node.numbers}`);
+    for (const line of originOf(node, language, calendar)) lines.push(`${below}${line}`);
+    for (const note of node.notes) lines.push(`${below}! ${note[language]}`);
+    for (const [index, part] of node.parts.entries()) {
+      const last = index === node.parts.length - 1;
+      show(part, `${rest}${last ? '└─ ' : '├─ '}`, `${rest}${last ? '   ' : '│  '}`);
+    }
+  };
+  show(trace, '', '');
+  return lines.join('\n');
+}
+
+function originOf({ meter, factor, ledger, coverage }: Trace, language: Language, calendar: Calendar): string[] {
+  const chinese = language === 'zh';
+  if (meter !== undefined) {
+    const { start, end, slots, estimated, marks, source } = meter;
+    return [
+      `${chinese ? '表计' : 'meter'} ${meter.meter}.${meter.point}  ${calendar.format(start)} … ${calendar.format(end)}`,
+      `${slots} × 15 min, ${words.coverage[language]} ${((coverage ?? 0) * 100).toFixed(2)} %${estimated > 0 ? `, ${chinese ? '估算' : 'estimated'} ${formatNumber(estimated)}` : ''}${marks.length > 0 ? `, ${marks.join(' ')}` : ''}`,
+      ...(source === '' ? [] : [source]),
+    ];
+  }
+  if (factor !== undefined) {
+    return [
+      `${chinese ? '因子' : 'factor'} ${factor.factor} (${factor.region})  ${factor.publisher} ${factor.notice}`,
+      `${factor.fit[language]}; ${factor.confidence}; ${factor.source}`,
+    ];
+  }
+  if (ledger === undefined) return [];
+  return [
+    `${chinese ? '台账' : 'ledger'} ${ledger.entry} #${ledger.revision}  ${ledger.evidence ?? '—'}  sha256 ${ledger.hash.slice(0, 12)}…`,
+  ];
+}

@@ -1,0 +1,126 @@
+// Composition root of one whole plant in one process: chain, virtual plant and its past if it has one, gateways, page.
+import { join } from 'node:path';
+import { Calendar, slotLength } from '../core/calendar.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import type { Ledger } from '../core/ledger.ts';
+import type { Store } from '../core/store.ts';
+import { type RunningDashboards, startDashboards } from '../dashboards/main.ts';
+import { describeSeries, type RunningGateway, startGateway } from '../gateway/main.ts';
+import { type Scorer, startScoring } from '../scoring/main.ts';
+import { History } from '../simulators/history.ts';
+import { isSimulated, type RunningPlant, startPlant } from '../simulators/main.ts';
+import { importLedgerFile } from '../store/ledger/import-file.ts';
+import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
+import { type Chain, startChain } from './chain.ts';
+import type { Context } from './context.ts';
+import { fillHistory, historyGateway } from './fill.ts';
+import { Progress } from './progress.ts';
+import { announceRunning } from './running.ts';
+
+export type RunOptions = {
+  /** Fill the virtual plant's past up to here, then stop: no gateways, no page. */
+  fillTo?: number;
+  port?: number;
+  clock?: Clock;
+  signal: AbortSignal;
+};
+
+export type RunningSite = {
+  store: Store;
+  ledger: Ledger;
+  scorer: Scorer;
+  chain: Chain;
+  plant: RunningPlant | undefined;
+  gateways: RunningGateway[];
+  dashboards: RunningDashboards | undefined;
+  /** Readings that were filled in. */
+  filled: number;
+  stop(): Promise<void>;
+};
+
+export async function runSite(context: Context, options: RunOptions): Promise<RunningSite> {
+  const { dataFolder, log } = context;
+  const { signal, clock = systemClock, fillTo } = options;
+  const closers: (() => Promise<void> | void)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const chain = await startChain(context.site, dataFolder, clock, log);
+    closers.push(() => chain.stop());
+    const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
+    closers.push(() => ledger.close());
+    importLedgerFile(ledger, context.site.folder, clock.now());
+    const scorer = startScoring({ site: context.site, store: chain.store, ledger, clock });
+
+    const plant = isSimulated(context.site) ? await startPlant(context.site, dataFolder, clock) : undefined;
+    if (plant !== undefined) closers.push(() => plant.stop());
+    const site = plant?.site ?? context.site;
+    const filled = plant === undefined ? 0 : await fill(context, plant, chain, clock, signal, fillTo);
+
+    const live = fillTo === undefined && !signal.aborted;
+    const gateways = !live
+      ? []
+      : site.gateways.map((gateway) =>
+          startGateway({ site, gateway, dataFolder, broker: chain.brokerFor(gateway.id), clock, log }),
+        );
+    closers.push(async () => {
+      await Promise.all(gateways.map((gateway) => gateway.stop()));
+    });
+    const port = options.port ?? site.page.port;
+    const dashboards = live
+      ? await startDashboards({
+          site,
+          store: chain.store,
+          scorer,
+          broker: chain.brokerFor('dashboards'),
+          port,
+          clock,
+          log,
+        })
+      : undefined;
+    if (dashboards !== undefined) {
+      closers.push(() => dashboards.stop());
+      closers.push(announceRunning(dataFolder, { page: dashboards.url, broker: chain.brokerFor('').url }));
+    }
+    return { store: chain.store, ledger, scorer, chain, plant, gateways, dashboards, filled, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function fill(
+  { site, dataFolder, language, log }: Context,
+  plant: RunningPlant,
+  chain: Chain,
+  clock: Clock,
+  signal: AbortSignal,
+  fillTo?: number,
+): Promise<number> {
+  const progress = new Progress({ zh: '填充历史', en: 'filling history' }, { zh: '个读数', en: 'readings' }, language);
+  const facts = plant.site.gateways.flatMap((gateway) =>
+    describeSeries({ site: plant.site, gateway, dataFolder, clock }),
+  );
+  const to = Math.min(fillTo ?? Number.POSITIVE_INFINITY, Math.floor(clock.now() / slotLength) * slotLength);
+  const sent = await fillHistory({
+    site,
+    history: new History(site, plant.plant, plant.devices),
+    facts,
+    from: plant.plant.start,
+    to,
+    step: slotLength,
+    store: chain.store,
+    broker: chain.brokerFor(historyGateway),
+    clock,
+    log,
+    signal,
+    onProgress: (done, total) => progress.update(done, total),
+  });
+  if (sent > 0) progress.finish(sent);
+  await chain.ingest.rollUp.flush();
+  return sent;
+}
+
+/** The moment up to which a year is complete: its last reading is the first of the next year. */
+export const endOfYear = (context: Context, year: number): number => new Calendar(context.site.timezone).year(year).end;

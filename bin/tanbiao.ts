@@ -1,0 +1,44 @@
+// Owns the command line: the list of commands, and how a failure looks to the person who meets it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { exitCodes, Fault, messageOf } from '../core/fault.ts';
+import { languageOf } from '../core/text.ts';
+import { addConfig } from './commands/config.ts';
+import { addDemo } from './commands/demo.ts';
+import { addScore } from './commands/score.ts';
+import { addServices } from './commands/services.ts';
+import { projectFolder } from './context.ts';
+
+const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string };
+
+// `tanbiao explain … | head` closes the pipe early: that is the reader's right, not a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === 'EPIPE' ? 0 : exitCodes.software),
+);
+
+const program = new Command('tanbiao')
+  .description("碳表 — from a meter's register to a standard's score, every figure traceable.")
+  .version(version)
+  .showHelpAfterError();
+addDemo(program);
+addServices(program);
+addConfig(program);
+addScore(program);
+
+function languageAsked(): 'zh' | 'en' {
+  const at = process.argv.indexOf('--lang');
+  const asked = at < 0 ? undefined : process.argv[at + 1];
+  return asked === 'zh' || asked === 'en' ? asked : languageOf(process.env);
+}
+
+try {
+  await program.parseAsync();
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  // Worker threads and sockets are closed by then; whatever a library left behind must not keep the terminal waiting.
+  process.exit(process.exitCode ?? 0);
+} catch (error) {
+  console.error(`tanbiao: ${messageOf(error, languageAsked())}`);
+  if (!(error instanceof Fault) && error instanceof Error) console.error(error.stack);
+  process.exit(error instanceof Fault ? error.exitCode : exitCodes.software);
+}

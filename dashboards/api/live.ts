@@ -1,0 +1,128 @@
+// Owns the live picture: follows the readings on the broker, and sends each page one frame a second.
+import type { Response } from 'express';
+import { type BrokerAddress, BrokerLink } from '../../core/broker-link.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Site } from '../../core/config/site.ts';
+import type { Log } from '../../core/log.ts';
+import type { PointId } from '../../core/points.ts';
+import { levelOf } from '../../core/quality.ts';
+import type { Sample } from '../../core/sample.ts';
+import { decodeBatch, parseTopic, topicOf } from '../../core/wire.ts';
+import { carbonRate, type RateFactors } from '../../scoring/carbon-rate.ts';
+import type { LiveFrame, LiveReading } from '../live-frame.ts';
+
+/** A state that was not confirmed for three polls is no longer the state of the plant. */
+const pollsUntilStale = 3;
+
+export function staleAfter(site: Site, meter: string): number {
+  const connection = site.meters.find(({ id }) => id === meter)?.connection;
+  const polls = site.gateways.flatMap(({ connections }) => connections).find(({ id }) => id === connection)?.poll;
+  // Half a second for the gateway's batches, and one for the frame.
+  return pollsUntilStale * (polls?.fast ?? 5_000) + 1_500;
+}
+
+export type LiveOptions = {
+  site: Site;
+  broker: BrokerAddress;
+  latest: readonly Sample[];
+  factors: RateFactors;
+  clock: Clock;
+  log: Log;
+};
+
+export class Live {
+  readonly #options: LiveOptions;
+  readonly #link: BrokerLink;
+  readonly #readings = new Map<string, Map<PointId, LiveReading>>();
+  readonly #staleAfter: Map<string, number>;
+  readonly #pages = new Set<Response>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    const { site, broker, latest, clock, log } = options;
+    this.#staleAfter = new Map(site.meters.map(({ id }) => [id, staleAfter(site, id)]));
+    for (const sample of latest) this.#take(sample);
+    this.#link = new BrokerLink({
+      broker,
+      clientId: `${site.site}-dashboards-${process.pid}`,
+      subscribe: [topicOf(site.site, '+', 'data')],
+      onMessage: (topic, payload) => {
+        if (parseTopic(topic) !== undefined) this.#follow(payload);
+      },
+      clock,
+      log,
+    });
+    this.#timer = setInterval(() => this.#send(), 1_000);
+  }
+
+  /** Keeps the response open as a stream of server-sent events. */
+  open(response: Response): void {
+    response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+    response.flushHeaders();
+    response.write(`retry: 1000\n\n${eventOf(this.frame())}`);
+    this.#pages.add(response);
+    response.on('close', () => this.#pages.delete(response));
+  }
+
+  frame(): LiveFrame {
+    const now = this.#options.clock.now();
+    const freshValue = (meter: string, point: PointId): number | null => {
+      const reading = this.#readings.get(meter)?.get(point);
+      const fresh = reading !== undefined && now - reading.time <= (this.#staleAfter.get(meter) ?? 0);
+      return fresh && levelOf(reading.quality) !== 'bad' ? reading.value : null;
+    };
+    const powerOf = (role: string): number | null => {
+      const values = this.#options.site.meters
+        .filter((meter) => meter.role === role)
+        .map(({ id }) => freshValue(id, 'power'));
+      return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+    };
+    const [grid, generation] = [powerOf('grid'), powerOf('generation')];
+    return {
+      now,
+      meters: Object.fromEntries([...this.#readings].map(([meter, points]) => [meter, Object.fromEntries(points)])),
+      consumption: grid === null || generation === null ? null : grid + generation,
+      grid,
+      generation,
+      carbon: carbonRate(this.#options.site, this.#options.factors, freshValue),
+    };
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    for (const page of this.#pages) page.end();
+    await this.#link.close();
+  }
+
+  #follow(payload: Uint8Array): void {
+    const { series, index, time, value, quality } = decodeBatch(payload);
+    for (let row = 0; row < index.length; row++) {
+      const key = series[index[row] as number];
+      if (key === undefined) continue;
+      this.#take({
+        ...key,
+        time: time[row] as number,
+        value: value[row] as number | null,
+        quality: quality[row] as number,
+      });
+    }
+  }
+
+  /** Late readings are history: the newest stays the newest. */
+  #take({ meter, point, time, value, quality }: Sample): void {
+    if (!this.#staleAfter.has(meter)) return;
+    const points = this.#readings.get(meter) ?? new Map<PointId, LiveReading>();
+    this.#readings.set(meter, points);
+    if ((points.get(point)?.time ?? 0) <= time) points.set(point, { value, quality, time });
+  }
+
+  #send(): void {
+    if (this.#pages.size === 0) return;
+    const event = eventOf(this.frame());
+    // A page that does not keep up misses frames, not memory: each frame is whole.
+    for (const page of this.#pages) if (page.writableLength < 262_144) page.write(event);
+  }
+}
+
+const eventOf = (frame: LiveFrame): string => `event: frame\nid: ${frame.now}\ndata: ${JSON.stringify(frame)}\n\n`;

@@ -1,0 +1,40 @@
+// Owns the frame that the live page gets once a second: the newest readings, and the totals made of them.
+import type { PointId } from '../core/points.ts';
+
+export type LiveReading = {
+  value: number | null;
+  quality: number;
+  /** When the device answered. */
+  time: number;
+};
+
+export type LiveFrame = {
+  /** The server's clock: ages are reckoned against it, not against the reader's. */
+  now: number;
+  meters: Record<string, Partial<Record<PointId, LiveReading>>>;
+  /** What the plant uses at the moment: from the grid, and of its own. */
+  consumption: number | null;
+  grid: number | null;
+  generation: number | null;
+  carbon: { rate: number | null; electricity: number | null; fuel: number | null; heat: number | null };
+};
+
+export type SiteMeter = {
+  id: string;
+  name: { zh: string; en: string };
+  role: string;
+  carrier: string;
+  parent: string | null;
+  staleAfter: number;
+};
+
+export type SiteDescription = {
+  site: string;
+  name: { zh: string; en: string };
+  timezone: string;
+  packs: string[];
+  meters: SiteMeter[];
+  /** The newest year that is over at the plant. */
+  lastClosedYear: number;
+  factors: { perKilowattHour: number; perNormalCubicMetre: number; perGigajoule: number };
+};

@@ -1,0 +1,56 @@
+// Owns how numbers, times and ages are written on the page.
+import type { Text } from '../../core/text.ts';
+import { type Language, language, site } from './state.ts';
+
+const locale = { zh: 'zh-CN', en: 'en-GB' } as const satisfies Record<Language, string>;
+
+export const text = (both: Text): string => both[language.value];
+
+/** Missing is a dash, never a zero. */
+export function number(value: number | null | undefined, digits = 0): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return '—';
+  return new Intl.NumberFormat(locale[language.value], {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
+/** All digits that matter, and no zeros behind them. */
+export function exact(value: number): string {
+  const digits = Math.abs(value) >= 1 ? 4 : 10;
+  return new Intl.NumberFormat(locale[language.value], { maximumFractionDigits: digits }).format(value);
+}
+
+/** As many digits as the size of the number deserves. */
+export function compact(value: number | null | undefined): string {
+  const size = Math.abs(value ?? 0);
+  return number(value, size >= 1_000 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
+}
+
+export function energy(kWh: number | null): string {
+  if (kWh === null) return '—';
+  return Math.abs(kWh) >= 10_000 ? `${number(kWh / 1_000, 2)} MWh` : `${number(kWh)} kWh`;
+}
+
+export const percent = (share: number | null, digits = 1): string =>
+  share === null ? '—' : `${number(share * 100, digits)} %`;
+
+const inZone = (options: Intl.DateTimeFormatOptions, time: number): string =>
+  new Intl.DateTimeFormat(locale[language.value], {
+    timeZone: site.value?.timezone ?? 'Asia/Shanghai',
+    ...options,
+  }).format(time);
+
+export const dateOf = (time: number): string => inZone({ dateStyle: 'medium' }, time);
+export const timeOf = (time: number): string => inZone({ timeStyle: 'medium' }, time);
+
+export function age(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1_000);
+  const chinese = language.value === 'zh';
+  if (seconds < 90) return chinese ? `${seconds} 秒` : `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return chinese ? `${minutes} 分钟` : `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  if (hours < 48) return chinese ? `${hours} 小时` : `${hours} h`;
+  return chinese ? `${Math.round(hours / 24)} 天` : `${Math.round(hours / 24)} d`;
+}

@@ -1,0 +1,65 @@
+// Owns the carbon rate of the moment: what the plant emits per hour at the powers that its meters show now.
+import { Calendar } from '../core/calendar.ts';
+import type { Site } from '../core/config/site.ts';
+import type { MeterConfig } from '../core/config/site-schema.ts';
+import type { PointId } from '../core/points.ts';
+import { convert } from '../core/units.ts';
+import { chooseFactor, factorFigure } from './factors.ts';
+
+/** The newest value of a point, or null when it is missing, bad or stale. */
+export type Now = (meter: string, point: PointId) => number | null;
+
+export type CarbonRate = {
+  /** kg CO2e per hour; null when a source of emissions is not known at the moment. */
+  rate: number | null;
+  electricity: number | null;
+  fuel: number | null;
+  heat: number | null;
+};
+
+/** Kilograms of CO2e per unit of flow. */
+export type RateFactors = { perKilowattHour: number; perNormalCubicMetre: number; perGigajoule: number };
+
+export function rateFactors(site: Site, now: number): RateFactors {
+  const year = new Calendar(site.timezone).yearOf(now);
+  const kilograms = (id: string, query: Omit<Parameters<typeof chooseFactor>[0], 'year'>, unit: string) => {
+    const { value, unit: own } = factorFigure(id, { zh: id, en: id }, chooseFactor({ ...query, year })).trace;
+    return convert(value ?? 0, own, unit);
+  };
+  const fuel = chooseFactor({ kind: 'fuel', carrier: 'natural_gas', year }).row;
+  const heatPerCubicMetre = convert(fuel.ncv?.value ?? 0, fuel.ncv?.unit ?? '', 'GJ/Nm3');
+  const carbonPerHeat = convert(fuel.carbon?.value ?? 0, fuel.carbon?.unit ?? '', 'tC/GJ');
+  const perCubicMetre = heatPerCubicMetre * carbonPerHeat * (fuel.oxidation ?? 0) * (44 / 12) * 1_000;
+  return {
+    perKilowattHour: kilograms('grid', { kind: 'grid_average', ...site.factors.grid }, 'kgCO2/kWh'),
+    perNormalCubicMetre: perCubicMetre,
+    perGigajoule: kilograms('heat', { kind: 'heat' }, 'kgCO2/GJ'),
+  };
+}
+
+export function carbonRate(site: Site, factors: RateFactors, now: Now): CarbonRate {
+  const sum = (chosen: (meter: MeterConfig) => boolean, point: PointId): number | null => {
+    const values = site.meters.filter(chosen).map(({ id }) => now(id, point));
+    return values.includes(null) ? null : values.reduce<number>((total, value) => total + Math.max(0, value ?? 0), 0);
+  };
+  const times = (flow: number | null, factor: number) => (flow === null ? null : flow * factor);
+  const electricity = times(
+    sum(({ role }) => role === 'grid', 'power'),
+    factors.perKilowattHour,
+  );
+  const fuel = times(
+    sum(({ role, carrier }) => role === 'fuel' && carrier === 'natural_gas', 'gas_flow'),
+    factors.perNormalCubicMetre,
+  );
+  const heat = times(
+    sum(({ role }) => role === 'heat', 'heat_power'),
+    (factors.perGigajoule * 3_600) / 1_000_000,
+  );
+  const parts = [electricity, fuel, heat];
+  return {
+    rate: parts.includes(null) ? null : parts.reduce<number>((total, part) => total + (part ?? 0), 0),
+    electricity,
+    fuel,
+    heat,
+  };
+}

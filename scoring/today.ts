@@ -1,0 +1,76 @@
+// Owns today's energy flow: where the electricity came from and where it went, since midnight at the plant.
+import { Calendar, type Period } from '../core/calendar.ts';
+import type { Site } from '../core/config/site.ts';
+import type { PointId } from '../core/points.ts';
+import { totalOf } from '../core/slots.ts';
+import type { Text } from '../core/text.ts';
+import type { Reader } from './inputs.ts';
+
+export type Flow = { id: string; name: Text; kWh: number | null; coverage: number };
+
+export type TodaysFlow = {
+  period: Period;
+  /** Both sides add up to the same when every meter is known. */
+  sources: Flow[];
+  uses: Flow[];
+};
+
+const zero = { coverage: 1, kWh: 0 };
+
+export async function todaysFlow(site: Site, store: Pick<Reader, 'slots'>, now: number): Promise<TodaysFlow> {
+  const period = { start: new Calendar(site.timezone).dayOf(now).start, end: now };
+  const of = async (role: string, point: PointId): Promise<{ kWh: number | null; coverage: number }> => {
+    const meters = site.meters.filter((meter) => meter.role === role);
+    if (meters.length === 0) return zero;
+    const slots = await store.slots(
+      meters.map(({ id }) => ({ meter: id, point })),
+      'quarter',
+      period,
+    );
+    const totals = slots.map((list) => totalOf(list, point, period));
+    const values = totals.map(({ value }) => value);
+    return {
+      kWh: values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0),
+      coverage: Math.min(...totals.map(({ coverage }) => coverage)),
+    };
+  };
+  const [imported, exported, generated] = await Promise.all([
+    of('grid', 'energy_import'),
+    of('grid', 'energy_export'),
+    of('generation', 'energy_generated'),
+  ]);
+  const mains = site.meters.filter(({ role }) => role === 'grid').map(({ id }) => id);
+  const feeders = site.meters.filter(
+    ({ role, parent }) => role === 'feeder' && parent !== undefined && mains.includes(parent),
+  );
+  const lists = await store.slots(
+    feeders.map(({ id }) => ({ meter: id, point: 'energy_import' as const })),
+    'quarter',
+    period,
+  );
+  const uses: Flow[] = feeders.map(({ id, name }, index) => {
+    const { value, coverage } = totalOf(lists[index] ?? [], 'energy_import', period);
+    return { id, name, kWh: value, coverage };
+  });
+  const all = [imported.kWh, generated.kWh, exported.kWh, ...uses.map(({ kWh }) => kWh)];
+  const supplied = (imported.kWh ?? 0) + (generated.kWh ?? 0) - (exported.kWh ?? 0);
+  const unmetered = all.includes(null) ? null : supplied - uses.reduce((sum, { kWh }) => sum + (kWh ?? 0), 0);
+  const coverage = Math.min(
+    imported.coverage,
+    exported.coverage,
+    generated.coverage,
+    ...uses.map((use) => use.coverage),
+  );
+  return {
+    period,
+    sources: [
+      { id: 'grid', name: { zh: '下网', en: 'grid' }, ...imported },
+      { id: 'generation', name: { zh: '光伏', en: 'PV' }, ...generated },
+    ],
+    uses: [
+      ...uses,
+      { id: 'unmetered', name: { zh: '未计量', en: 'not metered' }, kWh: unmetered, coverage },
+      { id: 'export', name: { zh: '上网', en: 'export' }, ...exported },
+    ],
+  };
+}

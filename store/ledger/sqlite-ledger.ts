@@ -1,0 +1,79 @@
+// Owns the ledger on disk: revisions are only ever appended, each chained by hash to the one before it.
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { canonicalHash, canonicalJson } from '../../core/canonical.ts';
+import { exitCodes, Fault } from '../../core/fault.ts';
+import type { Ledger, LedgerEntry, Revision } from '../../core/ledger.ts';
+
+const schema = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS revision (
+    number INTEGER PRIMARY KEY, at INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL,
+    entry TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);
+  CREATE TRIGGER IF NOT EXISTS no_update BEFORE UPDATE ON revision BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END;
+  CREATE TRIGGER IF NOT EXISTS no_delete BEFORE DELETE ON revision BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END;
+`;
+
+const genesis = '0'.repeat(64);
+
+type Row = Omit<Revision, 'entry'> & { entry: string };
+
+export class SqliteLedger implements Ledger {
+  readonly #database: DatabaseSync;
+  readonly #revisions: Revision[];
+
+  constructor(file: string) {
+    mkdirSync(dirname(file), { recursive: true });
+    this.#database = new DatabaseSync(file);
+    this.#database.exec(schema);
+    const rows = this.#database.prepare('SELECT * FROM revision ORDER BY number').all() as Row[];
+    this.#revisions = rows.map((row) => ({ ...row, entry: JSON.parse(row.entry) as LedgerEntry }));
+    this.#verify();
+  }
+
+  append(entry: LedgerEntry, author: string, reason: string, at: number): Revision | undefined {
+    const known = this.current().find((revision) => revision.entry.id === entry.id);
+    if (known !== undefined && canonicalJson(known.entry) === canonicalJson(entry)) return undefined;
+    const last = this.#revisions.at(-1);
+    const body = { number: (last?.number ?? 0) + 1, at, author, reason, entry, previous: last?.hash ?? genesis };
+    const revision: Revision = { ...body, hash: canonicalHash(body) };
+    this.#database
+      .prepare('INSERT INTO revision (number, at, author, reason, entry, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)')
+      .run(body.number, at, author, reason, canonicalJson(entry), body.previous, revision.hash);
+    this.#revisions.push(revision);
+    return revision;
+  }
+
+  current(asOf = Number.POSITIVE_INFINITY): Revision[] {
+    const newest = new Map<string, Revision>();
+    for (const revision of this.#revisions) if (revision.at <= asOf) newest.set(revision.entry.id, revision);
+    return [...newest.values()];
+  }
+
+  history(): Revision[] {
+    return [...this.#revisions];
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #verify(): void {
+    let previous = genesis;
+    for (const { hash, ...body } of this.#revisions) {
+      if (body.previous !== previous || canonicalHash(body) !== hash) {
+        throw new Fault(
+          'ledger_broken',
+          {
+            zh: `台账第 ${body.number} 条的校验值不符：内容被改动过，请从备份恢复`,
+            en: `revision ${body.number} of the ledger does not match its hash: it was altered; restore it from a backup`,
+          },
+          { exitCode: exitCodes.data },
+        );
+      }
+      previous = hash;
+    }
+  }
+}
