@@ -1,16 +1,10 @@
 // Owns getting an answer from a site's data: from the files, or from the process that holds them.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { systemClock } from '../core/clock.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import { fromSteps } from '../core/points.ts';
 import type { SeriesKey } from '../core/sample.ts';
-import { startScoring } from '../scoring/main.ts';
 import type { Score } from '../scoring/score.ts';
-import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
-import { importLedgerFile } from '../store/ledger/import-file.ts';
-import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import type { Context } from './context.ts';
+import { openFiles } from './open-files.ts';
 import { whoRuns } from './running.ts';
 
 export type SlotRow = {
@@ -36,20 +30,7 @@ export async function answersOf(context: Context): Promise<Answers> {
 }
 
 async function fromFiles({ site, dataFolder }: Context): Promise<Answers> {
-  if (!existsSync(join(dataFolder, 'store'))) {
-    throw new Fault(
-      'data_missing',
-      {
-        zh: `${dataFolder} 中没有数据：先启动站点（tanbiao up 或 demo），或用 --data 指定文件夹`,
-        en: `there are no data in ${dataFolder}: start the site first (tanbiao up or demo), or name the folder with --data`,
-      },
-      { exitCode: exitCodes.unavailable },
-    );
-  }
-  const store = await DuckdbStore.open(join(dataFolder, 'store'));
-  const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
-  importLedgerFile(ledger, site.folder, systemClock.now());
-  const scorer = startScoring({ site, store, ledger, clock: systemClock });
+  const { store, scorer, close } = await openFiles(site, dataFolder);
   return {
     score: (pack, year) => scorer.score(pack, year),
     async slots(key, resolution, start, end) {
@@ -64,10 +45,7 @@ async function fromFiles({ site, dataFolder }: Context): Promise<Answers> {
       const { time, value, quality } = await store.samples(key, { start, end });
       return time.map((at, row) => ({ time: at, value: value[row] as number | null, quality: quality[row] as number }));
     },
-    async close() {
-      ledger.close();
-      await store.close();
-    },
+    close,
   };
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { findSiteFolder, loadSite, type Site } from '../core/config/site.ts';
+import { exitCodes, Fault } from '../core/fault.ts';
 import { createLog, type Log } from '../core/log.ts';
 import { type Language, languageOf } from '../core/text.ts';
 
@@ -37,4 +38,19 @@ export function contextOf({ site: name, data, lang, log }: SiteOptions): Context
     language: lang ?? languageOf(process.env),
     log: createLog('tanbiao', log),
   };
+}
+
+export const isSimulated = (site: Site): boolean =>
+  site.gateways.some(({ connections }) => connections.some(({ endpoint }) => endpoint === 'sim'));
+
+export function refuseSimulated(site: Site): void {
+  if (!isSimulated(site)) return;
+  throw new Fault(
+    'site_simulated',
+    {
+      zh: '该站点指向虚拟工厂（endpoint: sim）；请用 tanbiao demo 启动，或填写设备的真实地址',
+      en: 'this site points to a virtual plant (endpoint: sim): start it with "tanbiao demo", or give its devices real addresses',
+    },
+    { exitCode: exitCodes.configuration },
+  );
 }

@@ -8,11 +8,11 @@ import { type RunningDashboards, startDashboards } from '../dashboards/main.ts';
 import { describeSeries, type RunningGateway, startGateway } from '../gateway/main.ts';
 import { type Scorer, startScoring } from '../scoring/main.ts';
 import { History } from '../simulators/history.ts';
-import { isSimulated, type RunningPlant, startPlant } from '../simulators/main.ts';
+import { type RunningPlant, startPlant } from '../simulators/main.ts';
 import { importLedgerFile } from '../store/ledger/import-file.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import { type Chain, startChain } from './chain.ts';
-import type { Context } from './context.ts';
+import { type Context, isSimulated } from './context.ts';
 import { fillHistory, historyGateway } from './fill.ts';
 import { Progress } from './progress.ts';
 import { announceRunning } from './running.ts';
@@ -46,15 +46,20 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const chain = await startChain(context.site, dataFolder, clock, log);
-    closers.push(() => chain.stop());
+    // The virtual plant takes as long to come up as the store: they start side by side.
+    const [started, simulated] = await Promise.allSettled([
+      startChain(context.site, dataFolder, clock, log),
+      isSimulated(context.site) ? startPlant(context.site, dataFolder, clock) : undefined,
+    ]);
+    if (started.status === 'fulfilled') closers.push(() => started.value.stop());
+    if (simulated.status === 'fulfilled') closers.push(() => simulated.value?.stop());
+    const chain = settledValue(started);
+    const plant = settledValue(simulated);
     const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
     closers.push(() => ledger.close());
     importLedgerFile(ledger, context.site.folder, clock.now());
     const scorer = startScoring({ site: context.site, store: chain.store, ledger, clock });
 
-    const plant = isSimulated(context.site) ? await startPlant(context.site, dataFolder, clock) : undefined;
-    if (plant !== undefined) closers.push(() => plant.stop());
     const site = plant?.site ?? context.site;
     const filled = plant === undefined ? 0 : await fill(context, plant, chain, clock, signal, fillTo);
 
@@ -124,3 +129,8 @@ async function fill(
 
 /** The moment up to which a year is complete: its last reading is the first of the next year. */
 export const endOfYear = (context: Context, year: number): number => new Calendar(context.site.timezone).year(year).end;
+
+function settledValue<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'fulfilled') return result.value;
+  throw result.reason;
+}

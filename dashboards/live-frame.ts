@@ -1,5 +1,6 @@
 // Owns the frame that the live page gets once a second: the newest readings, and the totals made of them.
 import type { PointId } from '../core/points.ts';
+import type { CarbonRate, RateFactors } from '../scoring/carbon-rate.ts';
 
 export type LiveReading = {
   value: number | null;
@@ -16,7 +17,7 @@ export type LiveFrame = {
   consumption: number | null;
   grid: number | null;
   generation: number | null;
-  carbon: { rate: number | null; electricity: number | null; fuel: number | null; heat: number | null };
+  carbon: CarbonRate;
 };
 
 export type SiteMeter = {
@@ -36,5 +37,5 @@ export type SiteDescription = {
   meters: SiteMeter[];
   /** The newest year that is over at the plant. */
   lastClosedYear: number;
-  factors: { perKilowattHour: number; perNormalCubicMetre: number; perGigajoule: number };
+  factors: RateFactors;
 };

@@ -19,7 +19,7 @@ export class Batcher {
   #builder = new BatchBuilder();
 
   constructor(options: BatcherOptions) {
-    this.#options = { every: 500, most: 500, ...options };
+    this.#options = { every: 250, most: 500, ...options };
   }
 
   add(samples: readonly Sample[]): void {

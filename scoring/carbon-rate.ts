@@ -9,12 +9,13 @@ import { chooseFactor, factorFigure } from './factors.ts';
 /** The newest value of a point, or null when it is missing, bad or stale. */
 export type Now = (meter: string, point: PointId) => number | null;
 
+/** kg CO2e per hour. A source that no meter of the plant measures is left out, and stands in no part. */
 export type CarbonRate = {
-  /** kg CO2e per hour; null when a source of emissions is not known at the moment. */
+  /** Null when a source that is metered is not known at the moment. */
   rate: number | null;
-  electricity: number | null;
-  fuel: number | null;
-  heat: number | null;
+  electricity?: number | null;
+  fuel?: number | null;
+  heat?: number | null;
 };
 
 /** Kilograms of CO2e per unit of flow. */
@@ -38,28 +39,31 @@ export function rateFactors(site: Site, now: number): RateFactors {
 }
 
 export function carbonRate(site: Site, factors: RateFactors, now: Now): CarbonRate {
-  const sum = (chosen: (meter: MeterConfig) => boolean, point: PointId): number | null => {
-    const values = site.meters.filter(chosen).map(({ id }) => now(id, point));
-    return values.includes(null) ? null : values.reduce<number>((total, value) => total + Math.max(0, value ?? 0), 0);
+  const emitted = (
+    chosen: (meter: MeterConfig) => boolean,
+    point: PointId,
+    factor: number,
+  ): number | null | undefined => {
+    const flows = site.meters.filter(chosen).map(({ id }) => now(id, point));
+    if (flows.length === 0) return undefined;
+    return flows.includes(null) ? null : flows.reduce<number>((sum, flow) => sum + Math.max(0, flow ?? 0), 0) * factor;
   };
-  const times = (flow: number | null, factor: number) => (flow === null ? null : flow * factor);
-  const electricity = times(
-    sum(({ role }) => role === 'grid', 'power'),
-    factors.perKilowattHour,
-  );
-  const fuel = times(
-    sum(({ role, carrier }) => role === 'fuel' && carrier === 'natural_gas', 'gas_flow'),
-    factors.perNormalCubicMetre,
-  );
-  const heat = times(
-    sum(({ role }) => role === 'heat', 'heat_power'),
-    (factors.perGigajoule * 3_600) / 1_000_000,
-  );
-  const parts = [electricity, fuel, heat];
+  const parts = {
+    electricity: emitted(({ role }) => role === 'grid', 'power', factors.perKilowattHour),
+    fuel: emitted(
+      ({ role, carrier }) => role === 'fuel' && carrier === 'natural_gas',
+      'gas_flow',
+      factors.perNormalCubicMetre,
+    ),
+    heat: emitted(({ role }) => role === 'heat', 'heat_power', (factors.perGigajoule * 3_600) / 1_000_000),
+  };
+  const metered = Object.entries(parts).filter(([, part]) => part !== undefined) as [
+    keyof typeof parts,
+    number | null,
+  ][];
+  const known = metered.every(([, part]) => part !== null);
   return {
-    rate: parts.includes(null) ? null : parts.reduce<number>((total, part) => total + (part ?? 0), 0),
-    electricity,
-    fuel,
-    heat,
+    rate: known && metered.length > 0 ? metered.reduce((sum, [, part]) => sum + (part ?? 0), 0) : null,
+    ...Object.fromEntries(metered),
   };
 }

@@ -2,7 +2,7 @@
 import { Calendar, type Period } from '../core/calendar.ts';
 import type { Site } from '../core/config/site.ts';
 import type { PointId } from '../core/points.ts';
-import { totalOf } from '../core/slots.ts';
+import { type Slot, type Total, totalOf } from '../core/slots.ts';
 import type { Text } from '../core/text.ts';
 import type { Reader } from './inputs.ts';
 
@@ -17,6 +17,17 @@ export type TodaysFlow = {
 
 const zero = { coverage: 1, kWh: 0 };
 
+/** Growing slots are written once a minute: the last moments of the day so far are not a gap. */
+const writtenEvery = 90_000;
+
+function totalSoFar(slots: readonly Slot[], point: PointId, { start, end }: Period): Total {
+  const total = totalOf(slots, point, { start, end });
+  return {
+    ...total,
+    coverage: Math.min(1, (total.coverage * (end - start)) / Math.max(1, end - start - writtenEvery)),
+  };
+}
+
 export async function todaysFlow(site: Site, store: Pick<Reader, 'slots'>, now: number): Promise<TodaysFlow> {
   const period = { start: new Calendar(site.timezone).dayOf(now).start, end: now };
   const of = async (role: string, point: PointId): Promise<{ kWh: number | null; coverage: number }> => {
@@ -27,7 +38,7 @@ export async function todaysFlow(site: Site, store: Pick<Reader, 'slots'>, now: 
       'quarter',
       period,
     );
-    const totals = slots.map((list) => totalOf(list, point, period));
+    const totals = slots.map((list) => totalSoFar(list, point, period));
     const values = totals.map(({ value }) => value);
     return {
       kWh: values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0),
@@ -49,7 +60,7 @@ export async function todaysFlow(site: Site, store: Pick<Reader, 'slots'>, now: 
     period,
   );
   const uses: Flow[] = feeders.map(({ id, name }, index) => {
-    const { value, coverage } = totalOf(lists[index] ?? [], 'energy_import', period);
+    const { value, coverage } = totalSoFar(lists[index] ?? [], 'energy_import', period);
     return { id, name, kWh: value, coverage };
   });
   const all = [imported.kWh, generated.kWh, exported.kWh, ...uses.map(({ kWh }) => kWh)];

@@ -22,9 +22,6 @@ export type RunningPlant = {
   stop(): Promise<void>;
 };
 
-export const isSimulated = (site: Site): boolean =>
-  site.gateways.some(({ connections }) => connections.some(({ endpoint }) => endpoint === 'sim'));
-
 export function loadPlant(site: Site): Plant {
   const { value, problems } = readYaml(join(site.folder, 'plant.yaml'), plantSchema);
   if (value === undefined) refuseProblems(problems);

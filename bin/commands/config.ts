@@ -7,8 +7,6 @@ import { type Problem, readYaml, refuseProblems } from '../../core/config/yaml-f
 import { Fault } from '../../core/fault.ts';
 import { ledgerFileSchema } from '../../core/ledger.ts';
 import { type Language, languageOf } from '../../core/text.ts';
-import { loadTemplate } from '../../gateway/template.ts';
-import { loadPack } from '../../scoring/pack.ts';
 import { sitesFolder } from '../context.ts';
 
 export function addConfig(program: Command): void {
@@ -19,8 +17,8 @@ export function addConfig(program: Command): void {
     .argument('<site>', 'a folder with site.yaml, or a name under deploy/sites')
     .option('--lang <language>', "zh or en (default: the terminal's language)")
     .option('--json', 'print the mistakes as JSON')
-    .action((name: string, options: { lang?: Language; json?: boolean }) => {
-      const problems = problemsOf(findSiteFolder(name, sitesFolder));
+    .action(async (name: string, options: { lang?: Language; json?: boolean }) => {
+      const problems = await problemsOf(findSiteFolder(name, sitesFolder));
       if (options.json) {
         console.log(JSON.stringify({ ok: problems.length === 0, problems }));
         if (problems.length > 0) process.exitCode = 78;
@@ -32,21 +30,18 @@ export function addConfig(program: Command): void {
     });
 }
 
-function problemsOf(folder: string): Problem[] {
-  const { site, problems } = checkSite(folder);
-  const file = readYaml(join(folder, 'site.yaml'), {
-    safeParse: (raw: unknown) => ({ success: true, data: raw }),
-  } as never);
+async function problemsOf(folder: string): Promise<Problem[]> {
+  const { site, problems, problemAt } = checkSite(folder);
   const references =
     site === undefined
       ? []
-      : referencesOf(site).flatMap(({ path, load }) => {
+      : (await referencesOf(site)).flatMap(({ path, load }) => {
           try {
             load();
             return [];
           } catch (error) {
             if (!(error instanceof Fault)) throw error;
-            return [file.problemAt(path, error.text)];
+            return [problemAt(path, error.text)];
           }
         });
   const ledger = join(folder, 'ledger.yaml');
@@ -54,7 +49,11 @@ function problemsOf(folder: string): Problem[] {
 }
 
 /** What a site names in other rooms' data: devices and standards. */
-function referencesOf({ meters, packs }: Site): { path: PropertyKey[]; load: () => unknown }[] {
+async function referencesOf({ meters, packs }: Site): Promise<{ path: PropertyKey[]; load: () => unknown }[]> {
+  const [{ loadTemplate }, { loadPack }] = await Promise.all([
+    import('../../gateway/template.ts'),
+    import('../../scoring/pack.ts'),
+  ]);
   return [
     ...meters.flatMap(({ template }, index) =>
       template === undefined ? [] : [{ path: ['meters', index, 'template'], load: () => loadTemplate(template) }],

@@ -2,11 +2,9 @@
 import type { Command } from 'commander';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import type { Score } from '../../scoring/score.ts';
-import { isSimulated } from '../../simulators/main.ts';
-import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
+import { type Context, contextOf, refuseSimulated, type SiteOptions, siteOptions } from '../context.ts';
 import { aborted, untilSignalled } from '../lifetime.ts';
 import { printScore } from '../print-score.ts';
-import { endOfYear, runSite } from '../run-site.ts';
 
 type DemoOptions = SiteOptions & { once?: boolean; year?: string; pack: string; json?: boolean; port?: string };
 
@@ -30,21 +28,13 @@ export function addDemo(program: Command): void {
     .option('--port <port>', "the page's port; 0 takes any");
   siteOptions(up).action(async (options: DemoOptions) => {
     const context = contextOf(options);
-    if (isSimulated(context.site)) {
-      throw new Fault(
-        'site_simulated',
-        {
-          zh: '该站点指向虚拟工厂（endpoint: sim）；请用 tanbiao demo 启动',
-          en: 'this site points to a virtual plant (endpoint: sim): start it with "tanbiao demo"',
-        },
-        { exitCode: exitCodes.configuration },
-      );
-    }
+    refuseSimulated(context.site);
     await stay(context, options);
   });
 }
 
 async function stay(context: Context, { port }: DemoOptions): Promise<void> {
+  const { runSite } = await import('../run-site.ts'); // the whole product: only who starts it waits for it
   const signal = untilSignalled();
   const running = await runSite(context, { signal, ...(port === undefined ? {} : { port: Number(port) }) });
   if (running.dashboards !== undefined) {
@@ -68,6 +58,7 @@ async function once(context: Context, { year: given, pack, json }: DemoOptions):
       { zh: '--once 需要 --year，例如 --year 2025', en: '--once needs --year, for example --year 2025' },
       { exitCode: exitCodes.configuration },
     );
+  const { endOfYear, runSite } = await import('../run-site.ts');
   const signal = untilSignalled();
   const running = await runSite(context, { signal, fillTo: endOfYear(context, year) });
   try {

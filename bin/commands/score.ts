@@ -6,9 +6,8 @@ import { qualityOf, qualityText } from '../../core/quality.ts';
 import { marksOf } from '../../core/slots.ts';
 import { findTrace, type Trace } from '../../core/trace.ts';
 import type { Score } from '../../scoring/score.ts';
-import { answersOf } from '../ask.ts';
+import type { Answers, SampleRow, SlotRow } from '../ask.ts';
 import { contextOf, type SiteOptions, siteOptions } from '../context.ts';
-import { printScore, printTrace } from '../print-score.ts';
 import { summaryOf } from './demo.ts';
 
 type ScoreOptions = SiteOptions & { year?: string; pack: string; json?: boolean };
@@ -18,6 +17,7 @@ export function addScore(program: Command): void {
   const score = program.command('score').description("Prints a year's score against a standard.");
   withScoreOptions(score).action(async (options: ScoreOptions) => {
     const context = contextOf(options);
+    const [{ answersOf }, { printScore }] = await Promise.all([import('../ask.ts'), import('../print-score.ts')]);
     const answers = await answersOf(context);
     try {
       const result = await answers.score(options.pack, yearOf(options, context.site.timezone));
@@ -39,6 +39,7 @@ export function addScore(program: Command): void {
     .option('--samples <day>', 'for a meter: list the readings of a day, for example 2025-03-01');
   withScoreOptions(explain).action(async (name: string, options: ExplainOptions) => {
     const { site, language, ...context } = contextOf(options);
+    const [{ answersOf }, { printTrace }] = await Promise.all([import('../ask.ts'), import('../print-score.ts')]);
     const answers = await answersOf({ site, language, ...context });
     try {
       const result = await answers.score(options.pack, yearOf(options, site.timezone));
@@ -109,16 +110,13 @@ function figureNamed({ indicators, account }: Score, name: string): Trace {
   );
 }
 
-type Details = {
-  slots?: Awaited<ReturnType<Awaited<ReturnType<typeof answersOf>>['slots']>>;
-  samples?: Awaited<ReturnType<Awaited<ReturnType<typeof answersOf>>['samples']>>;
-};
+type Details = { slots?: SlotRow[]; samples?: SampleRow[] };
 
 async function detailsOf(
   { id, meter }: Trace,
   { slots, samples }: ExplainOptions,
   zone: string,
-  answers: Awaited<ReturnType<typeof answersOf>>,
+  answers: Answers,
 ): Promise<Details> {
   if (slots === undefined && samples === undefined) return {};
   if (meter === undefined)

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { exitCodes, Fault } from '../fault.ts';
 import type { Text } from '../text.ts';
 import { type ConnectionConfig, type MeterConfig, type SiteConfig, siteSchema } from './site-schema.ts';
-import { type Path, type Problem, readYaml, refuseProblems } from './yaml-file.ts';
+import { type Path, type Problem, readYaml, refuseProblems, type YamlFile } from './yaml-file.ts';
 
 export type Site = SiteConfig & {
   /** Where site.yaml and the files beside it are. */
@@ -34,7 +34,9 @@ export function loadSite(folder: string): Site {
   return site;
 }
 
-export function checkSite(folder: string): { site: Site | undefined; problems: Problem[] } {
+export type CheckedSite = { site: Site | undefined; problems: Problem[]; problemAt: YamlFile<unknown>['problemAt'] };
+
+export function checkSite(folder: string): CheckedSite {
   const file = readYaml(join(folder, 'site.yaml'), siteSchema);
   const problems = [...file.problems];
   const environment = file.value === undefined ? undefined : substitute(file.value, process.env, []);
@@ -48,8 +50,8 @@ export function checkSite(folder: string): { site: Site | undefined; problems: P
   }
   for (const { path, text } of crossCheck(file.raw)) problems.push(file.problemAt(path, text));
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
-  if (problems.length > 0) return { site: undefined, problems };
-  return { site: { ...(environment?.value as SiteConfig), folder }, problems };
+  if (problems.length > 0) return { site: undefined, problems, problemAt: file.problemAt };
+  return { site: { ...(environment?.value as SiteConfig), folder }, problems, problemAt: file.problemAt };
 }
 
 /** Secrets are not written into files: `${NAME}` is taken from the environment. */

@@ -44,6 +44,12 @@ const inZone = (options: Intl.DateTimeFormatOptions, time: number): string =>
 export const dateOf = (time: number): string => inZone({ dateStyle: 'medium' }, time);
 export const timeOf = (time: number): string => inZone({ timeStyle: 'medium' }, time);
 
+/** 2025-03-01: what a date field wants. Swedish writes dates that way. */
+export const isoDay = (time: number | undefined): string | undefined =>
+  time === undefined
+    ? undefined
+    : new Intl.DateTimeFormat('sv-SE', { timeZone: site.value?.timezone ?? 'Asia/Shanghai' }).format(time);
+
 export function age(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1_000);
   const chinese = language.value === 'zh';

@@ -90,14 +90,15 @@ export class Database {
     const columns = Array.from({ length: result.columnCount }, () => new Float64Array(rows));
     let offset = 0;
     for (const chunk of chunks) {
+      const { rowCount } = chunk; // asks the library at each look
       for (const [index, column] of columns.entries()) {
         const vector = chunk.getColumnVector(index);
-        for (let row = 0; row < chunk.rowCount; row++) {
+        for (let row = 0; row < rowCount; row++) {
           const value = vector.getItem(row);
           column[offset + row] = typeof value === 'number' ? value : Number.NaN;
         }
       }
-      offset += chunk.rowCount;
+      offset += rowCount;
     }
     return columns;
   }

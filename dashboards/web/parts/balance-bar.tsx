@@ -47,7 +47,7 @@ function Row({ label, flows }: { label: string; flows: readonly Flow[] }) {
             <i class={colour} />
             <span class="name">{text(name)}</span>
             <b>{kWh === null ? say.value.missing : energy(kWh)}</b>
-            {kWh !== null && coverage < 0.995 && (
+            {kWh !== null && coverage < 0.97 && (
               <em>
                 {say.value.coverage} {percent(coverage, 0)}
               </em>

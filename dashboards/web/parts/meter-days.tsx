@@ -5,7 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { day } from '../../../core/calendar.ts';
 import { levelOf, qualityOf, qualityText } from '../../../core/quality.ts';
 import type { MeterLeaf } from '../../../core/trace.ts';
-import { dateOf, number, text, timeOf } from '../format.ts';
+import { dateOf, isoDay, number, text, timeOf } from '../format.ts';
 import { get, language, say, site, theme } from '../state.ts';
 
 type DaySlot = { start: number; value: number; covered: number; estimated: number };
@@ -29,7 +29,18 @@ export function MeterDays({ meter, unit }: { meter: MeterLeaf; unit: string }) {
   return (
     <div class="days">
       <h4>
-        {words.daily} ({unit}) <small>{words.pickDay}</small>
+        {words.daily} ({unit}){' '}
+        <label>
+          <small>{words.pickDay}</small>{' '}
+          <input
+            type="date"
+            min={isoDay(days[0]?.start)}
+            max={isoDay(days.at(-1)?.start)}
+            onChange={(event) =>
+              setChosen(days.find(({ start }) => isoDay(start) === event.currentTarget.value) ?? null)
+            }
+          />
+        </label>
       </h4>
       <Chart days={days} meter={meter} onChoose={setChosen} />
       {chosen !== null && <Readings key={chosen.start} day={chosen} query={query} unit={unit} />}
@@ -116,7 +127,7 @@ function Readings({ day: { start, value }, query, unit }: { day: DaySlot; query:
       <h4>
         {words.samples} {dateOf(start)} · {number(value, 2)} {unit}
       </h4>
-      <div class="scroll">
+      <section class="scroll" tabIndex={0} aria-label={words.samples}>
         <table>
           <tbody>
             {rows.map(({ time, value: reading, quality }) => (
@@ -132,7 +143,7 @@ function Readings({ day: { start, value }, query, unit }: { day: DaySlot; query:
         </table>
         {samples === null && <p class="empty">{words.loading}</p>}
         {samples !== null && rows.length === 0 && <p class="empty">{words.missing}</p>}
-      </div>
+      </section>
     </div>
   );
 }

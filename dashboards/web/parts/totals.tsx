@@ -17,7 +17,10 @@ export function Totals() {
   const gone = silence.value > 10_000;
   const known = gone ? null : now;
   const exporting = (known?.grid ?? 0) < 0;
-  const { electricity, fuel, heat } = known?.carbon ?? { electricity: null, fuel: null, heat: null };
+  const sources = (['electricity', 'fuel', 'heat'] as const).flatMap((source) => {
+    const part = known?.carbon[source];
+    return part === undefined ? [] : [`${words.carbonSources[source]} ${compact(part)}`];
+  });
   return (
     <section class="totals" aria-label={words.live}>
       <Tile id="consumption" label={words.power} value={known?.consumption} unit="kW" />
@@ -33,7 +36,7 @@ export function Totals() {
         label={words.carbonRate}
         value={known?.carbon.rate}
         unit="kgCO₂e/h"
-        hint={words.carbonParts(compact(electricity), compact(fuel), compact(heat))}
+        hint={sources.join(' · ')}
       />
     </section>
   );

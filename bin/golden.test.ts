@@ -1,0 +1,142 @@
+// The golden plant through the whole chain as a user starts it: stored slots in, the standard's numbers out.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import type { Trace } from '../core/trace.ts';
+import { projectFolder } from './context.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tanbiao-golden-'));
+const data = join(folder, 'data');
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+type Ended = { code: number; stdout: string; stderr: string };
+
+const tanbiao = (...args: string[]): Promise<Ended> =>
+  new Promise((resolve) => {
+    const all = ['--disable-warning=ExperimentalWarning', join(projectFolder, 'bin/tanbiao.ts'), ...args];
+    execFile(
+      process.execPath,
+      all,
+      { maxBuffer: 64_000_000, env: { ...process.env, LANG: 'C' } },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
+  });
+
+type Summary = {
+  verdict: string;
+  indicators: { id: string; value: number; met: boolean; coverage: number | null; trace: Trace }[];
+  emissions: Record<string, number>;
+  energy: Record<string, number>;
+  account: Record<string, Trace>;
+};
+
+const site = ['--site', 'golden', '--data', data];
+let first: Ended;
+let summary: Summary;
+
+before(async () => {
+  first = await tanbiao('demo', '--once', ...site, '--year', '2025', '--json');
+  summary = JSON.parse(first.stdout) as Summary;
+});
+
+test('prints one JSON object on stdout and nothing else, and tells its progress on stderr', () => {
+  assert.equal(first.code, 0, first.stderr);
+  assert.equal(first.stdout.trim().split('\n').length, 1);
+  assert.match(first.stderr, /filling history .*100% .*350,410 readings/);
+});
+
+test('A.1 = 32.3440 %, A.2 = 4.3088 %, A.3 = 10.4974 %, CE = 4 847.6381 t, from stored slots; verdict met', () => {
+  const values = Object.fromEntries(summary.indicators.map(({ id, value }) => [id, value]));
+  for (const [name, actual, expected] of [
+    ['A.1', values['ca-2'], 32.344],
+    ['A.2', values['ca-3'], 4.3088],
+    ['A.3', values['ca-4'], 10.4974],
+    ['CE', summary.emissions.total_tCO2e, 4_847.6381],
+  ] as const) {
+    assert.ok(Math.abs((actual ?? 0) - expected) <= 1e-4, `${name} = ${actual}`);
+  }
+  assert.equal(summary.verdict, 'met');
+  assert.deepEqual(summary.energy, {
+    grid_import_kWh: 4_745_000,
+    grid_export_kWh: 730_000,
+    generated_kWh: 2_555_000,
+    self_used_kWh: 1_825_000,
+    consumed_kWh: 6_570_000,
+    natural_gas_Nm3: 438_000,
+    heat_GJ: 12_000,
+  });
+});
+
+test('a second run fills nothing and says the same', async () => {
+  const second = await tanbiao('demo', '--once', ...site, '--year', '2025', '--json');
+  assert.doesNotMatch(second.stderr, /filling history/);
+  assert.deepEqual(
+    { ...JSON.parse(second.stdout), account: null, indicators: null },
+    { ...summary, account: null, indicators: null },
+  );
+});
+
+test('every figure opens by explain, down to meters with their slots, and factors with their source', async () => {
+  const figures = [
+    ...summary.indicators.map(({ id }) => id),
+    ...Object.keys(summary.emissions).map((name) => `emissions.${name}`),
+    ...Object.keys(summary.energy).map((name) => `energy.${name}`),
+  ];
+  for (const figure of figures) {
+    const { code, stdout, stderr } = await tanbiao('explain', figure, ...site, '--year', '2025', '--json');
+    assert.equal(code, 0, stderr);
+    const trace = JSON.parse(stdout) as Trace;
+    const leaves = (node: Trace): Trace[] => (node.parts.length === 0 ? [node] : node.parts.flatMap(leaves));
+    for (const leaf of leaves(trace)) {
+      if (leaf.meter !== undefined) assert.equal(leaf.meter.slots, 35_040);
+      else if (leaf.factor !== undefined) assert.ok(leaf.factor.source.length > 0 && leaf.factor.confidence.length > 0);
+      else assert.ok(leaf.ledger !== undefined || leaf.id === 'co2_per_carbon', `${figure} ends at ${leaf.id}`);
+    }
+  }
+});
+
+test('a meter opens to its slots, and a day of it to the registers that were read', async () => {
+  const meter = (...args: string[]) =>
+    tanbiao('explain', 'main.energy_import', ...site, '--year', '2025', '--json', ...args);
+  const { slots } = JSON.parse((await meter('--slots', 'day')).stdout) as { slots: { value: number }[] };
+  assert.equal(slots.length, 365);
+  assert.ok(slots.every(({ value }) => value === 13_000));
+  const { samples } = JSON.parse((await meter('--samples', '2025-03-01')).stdout) as { samples: { value: number }[] };
+  assert.equal(samples.length, 96);
+  assert.equal(samples[0]?.value, 1_000 + 59 * 13_000);
+});
+
+for (const [args, code, pattern] of [
+  [['score', '--site', 'nowhere'], 78, /no site "nowhere": there is no site.yaml/],
+  [['explain', 'ca-9', ...site, '--year', '2025'], 78, /no figure "ca-9"; for example: ca-1/],
+  [['score', ...site, '--year', 'last'], 78, /"last" is not a year/],
+  [['score', ...site, '--pack', 'iso'], 78, /no pack "iso"; there are: /],
+  [['score', '--site', 'golden', '--data', join(folder, 'empty')], 69, /there are no data in .*start the site first/],
+  [['up', '--site', 'golden', '--data', join(folder, 'empty')], 78, /virtual plant .*: start it with "tanbiao demo"/],
+  [['gateway', '--site', 'golden', '--data', join(folder, 'empty')], 78, /points to a virtual plant/],
+  [['demo', '--once', ...site], 78, /--once needs --year/],
+] as const) {
+  test(`tanbiao ${args.slice(0, 2).join(' ')} …: fails with ${code} and says what to do`, async () => {
+    const ended = await tanbiao(...args);
+    assert.match(ended.stderr, pattern);
+    assert.equal(ended.code, code);
+    assert.equal(ended.stdout, '');
+    const chinese = await tanbiao(...args, '--lang', 'zh');
+    assert.match(chinese.stderr, /[一-龥]{2}/);
+  });
+}
+
+test('every command explains itself', async () => {
+  const { stdout } = await tanbiao('--help');
+  for (const command of ['up', 'demo', 'gateway', 'ingest', 'scoring', 'dashboards', 'config', 'score', 'explain']) {
+    assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));
+    const help = await tanbiao(command, '--help');
+    assert.equal(help.code, 0);
+    assert.match(help.stdout, /Usage: tanbiao/);
+  }
+});

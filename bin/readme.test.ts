@@ -1,0 +1,43 @@
+// What the documents tell a newcomer to write and to run is written and run here.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { systemClock } from '../core/clock.ts';
+import { checkSite } from '../core/config/site.ts';
+import { describeSeries } from '../gateway/main.ts';
+import { projectFolder } from './context.ts';
+
+const read = (name: string): string => readFileSync(join(projectFolder, name), 'utf8');
+const blocks = (text: string, kind: string): string[] =>
+  [...text.matchAll(new RegExp(`\`\`\`${kind}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, block = '']) => block);
+
+for (const name of ['README.md', 'README.en.md']) {
+  test(`${name}: the example of a site is sound, and its templates exist`, (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tanbiao-readme-'));
+    context.after(() => rmSync(folder, { recursive: true }));
+    const [yaml = ''] = blocks(read(name), 'yaml');
+    writeFileSync(join(folder, 'site.yaml'), yaml);
+    const { site, problems } = checkSite(folder);
+    assert.deepEqual(problems, []);
+    assert.ok(site);
+    const series = site.gateways.flatMap((gateway) =>
+      describeSeries({ site, gateway, dataFolder: folder, clock: systemClock }),
+    );
+    assert.ok(series.some(({ meter, point }) => meter === 'gas' && point === 'gas_volume'));
+  });
+}
+
+test('both languages show the same commands', () => {
+  const commands = (text: string) => blocks(text, 'sh');
+  assert.deepEqual(commands(read('README.md')), commands(read('README.en.md')));
+});
+
+test('every npm command in the documents is a script of package.json', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  for (const name of ['README.md', 'README.en.md', 'CONTRIBUTING.md']) {
+    for (const [, script = ''] of read(name).matchAll(/npm run ([\w-]+)/g))
+      assert.ok(script in scripts, `${name}: npm run ${script}`);
+  }
+});

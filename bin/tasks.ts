@@ -1,0 +1,93 @@
+// Owns the tasks of those who work on the code: test, check, generate, bench.
+import { spawnSync } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectFolder } from './context.ts';
+import { staleFiles, writeGenerated } from './generate.ts';
+
+const rooms = 'bin,core,gateway,ingest,store,scoring,dashboards,simulators,deploy';
+
+function run(name: string, command: string, args: readonly string[]): boolean {
+  const started = performance.now();
+  const { status } = spawnSync(command, args, { cwd: projectFolder, stdio: 'inherit' });
+  console.error(`${status === 0 ? '✓' : '✗'} ${name}  ${((performance.now() - started) / 1_000).toFixed(1)} s`);
+  return status === 0;
+}
+
+const tool = (script: string, ...args: string[]): [string, string[]] => [
+  process.execPath,
+  [join(projectFolder, 'node_modules', script), ...args],
+];
+
+/** Dots for what passes, everything about what fails or is skipped. */
+function test(patterns: readonly string[]): boolean {
+  const files =
+    patterns.length > 0
+      ? patterns
+      : [
+          ...globSync([`{${rooms}}/**/*.test.ts`, '*.test.ts'], {
+            cwd: projectFolder,
+            exclude: (name) => name.includes('node_modules'),
+          }),
+        ].sort();
+  return run(`${files.length} test files`, process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    '--test-timeout=300000',
+    ...files,
+  ]);
+}
+
+const checks: Record<string, () => boolean> = {
+  'format and lint': () => run('format and lint', ...tool('@biomejs/biome/bin/biome', 'check')),
+  types: () => run('types', ...tool('typescript/bin/tsc')),
+  'types of the page': () => run('types of the page', ...tool('typescript/bin/tsc', '-p', 'dashboards/web')),
+  'generated files': () => {
+    const stale = staleFiles();
+    if (stale.length > 0) console.error(`stale: ${stale.join(', ')}; run "npm run generate"`);
+    console.error(`${stale.length === 0 ? '✓' : '✗'} generated files`);
+    return stale.length === 0;
+  },
+  tests: () => test([]),
+};
+
+function bench([suite, ...args]: readonly string[]): boolean {
+  const files = [...globSync(`{${rooms}}/**/*.bench.ts`, { cwd: projectFolder })];
+  const known = files.map((file) => [file.replace(/^.*\/(.*)\.bench\.ts$/, '$1'), file] as const);
+  const chosen = known.filter(([name]) => suite === undefined || suite.startsWith('--') || name === suite);
+  if (chosen.length === 0) {
+    console.error(`there is no bench "${suite}"; there are: ${known.map(([name]) => name).join(', ')}`);
+    return false;
+  }
+  const options = suite?.startsWith('--') ? [suite, ...args] : args;
+  return chosen
+    .map(([name, file]) =>
+      run(`bench ${name}`, process.execPath, [
+        '--disable-warning=ExperimentalWarning',
+        '--expose-gc',
+        join(projectFolder, file),
+        ...options,
+      ]),
+    )
+    .every(Boolean);
+}
+
+const [task = '', ...args] = process.argv.slice(2);
+const tasks: Record<string, () => boolean> = {
+  test: () => test(args),
+  check: () =>
+    Object.values(checks)
+      .map((check) => check())
+      .every(Boolean),
+  bench: () => bench(args),
+  generate: () => {
+    for (const name of writeGenerated()) console.error(`wrote ${name}`);
+    return true;
+  },
+};
+const chosen = tasks[task];
+if (chosen === undefined) {
+  console.error(`there is no task "${task}"; there are: ${Object.keys(tasks).join(', ')}`);
+  process.exit(64);
+}
+process.exit(chosen() ? 0 : 1);
