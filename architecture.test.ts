@@ -59,7 +59,7 @@ const owners: Record<string, readonly string[]> = {
   preact: ['dashboards/web/'],
   uplot: ['dashboards/web/'],
   vite: ['dashboards/web/vite.config.ts'],
-  yaml: ['core/config/yaml-file.ts'],
+  yaml: ['core/config/yaml-file.ts', 'bin/temporary-site.ts'],
   zod: ['core/', 'gateway/', 'ingest/', 'scoring/', 'dashboards/api/', 'simulators/', 'bin/generate.ts'],
 };
 

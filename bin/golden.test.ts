@@ -111,32 +111,44 @@ test('a meter opens to its slots, and a day of it to the registers that were rea
   assert.equal(samples[0]?.value, 1_000 + 59 * 13_000);
 });
 
-for (const [args, code, pattern] of [
+/** What goes wrong before the store is opened, so that many may go wrong at once. */
+const early = [
   [['score', '--site', 'nowhere'], 78, /no site "nowhere": there is no site.yaml/],
-  [['explain', 'ca-9', ...site, '--year', '2025'], 78, /no figure "ca-9"; for example: ca-1/],
-  [['score', ...site, '--year', 'last'], 78, /"last" is not a year/],
-  [['score', ...site, '--pack', 'iso'], 78, /no pack "iso"; there are: /],
   [['score', '--site', 'golden', '--data', join(folder, 'empty')], 69, /there are no data in .*start the site first/],
   [['up', '--site', 'golden', '--data', join(folder, 'empty')], 78, /virtual plant .*: start it with "tanbiao demo"/],
   [['gateway', '--site', 'golden', '--data', join(folder, 'empty')], 78, /points to a virtual plant/],
   [['demo', '--once', ...site], 78, /--once needs --year/],
-] as const) {
-  test(`tanbiao ${args.slice(0, 2).join(' ')} …: fails with ${code} and says what to do`, async () => {
-    const ended = await tanbiao(...args);
-    assert.match(ended.stderr, pattern);
-    assert.equal(ended.code, code);
-    assert.equal(ended.stdout, '');
-    const chinese = await tanbiao(...args, '--lang', 'zh');
-    assert.match(chinese.stderr, /[一-龥]{2}/);
-  });
+] as const;
+
+const late = [
+  [['explain', 'ca-9', ...site, '--year', '2025'], 78, /no figure "ca-9"; for example: ca-1/],
+  [['score', ...site, '--year', 'last'], 78, /"last" is not a year/],
+  [['score', ...site, '--pack', 'iso'], 78, /no pack "iso"; there are: /],
+] as const;
+
+async function failsWell([args, code, pattern]: readonly [readonly string[], number, RegExp]): Promise<void> {
+  const ended = await tanbiao(...args);
+  assert.match(ended.stderr, pattern);
+  assert.equal(ended.code, code, args.join(' '));
+  assert.equal(ended.stdout, '');
+  const chinese = await tanbiao(...args, '--lang', 'zh');
+  assert.match(chinese.stderr, /[一-龥]{2}/);
 }
+
+test('a command that cannot do its work says why and what to do, in both languages, with its exit code', async () => {
+  await Promise.all(early.map(failsWell));
+  for (const one of late) await failsWell(one);
+});
 
 test('every command explains itself', async () => {
   const { stdout } = await tanbiao('--help');
-  for (const command of ['up', 'demo', 'gateway', 'ingest', 'scoring', 'dashboards', 'config', 'score', 'explain']) {
-    assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));
-    const help = await tanbiao(command, '--help');
-    assert.equal(help.code, 0);
-    assert.match(help.stdout, /Usage: tanbiao/);
-  }
+  const commands = ['up', 'demo', 'gateway', 'ingest', 'scoring', 'dashboards', 'config', 'score', 'explain'];
+  await Promise.all(
+    commands.map(async (command) => {
+      assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));
+      const help = await tanbiao(command, '--help');
+      assert.equal(help.code, 0);
+      assert.match(help.stdout, /Usage: tanbiao/);
+    }),
+  );
 });
