@@ -40,7 +40,11 @@ export type SeriesFacts = SeriesKey & {
   maxPerHour: number | null;
   /** Protocol, address and register, for the trace. */
   source: string;
+  /** Which device stood here since when, oldest first: no difference is taken across two of them. */
+  installations: Installation[];
 };
+
+export type Installation = { serial: string; from: number };
 
 export class BatchBuilder {
   readonly #series: SeriesKey[] = [];

@@ -151,6 +151,7 @@ const birthSchema = z.strictObject({
       modulus: z.number().positive().nullable(),
       maxPerHour: z.number().positive().nullable(),
       source: z.string(),
+      installations: z.array(z.strictObject({ serial: z.string(), from: z.int() })).default([]),
     }),
   ),
 });

@@ -3,20 +3,15 @@ import { join } from 'node:path';
 import type { BrokerAddress } from '../core/broker-link.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
-import type { ConnectionConfig, GatewayConfig, MeterConfig } from '../core/config/site-schema.ts';
-import { exitCodes, Fault } from '../core/fault.ts';
+import type { GatewayConfig } from '../core/config/site-schema.ts';
 import type { Log } from '../core/log.ts';
 import type { SeriesFacts } from '../core/sample.ts';
 import { Batcher } from './batcher.ts';
-import { ModbusBus } from './modbus/bus.ts';
-import { ModbusSource } from './modbus/modbus-source.ts';
-import { OpcuaConnection } from './opcua/connection.ts';
-import { OpcuaSource } from './opcua/opcua-source.ts';
+import { openConnection } from './connection.ts';
+import { Memory } from './memory.ts';
 import { type Polled, Poller } from './poller.ts';
 import { Publisher } from './publisher.ts';
-import type { Source } from './source.ts';
 import { Spool } from './spool.ts';
-import { loadTemplate } from './template.ts';
 
 export type GatewayOptions = {
   site: Site;
@@ -61,63 +56,24 @@ export function describeSeries(options: Described): SeriesFacts[] {
 
 type Described = Pick<GatewayOptions, 'site' | 'gateway' | 'dataFolder' | 'clock'>;
 
-function openConnections(
-  { site, gateway, dataFolder, clock }: Described,
-  onFacts: () => void,
-): {
-  polled: Polled[];
-  close: () => Promise<void>;
-} {
-  const polled: Polled[] = [];
-  const closers: (() => void | Promise<void>)[] = [];
-  for (const connection of gateway.connections) {
+function openConnections({ site, gateway, dataFolder, clock }: Described, onFacts: () => void): Opened {
+  const memory = new Memory(join(dataFolder, 'gateway', `${gateway.id}.json`));
+  const opened = gateway.connections.map((connection) => {
     const meters = site.meters.filter((meter) => meter.connection === connection.id);
-    const { sourceOf, close } = open(connection, join(dataFolder, 'pki'), clock, onFacts);
-    closers.push(close);
-    for (const meter of meters) polled.push({ source: sourceOf(meter), periods: connection.poll });
-  }
+    const { sourceOf, close } = openConnection(connection, {
+      pkiFolder: join(dataFolder, 'pki'),
+      clock,
+      memory,
+      onFacts,
+    });
+    return { polled: meters.map((meter) => ({ source: sourceOf(meter), periods: connection.poll })), close };
+  });
   return {
-    polled,
+    polled: opened.flatMap(({ polled }) => polled),
     close: async () => {
-      await Promise.all(closers.map((close) => close()));
+      await Promise.all(opened.map(({ close }) => close()));
     },
   };
 }
 
-type Opened = { sourceOf: (meter: MeterConfig) => Source; close: () => void | Promise<void> };
-
-function open(
-  { id, protocol, endpoint, timeout }: ConnectionConfig,
-  pkiFolder: string,
-  clock: Clock,
-  onFacts: () => void,
-): Opened {
-  if (endpoint === 'sim') {
-    throw new Fault(
-      'endpoint_simulated',
-      {
-        zh: `连接 ${id} 指向虚拟工厂（sim）；请用 tanbiao demo 启动，或填写设备的真实地址`,
-        en: `connection ${id} points to the virtual plant (sim): start it with "tanbiao demo", or give the device's real address`,
-      },
-      { exitCode: exitCodes.configuration },
-    );
-  }
-  switch (protocol) {
-    case 'modbus-tcp': {
-      const { hostname: host, port } = new URL(endpoint);
-      const bus = new ModbusBus({ host, port: Number(port), timeout, clock });
-      return {
-        sourceOf: ({ id: meter, unit = 1, template = '' }) =>
-          new ModbusSource({ meter, unit, template: loadTemplate(template), bus, clock, onFacts }),
-        close: () => bus.close(),
-      };
-    }
-    case 'opcua': {
-      const server = new OpcuaConnection({ endpoint, timeout, clock, pkiFolder });
-      return {
-        sourceOf: ({ id: meter, nodes = {} }) => new OpcuaSource({ meter, nodes, connection: server, clock }),
-        close: () => server.close(),
-      };
-    }
-  }
-}
+type Opened = { polled: Polled[]; close: () => Promise<void> };

@@ -6,9 +6,9 @@ import { silentLog } from '../core/log.ts';
 import { qualityCode } from '../core/quality.ts';
 import type { Sample } from '../core/sample.ts';
 import { Poller } from './poller.ts';
-import type { PollClass, Source } from './source.ts';
+import type { PollClass, PolledSource } from './source.ts';
 
-class FakeSource implements Source {
+class FakeSource implements PolledSource {
   readonly meter: string;
   fault: Fault | undefined;
   readonly reads: { at: number; pollClass: PollClass }[] = [];

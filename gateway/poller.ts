@@ -4,9 +4,9 @@ import { messageOf } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import { levelOf } from '../core/quality.ts';
 import { type Sample, seriesName } from '../core/sample.ts';
-import { type PollClass, pollClasses, type Source } from './source.ts';
+import { type PollClass, type PolledSource, pollClasses } from './source.ts';
 
-export type Polled = { source: Source; periods: Record<PollClass, number> };
+export type Polled = { source: PolledSource; periods: Record<PollClass, number> };
 
 export type PollCounts = { reads: number; failed: number; skipped: number };
 
@@ -35,7 +35,7 @@ export class Poller {
     await Promise.all(loops);
   }
 
-  async #loop(source: Source, pollClass: PollClass, period: number, signal: AbortSignal): Promise<void> {
+  async #loop(source: PolledSource, pollClass: PollClass, period: number, signal: AbortSignal): Promise<void> {
     const phase = phaseOf(`${source.meter}/${pollClass}`, period);
     let due = Math.floor(this.#clock.monotonic() / period) * period + phase;
     let failures = 0;
@@ -74,7 +74,7 @@ export class Poller {
     }
   }
 
-  #tellChange(source: Source, wasDown: boolean): void {
+  #tellChange(source: PolledSource, wasDown: boolean): void {
     const isDown = source.fault !== undefined;
     if (isDown === wasDown) return;
     const { meter } = source;

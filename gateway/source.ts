@@ -1,4 +1,4 @@
-// Owns the contract of everything that can be read: one meter, two speeds, failures as readings of bad quality.
+// Owns the contract of everything that can be read: one meter, by asking at two speeds or by listening.
 import type { Fault } from '../core/fault.ts';
 import type { Sample, SeriesFacts } from '../core/sample.ts';
 
@@ -6,12 +6,24 @@ import type { Sample, SeriesFacts } from '../core/sample.ts';
 export type PollClass = 'fast' | 'slow';
 export const pollClasses: readonly PollClass[] = ['fast', 'slow'];
 
-export interface Source {
+type Described = {
   readonly meter: string;
-  /** Why the last read failed. */
+  /** Why the meter could not be read the last time. */
   readonly fault: Fault | undefined;
   /** What is known about the series: may grow when the device is first met. */
   facts(): SeriesFacts[];
+};
+
+export interface PolledSource extends Described {
   /** A device's failure is data, not an exception: null values whose quality says why. */
   read(pollClass: PollClass): Promise<Sample[]>;
 }
+
+export interface PushedSource extends Described {
+  /** Delivers readings as they come, until the signal. Returns early only on a mistake of ours. */
+  follow(deliver: (samples: readonly Sample[]) => void, signal: AbortSignal): Promise<void>;
+}
+
+export type Source = PolledSource | PushedSource;
+
+export const isPolled = (source: Source): source is PolledSource => 'read' in source;

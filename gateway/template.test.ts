@@ -11,7 +11,7 @@ import { qualities, qualityOf } from '../core/quality.ts';
 import { decodeBlock } from './modbus/decode.ts';
 import { planReads } from './modbus/read-plan.ts';
 import { placePoints } from './modbus/sunspec.ts';
-import { checkTemplate, devicesFolder, loadTemplate, templateFiles } from './template.ts';
+import { checkTemplate, devicesFolder, loadRegisterTemplate, loadTemplate, templateFiles } from './template.ts';
 
 const expected = z.union([
   z.number(),
@@ -44,12 +44,17 @@ for (const file of templateFiles()) {
   test(`${id}: its golden file is sound`, () => assert.deepEqual(problems, []));
   for (const { name, fc, base, blocks, expect } of golden?.cases ?? []) {
     test(`${id}: ${name}`, () => {
-      const template = loadTemplate(id);
+      const template = loadRegisterTemplate(id);
       const registers = new Map(
         blocks.flatMap(({ address, words }) => words.map((word, index) => [address + index, word])),
       );
-      const models = template.sunspec?.models.map((model) => ({ id: model, address: base ?? 0, length: 50 })) ?? [];
-      const points = template.protocol === 'sunspec' ? (placePoints(template, models) ?? []) : template.points;
+      const points =
+        template.protocol === 'sunspec'
+          ? (placePoints(
+              template,
+              template.sunspec.models.map((model) => ({ id: model, address: base ?? 0, length: 50 })),
+            ) ?? [])
+          : template.points;
       const read: Partial<Record<PointId, unknown>> = {};
       for (const block of planReads(points, template)) {
         assert.equal(block.fc, fc);

@@ -23,7 +23,9 @@ import { startIngest } from './main.ts';
 import { RollUp } from './slots/roll-up.ts';
 
 const main: SeriesKey = { meter: 'main', point: 'energy_import' };
-const facts: SeriesFacts[] = [{ ...main, template: 't', modulus: null, maxPerHour: 10_000, source: 'test' }];
+const facts: SeriesFacts[] = [
+  { ...main, template: 't', modulus: null, maxPerHour: 10_000, source: 'test', installations: [] },
+];
 const site = { site: 'mill', timezone: 'Asia/Shanghai' } as Site;
 const calendar = new Calendar(site.timezone);
 const t0 = calendar.startOf(2025, 3, 1);

@@ -2,7 +2,7 @@
 import { points as catalogue, fromSteps, type PointId, toSteps } from '../core/points.ts';
 import { convert } from '../core/units.ts';
 import { encodeRegisters, registerTypes } from '../gateway/modbus/registers.ts';
-import type { RegisterPoint, Template } from '../gateway/template.ts';
+import type { RegisterPoint, RegisterTemplate } from '../gateway/template.ts';
 import { type Answer, exceptions } from './modbus-server.ts';
 
 export type Readout = (point: PointId, time: number) => number;
@@ -23,7 +23,7 @@ const sunspecBase = 40_000;
 const sunspecCommonLength = 66;
 
 export class SimulatedDevice {
-  readonly #template: Template;
+  readonly #template: RegisterTemplate;
   readonly #read: Readout;
   /** Where the template's points lie on the wire. */
   readonly points: readonly RegisterPoint[];
@@ -33,10 +33,10 @@ export class SimulatedDevice {
   /** Registers that answer these words whatever the plant does. */
   readonly overrides = new Map<number, number>();
 
-  constructor(template: Template, read: Readout) {
+  constructor(template: RegisterTemplate, read: Readout) {
     this.#template = template;
     this.#read = read;
-    this.points = template.protocol === 'sunspec' ? this.#layOutSunspec() : template.points;
+    this.points = template.protocol === 'sunspec' ? this.#layOutSunspec(template.sunspec.models) : template.points;
     const addresses = [
       ...this.#fixed.keys(),
       ...this.points.flatMap(({ address, type }) => [address, address + registerTypes[type] - 1]),
@@ -76,8 +76,8 @@ export class SimulatedDevice {
     return encodeRegisters(shown, type, order);
   }
 
-  #layOutSunspec(): RegisterPoint[] {
-    const id = this.#template.sunspec?.models.at(-1) ?? 103;
+  #layOutSunspec(models: readonly number[]): RegisterPoint[] {
+    const id = models.at(-1) ?? 103;
     const model = sunspecBase + 2 + 2 + sunspecCommonLength;
     const length = 50;
     const put = (address: number, ...words: number[]) => {

@@ -5,7 +5,7 @@ import { type Sample, type SeriesKey, seriesName } from '../core/sample.ts';
 import { decodeBlock } from '../gateway/modbus/decode.ts';
 import type { Block } from '../gateway/modbus/read-plan.ts';
 import { planReads } from '../gateway/modbus/read-plan.ts';
-import { loadTemplate } from '../gateway/template.ts';
+import { loadRegisterTemplate } from '../gateway/template.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { Plant } from './plant.ts';
 
@@ -33,7 +33,7 @@ export class History {
       return [
         device === undefined
           ? nodeHistory(meter.id, meter.nodes ?? {}, plant)
-          : registerHistory(meter.id, loadTemplate(meter.template ?? ''), device),
+          : registerHistory(meter.id, loadRegisterTemplate(meter.template ?? ''), device),
       ];
     });
   }
@@ -54,7 +54,7 @@ export class History {
 
 function registerHistory(
   meter: string,
-  template: ReturnType<typeof loadTemplate>,
+  template: ReturnType<typeof loadRegisterTemplate>,
   device: SimulatedDevice,
 ): MeterHistory {
   const points = device.points.filter(({ point }) => kept.includes(point));

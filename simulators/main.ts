@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import { readYaml, refuseProblems } from '../core/config/yaml-file.ts';
 import type { PointId } from '../core/points.ts';
-import { loadTemplate } from '../gateway/template.ts';
+import { loadRegisterTemplate } from '../gateway/template.ts';
 import { SimulatedDevice } from './device.ts';
 import { exceptions, healthy, type ModbusServer, startModbusServer } from './modbus-server.ts';
 import { type OpcuaVariable, type SimulatedOpcua, startOpcuaServer } from './opcua-server.ts';
@@ -32,7 +32,10 @@ export function simulateDevices(site: Site, plant: Plant): Map<string, Simulated
   const devices = new Map<string, SimulatedDevice>();
   for (const { id, template } of site.meters) {
     if (template === undefined || plant.description.meters[id] === undefined) continue;
-    devices.set(id, new SimulatedDevice(loadTemplate(template), (point, time) => plant.reading(id, point, time)));
+    devices.set(
+      id,
+      new SimulatedDevice(loadRegisterTemplate(template), (point, time) => plant.reading(id, point, time)),
+    );
   }
   return devices;
 }

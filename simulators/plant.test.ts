@@ -7,9 +7,11 @@ import { systemClock } from '../core/clock.ts';
 import { loadSite, type Site } from '../core/config/site.ts';
 import { FakeClock } from '../core/fake-clock.ts';
 import type { PointId } from '../core/points.ts';
+import { Line } from '../gateway/line/line.ts';
+import { Memory } from '../gateway/memory.ts';
 import { ModbusBus } from '../gateway/modbus/bus.ts';
 import { ModbusSource } from '../gateway/modbus/modbus-source.ts';
-import { loadTemplate } from '../gateway/template.ts';
+import { loadRegisterTemplate } from '../gateway/template.ts';
 import { History } from './history.ts';
 import { loadPlant, simulateDevices } from './main.ts';
 import { exceptions, healthy, startModbusServer } from './modbus-server.ts';
@@ -108,17 +110,24 @@ async function readOver(context: TestContext, meter: string, time: number) {
       unit === config.unit ? device.answer(address, count, clock.now()) : { exception: exceptions.gatewayTarget },
     ),
   );
-  const bus = new ModbusBus({ host: '127.0.0.1', port: server.port, timeout: 1_000, clock: systemClock });
+  const line = new Line({
+    address: { kind: 'tcp', host: '127.0.0.1', port: server.port },
+    connectTimeout: 1_000,
+    clock: systemClock,
+    afterDoubt: 'reconnect',
+  });
+  const bus = new ModbusBus(line, 'tcp', 1_000);
   context.after(async () => {
-    bus.close();
+    line.close();
     await server.close();
   });
   const source = new ModbusSource({
     meter,
     unit: config.unit ?? 1,
-    template: loadTemplate(config.template ?? ''),
+    template: loadRegisterTemplate(config.template ?? ''),
     bus,
     clock,
+    memory: new Memory(),
   });
   return { source, device };
 }

@@ -151,6 +151,7 @@ export function storeContract(name: string, open: Opener): void {
       modulus: 42_949_672.95,
       maxPerHour: 5_000,
       source: 'tcp://10.0.0.5:502 unit 1 register 62',
+      installations: [{ serial: 'A1', from: 0 }],
     };
     await store.putFacts([facts]);
     await store.putFacts([{ ...facts, maxPerHour: 6_000 }]);

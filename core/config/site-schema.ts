@@ -42,23 +42,58 @@ const poll = z
   })
   .prefault({});
 
-export const protocols = ['modbus-tcp', 'opcua'] as const;
+export const protocols = ['modbus-tcp', 'line', 'opcua', 'mqtt-json'] as const;
+
+/** DL/T 645 meters leave the factory at 2400 8E1, Modbus meters mostly at 9600 8N1. */
+const serial = z
+  .strictObject({
+    baud: z.int().min(300).max(921_600).default(9_600),
+    parity: z.enum(['none', 'even', 'odd']).default('none'),
+    dataBits: z.union([z.literal(7), z.literal(8)]).default(8),
+    stopBits: z.union([z.literal(1), z.literal(2)]).default(1),
+  })
+  .prefault({});
+
+const opcua = z
+  .strictObject({
+    mode: z
+      .enum(['subscribe', 'poll'])
+      .default('subscribe')
+      .meta({ description: 'Let the server tell changes, or ask for values.' }),
+    security: z.enum(['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']).default('None'),
+    messages: z
+      .enum(['None', 'Sign', 'SignAndEncrypt'])
+      .optional()
+      .meta({ description: 'Default: SignAndEncrypt, or None without security.' }),
+  })
+  .prefault({});
+
+const login = z.strictObject({ username: z.string().min(1), password: z.string() });
 
 const connection = z.strictObject({
   id: id('Unique in the site.'),
-  protocol: z.enum(protocols),
+  protocol: z.enum(protocols).meta({
+    description:
+      'line: bytes to one or many devices, by a serial port or a serial server; Modbus RTU, DL/T 645 and CJ/T 188 meters may share it.',
+  }),
   endpoint: z
     .string()
     .regex(
-      /^(sim|tcp:\/\/[^/:\s]+:\d{1,5}|opc\.tcp:\/\/\S+)$/,
+      /^(sim|tcp:\/\/[^/:\s]+:\d{1,5}|serial:\/\/\S+|opc\.tcp:\/\/\S+|mqtts?:\/\/\S+)$/,
       message(
-        '应为 tcp://主机:端口、opc.tcp://主机:端口 或 sim（虚拟工厂）',
-        'must be tcp://host:port, opc.tcp://host:port, or sim for the virtual plant',
+        '应为 tcp://主机:端口、serial:///dev/ttyS0、opc.tcp://主机:端口、mqtt://主机:端口 或 sim（虚拟工厂）',
+        'must be tcp://host:port, serial:///dev/ttyS0, opc.tcp://host:port, mqtt://host:port, or sim for the virtual plant',
       ),
     )
-    .meta({ description: 'tcp://host:port, opc.tcp://host:port, or sim for the virtual plant.' }),
+    .meta({
+      description:
+        'tcp://host:port, serial:///dev/ttyS0, opc.tcp://host:port, mqtt://host:port, or sim for the virtual plant.',
+    }),
   timeout: duration.default(1_000).meta({ description: 'How long a device may take to answer.' }),
   poll,
+  serial,
+  opcua,
+  login: login.optional().meta({ description: 'User of an OPC UA server or of a foreign broker.' }),
 });
 
 const gateway = z.strictObject({
@@ -75,6 +110,31 @@ const meter = z.strictObject({
   name: text,
   connection: z.string().meta({ description: 'The connection through which this meter is read.' }),
   unit: z.int().min(0).max(255).optional().meta({ description: 'Modbus unit id.' }),
+  address: z
+    .string()
+    .regex(
+      /^(\d{12}|[0-9A-Fa-f]{14})$/,
+      message(
+        '表地址为 12 位数字（DL/T 645）或 14 位十六进制（CJ/T 188）',
+        'an address has 12 digits (DL/T 645) or 14 hexadecimal digits (CJ/T 188)',
+      ),
+    )
+    .optional()
+    .meta({ description: 'Address of a DL/T 645 (12 digits) or CJ/T 188 (14 digits) meter, as printed on it.' }),
+  topic: z.string().min(1).optional().meta({ description: 'Topic of a foreign device that publishes JSON.' }),
+  fields: z
+    .partialRecord(
+      z.enum(pointIds),
+      z.strictObject({
+        path: z.string().min(1).meta({ description: 'Where the value is in the message: data.kwh, values.0.p' }),
+        unit: z.string().optional().meta({ description: "The message's unit, when it is not the point's." }),
+      }),
+    )
+    .optional(),
+  time: z.string().optional().meta({
+    description:
+      'Where the time is in the message: ISO text, seconds or milliseconds. Without it, the time of arrival.',
+  }),
   template: z.string().optional().meta({ description: 'Device template under gateway/devices.' }),
   nodes: z
     .partialRecord(

@@ -128,14 +128,23 @@ function repeated(ids: { id: unknown; path: Path }[]): Finding[] {
   });
 }
 
+const schemes: Record<string, RegExp> = {
+  'modbus-tcp': /^tcp:/,
+  line: /^(tcp|serial):/,
+  opcua: /^opc\.tcp:/,
+  'mqtt-json': /^mqtts?:/,
+};
+const knownScheme = /^(tcp|serial|opc\.tcp|mqtts?):/;
+
 function checkEndpoint({ protocol, endpoint }: Partial<ConnectionConfig>, path: Path): Finding[] {
-  const scheme = { 'modbus-tcp': 'tcp://', opcua: 'opc.tcp://' }[String(protocol)];
-  const known = typeof endpoint === 'string' && /^(opc\.)?tcp:/.test(endpoint);
-  if (scheme === undefined || !known || endpoint.startsWith(scheme)) return [];
+  const scheme = schemes[String(protocol)];
+  if (scheme === undefined || typeof endpoint !== 'string' || !knownScheme.test(endpoint) || scheme.test(endpoint))
+    return [];
+  const allowed = scheme.source.replaceAll(/[\^\\?]/g, '');
   return [
     {
       path: [...path, 'endpoint'],
-      text: { zh: `${protocol} 的端点应以 ${scheme} 开头`, en: `an endpoint of ${protocol} starts with ${scheme}` },
+      text: { zh: `${protocol} 的端点应以 ${allowed} 开头`, en: `an endpoint of ${protocol} starts with ${allowed}` },
     },
   ];
 }
@@ -155,13 +164,21 @@ function checkMeter(meter: Partial<MeterConfig>, path: Path, connections: Partia
       },
     ];
   }
-  const needed = connection.protocol === 'opcua' ? (['nodes'] as const) : (['unit', 'template'] as const);
+  const needed = neededOf(connection, meter);
   return needed
     .filter((key) => meter[key] === undefined)
     .map((key) => ({
       path,
       text: { zh: `${connection.protocol} 表计需要 ${key}`, en: `a meter on ${connection.protocol} needs ${key}` },
     }));
+}
+
+/** What a meter must say so that it can be asked. On a line, its template's protocol decides between unit and address. */
+function neededOf({ protocol }: Partial<ConnectionConfig>, meter: Partial<MeterConfig>): (keyof MeterConfig)[] {
+  if (protocol === 'opcua') return ['nodes'];
+  if (protocol === 'mqtt-json') return ['topic', 'fields'];
+  if (protocol === 'line') return meter.address === undefined ? ['unit', 'template'] : ['template'];
+  return ['unit', 'template'];
 }
 
 function checkUnits(meters: Partial<MeterConfig>[]): Finding[] {

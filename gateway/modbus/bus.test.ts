@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../core/clock.ts';
 import { answerFrame, healthy, type Responder, startModbusServer } from '../../simulators/modbus-server.ts';
-import { BusFault, ModbusBus } from './bus.ts';
+import { Line } from '../line/line.ts';
+import { LineFault } from '../line/line-fault.ts';
+import { ModbusBus } from './bus.ts';
 
 /** Every register answers its own address and unit, so that a value from elsewhere shows at once. */
 const echo = healthy(({ unit, address, count }) => ({
@@ -11,15 +13,22 @@ const echo = healthy(({ unit, address, count }) => ({
 
 async function setUp(context: TestContext, respond: Responder, timeout = 150) {
   const server = await startModbusServer(respond);
-  const bus = new ModbusBus({ host: '127.0.0.1', port: server.port, timeout, clock: systemClock, random: () => 0 });
+  const line = new Line({
+    address: { kind: 'tcp', host: '127.0.0.1', port: server.port },
+    connectTimeout: timeout,
+    clock: systemClock,
+    random: () => 0,
+    afterDoubt: 'reconnect',
+  });
+  const bus = new ModbusBus(line, 'tcp', timeout);
   context.after(async () => {
-    bus.close();
+    line.close();
     await server.close();
   });
   return { server, bus };
 }
 
-const failsAs = (failure: string) => (error: unknown) => error instanceof BusFault && error.failure === failure;
+const failsAs = (failure: string) => (error: unknown) => error instanceof LineFault && error.failure === failure;
 
 test('many callers at once each get their own unit and registers', async (context) => {
   const { bus } = await setUp(context, echo);
@@ -61,7 +70,7 @@ test('an exception is the answer of that register only: the connection stays', a
   );
   await assert.rejects(
     bus.read(1, 3, 7, 1),
-    (error) => failsAs('exception')(error) && (error as BusFault).exception === 2,
+    (error) => failsAs('exception')(error) && (error as LineFault).exception === 2,
   );
   const before = [...server.sockets];
   assert.deepEqual(await bus.read(1, 3, 8, 1), [8 ^ 256]);
@@ -96,7 +105,7 @@ test('a garbage length does not poison the reads that follow', async (context) =
     if (asked++ > 0) return echo(request, transaction);
     return [Buffer.from([0, 1, 0, 0, 0xff, 0xff, 1, 3, 2])];
   });
-  await assert.rejects(bus.read(1, 3, 1, 1), failsAs('timeout'));
+  await assert.rejects(bus.read(1, 3, 1, 1), failsAs('framing'));
   assert.deepEqual(await bus.read(1, 3, 1, 1), [1 ^ 256]);
 });
 

@@ -2,23 +2,27 @@
 import { points as catalogue, quantise } from '../../core/points.ts';
 import { type Quality, qualityCode } from '../../core/quality.ts';
 import { convert } from '../../core/units.ts';
-import type { RegisterPoint, Template } from '../template.ts';
+import type { Reading } from '../reading.ts';
+import type { RegisterPoint, RegisterTemplate } from '../template.ts';
 import type { Block } from './read-plan.ts';
 import { decodeRegisters, registerTypes } from './registers.ts';
 
-export type Reading = { point: RegisterPoint['point']; value: number | null; quality: number };
+/** Transformer ratios by name, as the device told them. */
+export type Ratios = Readonly<Record<string, number>>;
 
-export const failed = (block: Block, reason: Quality): Reading[] =>
-  block.points.map(({ point }) => ({ point, value: null, quality: qualityCode(reason) }));
-
-export const decodeBlock = (words: readonly number[], block: Block, template: Pick<Template, 'order'>): Reading[] =>
-  block.points.map((point) => decodePoint(words, block.address, point, template));
+export const decodeBlock = (
+  words: readonly number[],
+  block: Block,
+  template: Pick<RegisterTemplate, 'order'>,
+  ratios: Ratios = {},
+): Reading[] => block.points.map((point) => decodePoint(words, block.address, point, template, ratios));
 
 function decodePoint(
   words: readonly number[],
   base: number,
   definition: RegisterPoint,
-  template: Pick<Template, 'order'>,
+  template: Pick<RegisterTemplate, 'order'>,
+  ratios: Ratios,
 ): Reading {
   const { point, type, order = template.order } = definition;
   const bad = (reason: Quality): Reading => ({ point, value: null, quality: qualityCode(reason) });
@@ -33,7 +37,9 @@ function decodePoint(
     // SunSpec: a scale factor is -10 to 10; anything else is a torn or broken model, and the value with it.
     if (exponent < -10 || exponent > 10) return bad('bad_decode');
   }
-  const scaled = scale(raw, definition.scale, exponent);
+  const ratio = definition.ratios.reduce((product, name) => product * (ratios[name] ?? Number.NaN), 1);
+  if (Number.isNaN(ratio)) return bad('bad_decode'); // a primary value without its transformer's ratio is none
+  const scaled = scale(raw, definition.scale, exponent) * ratio;
   const value = quantise(convert(scaled, definition.unit, catalogue[point].unit), point);
   const outside = definition.range !== undefined && (scaled < definition.range[0] || scaled > definition.range[1]);
   return { point, value, quality: qualityCode(outside ? 'uncertain_range' : 'good') };

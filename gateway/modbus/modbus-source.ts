@@ -1,104 +1,168 @@
-// Owns reading one Modbus meter: its template's points in planned blocks, stamped when the answer comes.
+// Owns one Modbus meter: meets it, reads its points in planned blocks, doubts what cannot be, stamps when the answer comes.
 import type { Clock } from '../../core/clock.ts';
 import { points as catalogue } from '../../core/points.ts';
 import { qualityCode } from '../../core/quality.ts';
-import type { Sample, SeriesFacts } from '../../core/sample.ts';
+import type { Installation, Sample, SeriesFacts } from '../../core/sample.ts';
 import { convert } from '../../core/units.ts';
-import type { PollClass, Source } from '../source.ts';
-import type { RegisterPoint, Template } from '../template.ts';
-import { BusFault, type ModbusBus, qualityOfFailure } from './bus.ts';
-import { decodeBlock, failed, type Reading } from './decode.ts';
-import { type Block, planReads } from './read-plan.ts';
-import { decodeRegisters } from './registers.ts';
+import { LineFault, qualityOfFailure } from '../line/line-fault.ts';
+import type { Memory } from '../memory.ts';
+import { CounterWatch, derive, factsOf, failedReadings, type Reading } from '../reading.ts';
+import type { PollClass, PolledSource } from '../source.ts';
+import type { RegisterPoint, RegisterTemplate } from '../template.ts';
+import { type BlockAnswer, BlockReader } from './block-reader.ts';
+import type { ModbusBus } from './bus.ts';
+import type { Ratios } from './decode.ts';
+import { decodeRegisters, decodeText, registerTypes } from './registers.ts';
 import { discoverModels, placePoints } from './sunspec.ts';
 
 export type ModbusMeter = {
   meter: string;
   unit: number;
-  template: Template;
+  template: RegisterTemplate;
   bus: ModbusBus;
   clock: Clock;
+  memory: Memory;
   /** Called when the device has told something that changes its facts. */
   onFacts?: () => void;
 };
 
-export class ModbusSource implements Source {
+const ratiosAreReadEvery = 3_600_000;
+
+export class ModbusSource implements PolledSource {
   readonly meter: string;
-  fault: BusFault | undefined;
+  fault: LineFault | undefined;
   readonly #device: ModbusMeter;
-  #plans: Record<PollClass, Block[]> | undefined;
+  readonly #watch = new CounterWatch();
   /** Powers of ten last seen: they turn a raw modulus into the point's unit. */
   readonly #exponents = new Map<string, number>();
+  #reader: BlockReader | undefined;
+  #ratios: Ratios = {};
+  #ratiosReadAt = Number.NEGATIVE_INFINITY;
+  #installations: readonly Installation[];
 
   constructor(device: ModbusMeter) {
     this.meter = device.meter;
     this.#device = device;
-    if (device.template.protocol === 'modbus') this.#plans = this.#plan(device.template.points);
+    this.#installations = device.memory.of(device.meter, device.template.id).installations;
   }
 
   facts(): SeriesFacts[] {
     const { template, unit, bus, meter } = this.#device;
+    const what = template.protocol === 'sunspec' ? 'model offset' : 'register';
     return template.points.map((definition) => {
-      const { point, counter, scale, address } = definition;
-      const exponent = definition.sf === undefined ? 0 : this.#exponents.get(point);
-      const unitOfPoint = catalogue[point].unit;
-      const modulus =
-        counter?.modulus == null || exponent === undefined
-          ? null
-          : convert(counter.modulus * scale * 10 ** exponent, definition.unit, unitOfPoint);
-      return {
-        meter,
-        point,
-        template: template.id,
-        modulus,
-        maxPerHour: counter === undefined ? null : convert(counter.maxPerHour, definition.unit, unitOfPoint),
-        source: `${bus.endpoint} unit ${unit} ${template.protocol === 'sunspec' ? 'model offset' : 'register'} ${address}`,
-      };
+      const exponent = definition.sf === undefined ? 0 : this.#exponents.get(definition.point);
+      return factsOf(meter, template, definition, {
+        source: `${bus.endpoint} unit ${unit} ${what} ${definition.address}`,
+        installations: this.#installations,
+        rawUnit: exponent === undefined ? undefined : definition.scale * 10 ** exponent,
+      });
     });
   }
 
   async read(pollClass: PollClass): Promise<Sample[]> {
     const { clock, template } = this.#device;
     try {
-      this.#plans ??= this.#plan(await this.#discover());
+      // A device that was away may be another one when it is back.
+      if (this.#reader === undefined) this.#reader = await this.#meet();
+      else if (this.fault !== undefined) await this.#identify();
+      await this.#readRatios();
     } catch (error) {
-      if (!(error instanceof BusFault)) throw error;
+      if (!(error instanceof LineFault)) throw error;
       this.fault = error;
-      const quality = qualityCode(qualityOfFailure[error.failure]);
       const due = template.points.filter(({ poll }) => poll === pollClass);
-      return this.#stamp(
-        due.map(({ point }) => ({ point, value: null, quality })),
-        clock.now(),
-      );
+      return this.#stamp(failedReadings(due, qualityOfFailure[error.failure]), clock.now());
     }
     const samples: Sample[] = [];
-    let lost: BusFault | undefined;
-    this.fault = undefined;
-    for (const block of this.#plans[pollClass]) {
-      // A device that did not answer one block is not asked for the next: its bus has others to serve.
-      const answer = lost ?? (await this.#readBlock(block));
-      if (answer instanceof BusFault && answer.failure !== 'exception') lost = answer;
-      if (answer instanceof BusFault) this.fault = answer;
-      const readings = answer instanceof BusFault ? failed(block, qualityOfFailure[answer.failure]) : answer;
-      samples.push(...this.#stamp(readings, clock.now()));
+    const readings: Reading[] = [];
+    for (const answer of await this.#reader.read(pollClass, this.#ratios)) {
+      const sure = await this.#makeSure(answer);
+      for (const { readings: some, time } of sure) samples.push(...this.#stamp(some, time));
+      readings.push(...(sure.at(-1)?.readings ?? []));
+      this.#learnExponents(answer);
     }
+    this.fault = this.#reader.fault;
+    if (this.fault !== undefined && template.protocol === 'sunspec') this.#reader = undefined;
+    samples.push(...this.#stamp(derive(readings, template.derived), clock.now()));
     return samples;
   }
 
-  async #readBlock(block: Block): Promise<Reading[] | BusFault> {
-    const { bus, unit, template } = this.#device;
-    let words: number[];
-    try {
-      words = await bus.read(unit, block.fc, block.address, block.count);
-    } catch (error) {
-      if (error instanceof BusFault) return error;
-      throw error;
+  /** A counter that cannot be right is asked once more: what the second answer does not confirm counts in no total. */
+  async #makeSure(answer: BlockAnswer): Promise<BlockAnswer[]> {
+    const { template } = this.#device;
+    const limitOf = (point: string) => {
+      const definition = template.points.find((one) => one.point === point);
+      return (
+        definition?.counter && convert(definition.counter.maxPerHour, definition.unit, catalogue[definition.point].unit)
+      );
+    };
+    const doubtful = answer.readings.filter((reading) =>
+      this.#watch.isDoubtful(reading, answer.time, limitOf(reading.point)),
+    );
+    const settle = (final: BlockAnswer) => {
+      for (const reading of final.readings) this.#watch.accept(reading, final.time);
+    };
+    if (doubtful.length === 0 || this.#reader === undefined) {
+      settle(answer);
+      return [answer];
     }
-    this.#learnExponents(words, block);
-    return decodeBlock(words, block, template);
+    const second = await this.#reader.readAgain(answer.block, this.#ratios);
+    const confirmed = (reading: Reading) => {
+      const again = second.readings.find(({ point }) => point === reading.point)?.value;
+      const limit = limitOf(reading.point) ?? 0;
+      return again != null && reading.value !== null && again >= reading.value && again - reading.value <= limit / 60;
+    };
+    settle(second);
+    const spike = qualityCode('uncertain_spike');
+    const first = answer.readings.map((reading) =>
+      doubtful.includes(reading) && !confirmed(reading) ? { ...reading, quality: spike } : reading,
+    );
+    return [{ ...answer, readings: first }, second];
   }
 
-  #learnExponents(words: readonly number[], block: Block): void {
+  async #meet(): Promise<BlockReader> {
+    const { bus, unit, template, clock, memory, meter } = this.#device;
+    let points: readonly RegisterPoint[] = template.points;
+    if (template.protocol === 'sunspec') {
+      const placed = placePoints(template, await discoverModels(bus, unit));
+      const wanted = template.sunspec.models.join(', ');
+      if (placed === undefined)
+        throw new LineFault(
+          'framing',
+          `设备没有 SunSpec 模型 ${wanted}`,
+          `the device has none of the SunSpec models ${wanted}`,
+        );
+      points = placed;
+    }
+    await this.#identify();
+    return new BlockReader({ meter, unit, template, bus, clock, memory }, points);
+  }
+
+  async #identify(): Promise<void> {
+    const { bus, unit, template, clock, memory, meter, onFacts } = this.#device;
+    if (template.serialNumber === undefined) return;
+    const { address, registers, fc = template.fc } = template.serialNumber;
+    const serial = decodeText(await bus.read(unit, fc, address, registers));
+    if (serial === '' || this.#installations.at(-1)?.serial === serial) return;
+    this.#installations = [...this.#installations, { serial, from: clock.now() }];
+    memory.keep(meter, template.id, { installations: [...this.#installations] });
+    onFacts?.();
+  }
+
+  async #readRatios(): Promise<void> {
+    const { bus, unit, template, clock } = this.#device;
+    const names = Object.entries(template.ratios);
+    if (names.length === 0 || clock.monotonic() - this.#ratiosReadAt < ratiosAreReadEvery) return;
+    const ratios: Record<string, number> = {};
+    for (const [name, { address, type, order = template.order, fc = template.fc, scale }] of names) {
+      const words = await bus.read(unit, fc, address, registerTypes[type]);
+      ratios[name] = decodeRegisters(words, 0, type, order) * scale;
+    }
+    this.#ratios = ratios;
+    this.#ratiosReadAt = clock.monotonic();
+  }
+
+  #learnExponents({ block, words }: BlockAnswer): void {
+    if (words === undefined) return;
     for (const { point, sf, counter } of block.points) {
       if (sf === undefined || counter === undefined) continue;
       const exponent = decodeRegisters(words, sf - block.address, 'sunssf', 'ABCD');
@@ -106,27 +170,6 @@ export class ModbusSource implements Source {
       this.#exponents.set(point, exponent);
       this.#device.onFacts?.();
     }
-  }
-
-  async #discover(): Promise<RegisterPoint[]> {
-    const { bus, unit, template } = this.#device;
-    const placed = placePoints(template, await discoverModels(bus, unit));
-    if (placed !== undefined) return placed;
-    const wanted = template.sunspec?.models.join(', ');
-    throw new BusFault(
-      'framing',
-      `设备没有 SunSpec 模型 ${wanted}`,
-      `the device has none of the SunSpec models ${wanted}`,
-    );
-  }
-
-  #plan(points: readonly RegisterPoint[]): Record<PollClass, Block[]> {
-    const planFor = (pollClass: PollClass) =>
-      planReads(
-        points.filter(({ poll }) => poll === pollClass),
-        this.#device.template,
-      );
-    return { fast: planFor('fast'), slow: planFor('slow') };
   }
 
   #stamp(readings: readonly Reading[], time: number): Sample[] {

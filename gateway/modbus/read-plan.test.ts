@@ -12,13 +12,14 @@ const point = (address: number, change: Partial<RegisterPoint> = {}): RegisterPo
   scale: 1,
   unit: 'W',
   notAvailable: [],
+  ratios: [],
   poll: 'fast',
   unverified: false,
   ...change,
 });
 
-const plan = (points: RegisterPoint[], maxRegisters = 20, maxGap = 4) =>
-  planReads(points, { fc: 3, blocks: { maxRegisters, maxGap } }).map(({ fc: code, address, count }) => [
+const plan = (points: RegisterPoint[], maxRegisters = 20, maxGap = 4, alone: number[] = []) =>
+  planReads(points, { fc: 3, blocks: { maxRegisters, maxGap, alone } }).map(({ fc: code, address, count }) => [
     code,
     address,
     count,
@@ -43,6 +44,14 @@ test('a value and its scale factor come from one answer', () => {
   assert.deepEqual(plan([point(10, { sf: 13 }), point(11, { sf: 13 })]), [[3, 10, 4]]);
 });
 
+test('a register that spoils blocks is read alone', () => {
+  assert.deepEqual(plan([point(0), point(1), point(2)], 20, 4, [1]), [
+    [3, 0, 1],
+    [3, 1, 1],
+    [3, 2, 1],
+  ]);
+});
+
 test('function codes are not mixed', () => {
   assert.deepEqual(plan([point(0), point(1, { fc: 4 }), point(2)]), [
     [3, 0, 3],
@@ -58,7 +67,7 @@ test('whatever the points, each is whole in exactly one block, within the limits
   fc.assert(
     fc.property(points, fc.integer({ min: 4, max: 125 }), fc.nat(20), (chosen, maxRegisters, maxGap) => {
       const all = chosen.map(({ address, type }) => point(address, { type: type as RegisterPoint['type'] }));
-      const blocks = planReads(all, { fc: 3, blocks: { maxRegisters, maxGap } });
+      const blocks = planReads(all, { fc: 3, blocks: { maxRegisters, maxGap, alone: [] } });
       assert.equal(
         blocks.reduce((sum, block) => sum + block.points.length, 0),
         all.length,

@@ -1,5 +1,5 @@
 // Owns the read plan: which blocks of registers to ask for, so that few requests bring all points and none is torn.
-import type { RegisterPoint, Template } from '../template.ts';
+import type { RegisterPoint, RegisterTemplate } from '../template.ts';
 import { registerTypes } from './registers.ts';
 
 export type Block = { fc: 3 | 4; address: number; count: number; points: RegisterPoint[] };
@@ -11,9 +11,13 @@ function extentOf(point: RegisterPoint): { from: number; to: number } {
   return { from: Math.min(point.address, point.sf), to: Math.max(end, point.sf + 1) };
 }
 
-/** Joins neighbours while the block stays within the device's limit and the registers between them are few. */
-export function planReads(points: readonly RegisterPoint[], template: Pick<Template, 'fc' | 'blocks'>): Block[] {
-  const { maxRegisters, maxGap } = template.blocks;
+/** Joins neighbours, unless a device was found to refuse them together (`cuts`), while the block stays within the device's limit and the registers between them are few. */
+export function planReads(
+  points: readonly RegisterPoint[],
+  template: Pick<RegisterTemplate, 'fc' | 'blocks'>,
+  cuts: ReadonlySet<number> = new Set(),
+): Block[] {
+  const { maxRegisters, maxGap, alone } = template.blocks;
   const items = points
     .map((point) => ({ point, fc: point.fc ?? template.fc, ...extentOf(point) }))
     .sort((a, b) => a.fc - b.fc || a.from - b.from || a.to - b.to);
@@ -21,7 +25,9 @@ export function planReads(points: readonly RegisterPoint[], template: Pick<Templ
   for (const { point, fc, from, to } of items) {
     const last = blocks.at(-1);
     const end = last === undefined ? 0 : last.address + last.count;
-    if (last?.fc === fc && from <= end + maxGap && Math.max(end, to) - last.address <= maxRegisters) {
+    const together =
+      !cuts.has(from) && !alone.includes(point.address) && !last?.points.some(({ address }) => alone.includes(address));
+    if (together && last?.fc === fc && from <= end + maxGap && Math.max(end, to) - last.address <= maxRegisters) {
       last.count = Math.max(end, to) - last.address;
       last.points.push(point);
     } else {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeRegisters, encodeRegisters, type RegisterType, wordOrders } from './registers.ts';
+import { decodeRegisters, decodeText, encodeRegisters, type RegisterType, wordOrders } from './registers.ts';
 
 for (const [type, words, value] of [
   ['uint16', [0xfffe], 65_534],
@@ -13,6 +13,9 @@ for (const [type, words, value] of [
   ['uint64', [0, 0, 0x0002, 0x0000], 131_072],
   ['int64', [0xffff, 0xffff, 0xffff, 0xffff], -1],
   ['sunssf', [0xfffe], -2],
+  ['bcd16', [0x9876], 9_876],
+  ['bcd32', [0x0012, 0x3456], 123_456],
+  ['bcd16', [0x98a6], Number.NaN],
 ] as const) {
   test(`${type} ${words.map((word) => word.toString(16)).join(' ')} is ${value}`, () => {
     assert.equal(decodeRegisters(words, 0, type, 'ABCD'), value);
@@ -37,6 +40,8 @@ const ranges: Record<RegisterType, fc.Arbitrary<number>> = {
   uint64: fc.maxSafeNat(),
   float32: fc.float({ noNaN: true }),
   float64: fc.double({ noNaN: true }),
+  bcd16: fc.nat(9_999),
+  bcd32: fc.nat(99_999_999),
 };
 
 test('decoding what was encoded gives the value, in every type, order and place', () => {
@@ -57,4 +62,8 @@ test('a counter beyond its register wraps as the meter does', () => {
 
 test('a register outside the block is never read as a value', () => {
   assert.throws(() => decodeRegisters([1], 0, 'uint32', 'ABCD'), RangeError);
+});
+
+test('text ends at the first zero', () => {
+  assert.equal(decodeText([0x5355, 0x4e32, 0x3030, 0x3000, 0x4141]), 'SUN2000');
 });

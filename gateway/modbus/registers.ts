@@ -9,6 +9,9 @@ export const registerTypes = {
   uint64: 4,
   float32: 2,
   float64: 4,
+  /** Four decimal digits a register. */
+  bcd16: 1,
+  bcd32: 2,
   /** SunSpec scale factor: a power of ten. */
   sunssf: 1,
 } as const;
@@ -60,7 +63,28 @@ export function decodeRegisters(
       return view.getFloat32(0);
     case 'float64':
       return view.getFloat64(0);
+    case 'bcd16':
+    case 'bcd32':
+      return decodeBcd(registerTypes[type] * 4);
   }
+}
+
+/** Digits above nine are no number. */
+function decodeBcd(digits: number): number {
+  let value = 0;
+  for (let digit = 0; digit < digits; digit++) {
+    const nibble = (view.getUint8(digit >> 1) >> (digit % 2 === 0 ? 4 : 0)) & 0xf;
+    if (nibble > 9) return Number.NaN;
+    value = value * 10 + nibble;
+  }
+  return value;
+}
+
+/** Text in registers: two characters each, ended by a zero. */
+export function decodeText(words: readonly number[]): string {
+  const bytes = words.flatMap((word) => [word >> 8, word & 0xff]);
+  const end = bytes.indexOf(0);
+  return new TextDecoder('latin1').decode(Uint8Array.from(end < 0 ? bytes : bytes.slice(0, end))).trim();
 }
 
 /** The words of a value, wrapped where the register is too small for it, as a real meter wraps. */
@@ -72,6 +96,14 @@ export function encodeRegisters(value: number, type: RegisterType, order: WordOr
       break;
     case 'float64':
       view.setFloat64(0, value);
+      break;
+    case 'bcd16':
+    case 'bcd32':
+      view.setBigUint64(
+        0,
+        BigInt(`0x${String(Math.round(value) % 10 ** (4 * length)).padStart(4 * length, '0')}`) <<
+          BigInt(64 - 16 * length),
+      );
       break;
     default:
       view.setBigUint64(0, BigInt.asUintN(64, BigInt(Math.round(value))) << BigInt(64 - 16 * length));

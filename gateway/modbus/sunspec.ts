@@ -1,6 +1,8 @@
 // Owns SunSpec discovery: finds the marker, walks the chain of models, and places a template's offsets.
-import type { RegisterPoint, Template } from '../template.ts';
-import { BusFault, type ModbusBus } from './bus.ts';
+
+import { LineFault } from '../line/line-fault.ts';
+import type { RegisterPoint, RegisterTemplate } from '../template.ts';
+import type { ModbusBus } from './bus.ts';
 
 const marker = [0x5375, 0x6e53]; // "SunS"
 /** The three places of the specification, then those of devices whose manuals count from one. */
@@ -20,7 +22,7 @@ export async function discoverModels(bus: ModbusBus, unit: number): Promise<Suns
     models.push({ id, address, length });
     address += 2 + length;
   }
-  throw new BusFault('framing', 'SunSpec 模型链没有结尾', 'the chain of SunSpec models has no end');
+  throw new LineFault('framing', 'SunSpec 模型链没有结尾', 'the chain of SunSpec models has no end');
 }
 
 async function findMarker(bus: ModbusBus, unit: number): Promise<number> {
@@ -30,15 +32,18 @@ async function findMarker(bus: ModbusBus, unit: number): Promise<number> {
       if (words[0] === marker[0] && words[1] === marker[1]) return address;
     } catch (error) {
       // An exception only says that nothing is at this address; anything else is the connection's trouble.
-      if (!(error instanceof BusFault && error.failure === 'exception')) throw error;
+      if (!(error instanceof LineFault && error.failure === 'exception')) throw error;
     }
   }
-  throw new BusFault('framing', `站号 ${unit} 没有 SunSpec 标识`, `unit ${unit} has no SunSpec marker`);
+  throw new LineFault('framing', `站号 ${unit} 没有 SunSpec 标识`, `unit ${unit} has no SunSpec marker`);
 }
 
 /** The template's points at their wire addresses; undefined when the device has none of the template's models. */
-export function placePoints(template: Template, models: readonly SunspecModel[]): RegisterPoint[] | undefined {
-  const model = models.find(({ id }) => template.sunspec?.models.includes(id));
+export function placePoints(
+  template: Extract<RegisterTemplate, { protocol: 'sunspec' }>,
+  models: readonly SunspecModel[],
+): RegisterPoint[] | undefined {
+  const model = models.find(({ id }) => template.sunspec.models.includes(id));
   if (model === undefined) return undefined;
   return template.points
     .filter((point) => point.address < model.length + 2)

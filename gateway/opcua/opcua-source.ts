@@ -5,7 +5,7 @@ import { Fault } from '../../core/fault.ts';
 import { type PointId, points, quantise } from '../../core/points.ts';
 import { type Quality, qualityCode } from '../../core/quality.ts';
 import type { Sample, SeriesFacts } from '../../core/sample.ts';
-import type { PollClass, Source } from '../source.ts';
+import type { PollClass, PolledSource } from '../source.ts';
 import type { OpcuaConnection } from './connection.ts';
 
 export type OpcuaMeter = {
@@ -19,7 +19,7 @@ export type OpcuaMeter = {
 const severityOf = (statusCode: number): Quality =>
   (['good', 'uncertain_source', 'bad_source', 'bad_source'] as const)[statusCode >>> 30] ?? 'bad_source';
 
-export class OpcuaSource implements Source {
+export class OpcuaSource implements PolledSource {
   readonly meter: string;
   fault: Fault | undefined;
   readonly #device: OpcuaMeter;
@@ -37,6 +37,7 @@ export class OpcuaSource implements Source {
       template: 'opcua',
       modulus: null,
       maxPerHour: null,
+      installations: [],
       source: `${this.#device.connection.endpoint} ${node}`,
     }));
   }

@@ -16,6 +16,7 @@ const facts: SeriesFacts = {
   modulus: 1_000_000,
   maxPerHour: 600,
   source: 's',
+  installations: [],
 };
 
 type Reading = [minutes: number, kilowattHours: number | null, quality?: number];

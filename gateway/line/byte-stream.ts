@@ -1,0 +1,74 @@
+// Owns serialport and sockets: a stream of bytes to one or many devices, however it is wired.
+import { connect } from 'node:net';
+
+export type ByteStream = {
+  write(bytes: Uint8Array): void;
+  /** At most one listener each: a stream has one owner. */
+  onData: (bytes: Buffer) => void;
+  onClose: () => void;
+  destroy(): void;
+};
+
+export type SerialSettings = { baud: number; parity: 'none' | 'even' | 'odd'; dataBits: 7 | 8; stopBits: 1 | 2 };
+
+/** How a line is reached. A TCP address is a device itself, or a serial server with a bus behind it. */
+export type StreamAddress =
+  | { kind: 'tcp'; host: string; port: number }
+  | ({ kind: 'serial'; path: string } & SerialSettings);
+
+export const addressText = (address: StreamAddress): string =>
+  address.kind === 'tcp' ? `tcp://${address.host}:${address.port}` : `serial://${address.path}`;
+
+export function openStream(address: StreamAddress, timeout: number): Promise<ByteStream> {
+  return address.kind === 'tcp' ? openTcp(address.host, address.port, timeout) : openSerial(address);
+}
+
+function openTcp(host: string, port: number, timeout: number): Promise<ByteStream> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
+    const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${timeout} ms`)), timeout);
+    socket.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.removeAllListeners('error').on('error', () => socket.destroy()); // close follows, and tells the line
+      const stream = streamOf(
+        (bytes) => socket.write(bytes),
+        () => socket.destroy(),
+      );
+      socket.on('data', (bytes) => stream.onData(bytes));
+      socket.on('close', () => stream.onClose());
+      resolve(stream);
+    });
+  });
+}
+
+/** Loaded only where a serial port is used: its binding is native. */
+async function openSerial({
+  path,
+  baud,
+  parity,
+  dataBits,
+  stopBits,
+}: Extract<StreamAddress, { kind: 'serial' }>): Promise<ByteStream> {
+  const { SerialPort } = await import('serialport');
+  const port = new SerialPort({ path, baudRate: baud, parity, dataBits, stopBits, autoOpen: false, lock: true });
+  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
+  const destroy = () => {
+    if (port.isOpen) port.close();
+  };
+  const stream = streamOf((bytes) => port.write(Buffer.from(bytes)), destroy);
+  port.on('error', destroy); // close follows
+  port.on('data', (bytes: Buffer) => stream.onData(bytes));
+  port.on('close', () => stream.onClose());
+  return stream;
+}
+
+const streamOf = (write: (bytes: Uint8Array) => void, destroy: () => void): ByteStream => ({
+  write,
+  destroy,
+  onData: () => undefined,
+  onClose: () => undefined,
+});
