@@ -1,5 +1,5 @@
 // Owns the note that a running process leaves in the data folder, so that other commands find it.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export type Running = { pid: number; page?: string; broker: string };
@@ -9,7 +9,9 @@ const fileOf = (dataFolder: string): string => join(dataFolder, 'running.json');
 /** Gives the way to take the note back. */
 export function announceRunning(dataFolder: string, what: Omit<Running, 'pid'>): () => void {
   const file = fileOf(dataFolder);
-  writeFileSync(file, JSON.stringify({ pid: process.pid, ...what } satisfies Running));
+  const whole = `${file}.${process.pid}`; // whoever looks must find the old note or the new one, never half of it
+  writeFileSync(whole, JSON.stringify({ pid: process.pid, ...what } satisfies Running));
+  renameSync(whole, file);
   return () => rmSync(file, { force: true });
 }
 

@@ -22,6 +22,21 @@ export type Sample = {
 /** Readings of one series in order of time. */
 export type SampleColumns = { time: number[]; value: (number | null)[]; quality: number[] };
 
+/** Readings that a gateway could not keep: how many, of when, and why. It travels and is stored like readings. */
+export type Loss = {
+  reason: LossReason;
+  kind: 'states' | 'counters' | 'losses';
+  readings: number;
+  /** The times of the readings, first and last. */
+  from: number;
+  to: number;
+  /** The batches that they were in; null when they never reached the spool. */
+  batches: [first: number, last: number] | null;
+};
+
+export const lossReasons = ['spool_full', 'spool_old', 'disk_low', 'disk_full', 'clock_unknown'] as const;
+export type LossReason = (typeof lossReasons)[number];
+
 /** What a gateway sends at once. `index` says for each reading which of `series` it belongs to. */
 export type Batch = SampleColumns & {
   gateway: string;
@@ -29,6 +44,7 @@ export type Batch = SampleColumns & {
   seq: number;
   series: SeriesKey[];
   index: number[];
+  lost: Loss[];
 };
 
 /** What a gateway tells about a series when it comes up: what the slots need to know about the device behind it. */
@@ -75,6 +91,6 @@ export class BatchBuilder {
   }
 
   build(gateway: string, epoch: number, seq: number): Batch {
-    return { gateway, epoch, seq, series: this.#series, ...this.#columns };
+    return { gateway, epoch, seq, series: this.#series, ...this.#columns, lost: [] };
   }
 }

@@ -1,6 +1,6 @@
 // Owns the store port: what every store of readings must do, whichever database is behind it.
 import type { Period } from './calendar.ts';
-import type { Batch, Sample, SampleColumns, SeriesFacts, SeriesKey } from './sample.ts';
+import type { Batch, Loss, Sample, SampleColumns, SeriesFacts, SeriesKey } from './sample.ts';
 import type { Resolution, Slot } from './slots.ts';
 
 /** Closed ranges of sequence numbers of one gateway's epoch whose batches are in the store. */
@@ -14,6 +14,8 @@ export type Committed = {
   late: (SeriesKey & { time: number })[];
 };
 
+export type LossRecord = Loss & { gateway: string; epoch: number; seq: number };
+
 export type Around = 'none' | 'any' | 'counting';
 
 export type SlotWrite = { key: SeriesKey; resolution: Resolution; slots: Slot[] };
@@ -22,6 +24,8 @@ export interface Store {
   /** All or nothing, and durable when it resolves: only then may the batches be acknowledged. */
   commit(batches: readonly Batch[]): Promise<Committed>;
   receipts(): Promise<Receipts[]>;
+  /** Everything that gateways said they lost, in the order of its time. */
+  losses(): Promise<LossRecord[]>;
   putFacts(facts: readonly SeriesFacts[]): Promise<void>;
   facts(): Promise<SeriesFacts[]>;
   /** The newest reading of every series. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Fault } from './fault.ts';
 import { fromSteps, isPointId, type PointId, pointIds, toSteps } from './points.ts';
 import { levelOf, qualityOf } from './quality.ts';
-import { type Batch, idPattern, type SeriesFacts, type SeriesKey } from './sample.ts';
+import { type Batch, idPattern, type Loss, lossReasons, type SeriesFacts, type SeriesKey } from './sample.ts';
 
 export type Channel = 'data' | 'birth' | 'state' | 'ack' | 'cmd';
 
@@ -33,6 +33,7 @@ type WireBatch = {
   t: number[];
   x: (number | null)[];
   q: number[];
+  lost?: Loss[];
 };
 
 export function encodeBatch(batch: Batch): string {
@@ -49,6 +50,7 @@ export function encodeBatch(batch: Batch): string {
     t: batch.time.map((time) => time - t0),
     x: batch.value,
     q: batch.quality,
+    ...(batch.lost.length === 0 ? {} : { lost: batch.lost }),
   };
   return JSON.stringify(wire);
 }
@@ -100,7 +102,7 @@ export function decodeBatch(payload: Uint8Array | string): Batch {
     time[row] = t0 + dt;
     value[row] = reading === null ? null : exact(reading, key.point, row);
   }
-  return { gateway: gw, epoch, seq, series: keys, index: s, time, value, quality: q };
+  return { gateway: gw, epoch, seq, series: keys, index: s, time, value, quality: q, lost: parseLosses(wire.lost) };
 }
 
 function exact(reading: number, point: PointId, row: number): number {
@@ -137,6 +139,27 @@ function parseSeries(pair: unknown): SeriesKey {
 }
 
 const count = z.int().nonnegative();
+
+const lossesSchema = z
+  .array(
+    z.strictObject({
+      reason: z.enum(lossReasons),
+      kind: z.enum(['states', 'counters', 'losses']),
+      readings: count,
+      from: z.int(),
+      to: z.int(),
+      batches: z.tuple([count, count]).nullable(),
+    }),
+  )
+  .max(1_000);
+
+function parseLosses(lost: unknown): Loss[] {
+  if (lost === undefined) return [];
+  const result = lossesSchema.safeParse(lost);
+  return result.success
+    ? result.data
+    : refuse('losses', '丢失记录不合法', `the record of losses is not valid: ${z.prettifyError(result.error)}`);
+}
 
 const birthSchema = z.strictObject({
   v: z.literal(1),

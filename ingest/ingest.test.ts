@@ -142,6 +142,7 @@ function bound(store: Store): Store {
   return {
     commit: (batches) => store.commit(batches),
     receipts: () => store.receipts(),
+    losses: () => store.losses(),
     putFacts: (known) => store.putFacts(known),
     facts: () => store.facts(),
     latest: () => store.latest(),

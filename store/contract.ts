@@ -158,6 +158,21 @@ export function storeContract(name: string, open: Opener): void {
     assert.deepEqual(await (await reopen()).facts(), [{ ...facts, maxPerHour: 6_000 }]);
   });
 
+  check('losses are kept with the batch that told them, once', async ({ store, reopen }) => {
+    const lost = {
+      reason: 'spool_full',
+      kind: 'states',
+      readings: 500,
+      from: t0,
+      to: t0 + hour,
+      batches: [3, 9],
+    } as const;
+    const told = { ...batch(10, [sample(main, 0, 1)]), lost: [{ ...lost, batches: [3, 9] as [number, number] }] };
+    await store.commit([told]);
+    await store.commit([told]);
+    assert.deepEqual(await (await reopen()).losses(), [{ gateway: 'gw-1', epoch: 1, seq: 10, ...lost }]);
+  });
+
   check('slots are written over and read for many series at once', async ({ store, reopen }) => {
     const slot = (index: number, value: number): Slot => ({
       ...emptySlot(t0 + index * 15 * minute),

@@ -8,6 +8,7 @@ import { fromSteps, parsePointId, toSteps } from '../../core/points.ts';
 import { RangeSet } from '../../core/ranges.ts';
 import {
   type Batch,
+  type Loss,
   type Sample,
   type SampleColumns,
   type SeriesFacts,
@@ -15,8 +16,16 @@ import {
   seriesName,
 } from '../../core/sample.ts';
 import { type Resolution, resolutions, type Slot } from '../../core/slots.ts';
-import type { Around, Committed, Receipts, SlotWrite, Store } from '../../core/store.ts';
-import { type Commit, type Opened, type ReceiptRow, type SeriesRow, sampleColumns, slotColumns } from './operations.ts';
+import type { Around, Committed, LossRecord, Receipts, SlotWrite, Store } from '../../core/store.ts';
+import {
+  type Commit,
+  type LossRow,
+  type Opened,
+  type ReceiptRow,
+  type SeriesRow,
+  sampleColumns,
+  slotColumns,
+} from './operations.ts';
 import { buffersOf, RowWriter } from './rows.ts';
 import { StoreThread } from './thread.ts';
 
@@ -79,6 +88,7 @@ export class DuckdbStore implements Store {
     const lateKeys: Committed['late'] = [];
     const unstored = new Set<Series>();
     const receipts: ReceiptRow[] = [];
+    const losses: LossRow[] = [];
     const taken = new Map<string, RangeSet>();
     let duplicates = 0;
     for (const batch of batches) {
@@ -90,6 +100,8 @@ export class DuckdbStore implements Store {
       }
       inThisCommit.add(batch.seq);
       taken.set(run, inThisCommit);
+      for (const loss of batch.lost)
+        losses.push({ gateway: batch.gateway, epoch: batch.epoch, seq: batch.seq, loss: JSON.stringify(loss) });
       const series = batch.series.map((key) => this.#seriesOf(key));
       for (const one of series) if (!one.stored) unstored.add(one);
       for (let row = 0; row < batch.index.length; row++) {
@@ -115,14 +127,14 @@ export class DuckdbStore implements Store {
     }
     if (receipts.length === 0) return { samples: 0, duplicates, late: [] };
     const samples = ordered.count + late.size;
-    await this.#write({ series: [...unstored].map(rowOf), receipts }, ordered, late);
+    await this.#write({ series: [...unstored].map(rowOf), receipts, losses }, ordered, late);
     for (const one of unstored) one.stored = true;
     for (const row of receipts) this.#receiptsOf(row).addRange([row.from, row.to]);
     return { samples, duplicates, late: lateKeys };
   }
 
   async #write(
-    commit: Pick<Commit, 'series' | 'receipts'>,
+    commit: Pick<Commit, 'series' | 'receipts' | 'losses'>,
     ordered: RowWriter,
     late: Map<string, LateRow>,
   ): Promise<void> {
@@ -141,6 +153,13 @@ export class DuckdbStore implements Store {
       const [gateway = '', epoch] = run.split('/');
       return { gateway, epoch: Number(epoch), ranges: ranges.map(([from, to]) => [from, to]) };
     });
+  }
+
+  async losses(): Promise<LossRecord[]> {
+    const rows = await this.#thread.call<LossRow[]>('losses', []);
+    return rows
+      .map(({ loss, ...place }) => ({ ...place, ...(JSON.parse(loss) as Loss) }))
+      .sort((a, b) => a.from - b.from);
   }
 
   async putFacts(facts: readonly SeriesFacts[]): Promise<void> {

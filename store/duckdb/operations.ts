@@ -28,7 +28,15 @@ export type Opened = {
   newestSlots: Record<Resolution, Float64Array[]>;
 };
 
-export type Commit = { series: SeriesRow[]; ordered: Rows | undefined; late: Rows | undefined; receipts: ReceiptRow[] };
+export type LossRow = { gateway: string; epoch: number; seq: number; loss: string };
+
+export type Commit = {
+  series: SeriesRow[];
+  ordered: Rows | undefined;
+  late: Rows | undefined;
+  receipts: ReceiptRow[];
+  losses: LossRow[];
+};
 
 /** `rewrites`: some of the rows may stand for slots that are there already. */
 export type SlotRows = { resolution: Resolution; rows: Rows; from: number; to: number; rewrites: boolean };
@@ -37,6 +45,7 @@ export type SlotRows = { resolution: Resolution; rows: Rows; from: number; to: n
 const schema = `
   CREATE TABLE IF NOT EXISTS series (sid INTEGER, meter VARCHAR, point VARCHAR, facts VARCHAR);
   CREATE TABLE IF NOT EXISTS samples (sid INTEGER, ts BIGINT, v BIGINT, q UTINYINT);
+  CREATE TABLE IF NOT EXISTS losses (gateway VARCHAR, epoch BIGINT, seq BIGINT, loss VARCHAR);
   CREATE TABLE IF NOT EXISTS receipts (gateway VARCHAR, epoch BIGINT, first BIGINT, last BIGINT);
   ${(['quarter', 'hour', 'day'] satisfies Resolution[])
     .map(
@@ -105,12 +114,15 @@ export class Operations {
     }
   }
 
-  async commit({ series, ordered, late, receipts }: Commit): Promise<void> {
+  async commit({ series, ordered, late, receipts, losses }: Commit): Promise<void> {
     const database = this.#database;
     await database.transaction(async () => {
       await this.#writeSeries(series);
       if (ordered !== undefined) await database.append('samples', ordered);
       if (late !== undefined) await this.#mergeLate(late);
+      for (const { gateway, epoch, seq, loss } of losses) {
+        await database.write('INSERT INTO losses VALUES (?, ?::BIGINT, ?::BIGINT, ?)', [gateway, epoch, seq, loss]);
+      }
       await this.#writeReceipts(receipts);
     });
   }
@@ -132,6 +144,13 @@ export class Operations {
       `INSERT INTO samples SELECT * FROM late l WHERE NOT EXISTS (SELECT 1 FROM samples s WHERE ${same} AND ${bounds})`,
     );
     await database.write('DELETE FROM late');
+  }
+
+  async losses(): Promise<LossRow[]> {
+    const rows = await this.#database.rows(
+      'SELECT gateway, epoch::DOUBLE AS epoch, seq::DOUBLE AS seq, loss FROM losses ORDER BY gateway, epoch, seq',
+    );
+    return rows as LossRow[];
   }
 
   async putFacts(series: readonly SeriesRow[]): Promise<void> {

@@ -7,6 +7,7 @@ export type CallName =
   | 'opened'
   | 'replaceReceipts'
   | 'commit'
+  | 'losses'
   | 'putFacts'
   | 'samples'
   | 'putSlots'
