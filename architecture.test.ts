@@ -42,6 +42,7 @@ const opcua = ['gateway/opcua/', 'simulators/opcua-server.ts'];
 const owners: Record<string, readonly string[]> = {
   '@duckdb/node-api': ['store/duckdb/'],
   '@duckdb/node-bindings': ['store/duckdb/'],
+  '@influxdata/influxdb-client': ['store/influx/'],
   '@preact/signals': ['dashboards/web/'],
   aedes: ['ingest/broker.ts'],
   commander: ['bin/'],
