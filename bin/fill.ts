@@ -62,7 +62,9 @@ export async function fillHistory(options: FillOptions): Promise<number> {
     let builder = new BatchBuilder();
     const send = () => {
       sent += builder.size;
-      spool.append((epoch, seq) => encodeBatch(builder.build(historyGateway, epoch, seq)));
+      spool.append({ kind: 'counters', readings: builder.size, ...builder.span() }, (epoch, seq) =>
+        encodeBatch(builder.build(historyGateway, epoch, seq)),
+      );
       publisher.wake();
       builder = new BatchBuilder();
     };

@@ -18,6 +18,9 @@ export type LinkOptions = {
   random?: () => number;
 };
 
+/** A session shorter than this was none: the way back is not shorter after it. */
+const shortSession = 5_000;
+
 const notConnected = (): Fault =>
   new Fault('broker_unavailable', { zh: '与消息代理的连接已断开', en: 'the broker is not connected' }, { retry: true });
 
@@ -66,9 +69,10 @@ export class BrokerLink {
     const signal = this.#stop.signal;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
-        await this.#session(() => {
-          attempt = 0;
-        });
+        const began = clock.monotonic();
+        await this.#session();
+        // A broker that takes the login and then closes on the first message would otherwise be asked without a pause.
+        if (clock.monotonic() - began > shortSession) attempt = 0;
         if (!signal.aborted) log.warn({ event: 'broker_lost', broker: broker.url }, 'broker connection lost');
       } catch (error) {
         log.warn({ event: 'broker_refused', broker: broker.url, reason: messageOf(error) }, 'broker not reachable');
@@ -80,7 +84,7 @@ export class BrokerLink {
   }
 
   /** From connect to close. */
-  async #session(onConnected: () => void): Promise<void> {
+  async #session(): Promise<void> {
     const { broker, clientId, will, subscribe, onMessage, onUp, log } = this.#options;
     const options: IClientOptions = {
       clientId,
@@ -118,7 +122,6 @@ export class BrokerLink {
           });
       }
       this.#client = client;
-      onConnected();
       if (this.#stop.signal.aborted) return;
       log.info({ event: 'broker_up', broker: broker.url }, 'broker connected');
       onUp?.();

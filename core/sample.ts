@@ -25,7 +25,7 @@ export type SampleColumns = { time: number[]; value: (number | null)[]; quality:
 /** Readings that a gateway could not keep: how many, of when, and why. It travels and is stored like readings. */
 export type Loss = {
   reason: LossReason;
-  kind: 'states' | 'counters' | 'losses';
+  kind: 'states' | 'counters';
   readings: number;
   /** The times of the readings, first and last. */
   from: number;
@@ -65,12 +65,15 @@ export type Installation = { serial: string; from: number };
 export class BatchBuilder {
   readonly #series: SeriesKey[] = [];
   readonly #indexOf = new Map<string, number>();
-  readonly #columns = {
-    index: [] as number[],
-    time: [] as number[],
-    value: [] as (number | null)[],
-    quality: [] as number[],
-  };
+  #columns: SampleColumns & { index: number[] } = { index: [], time: [], value: [], quality: [] };
+
+  static of({ series, index, time, value, quality }: Batch): BatchBuilder {
+    const builder = new BatchBuilder();
+    builder.#series.push(...series);
+    for (const [at, key] of series.entries()) builder.#indexOf.set(seriesName(key), at);
+    builder.#columns = { index: [...index], time: [...time], value: [...value], quality: [...quality] };
+    return builder;
+  }
 
   get size(): number {
     return this.#columns.index.length;
@@ -88,6 +91,26 @@ export class BatchBuilder {
     this.#columns.time.push(sample.time);
     this.#columns.value.push(sample.value);
     this.#columns.quality.push(sample.quality);
+  }
+
+  /** The times of the first and the last reading. */
+  span(): { from: number; to: number } {
+    const { time } = this.#columns;
+    let [from, to] = [time[0] ?? 0, time[0] ?? 0];
+    for (const one of time) {
+      if (one < from) from = one;
+      if (one > to) to = one;
+    }
+    return { from, to };
+  }
+
+  /** Corrects times; a reading whose time changed and whose quality was `before` has the quality `after`. */
+  redate(timeOf: (time: number) => number, before: number, after: number): void {
+    const { time, quality } = this.#columns;
+    for (const [row, one] of time.entries()) {
+      time[row] = timeOf(one);
+      if (time[row] !== one && quality[row] === before) quality[row] = after;
+    }
   }
 
   build(gateway: string, epoch: number, seq: number): Batch {

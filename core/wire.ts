@@ -144,7 +144,7 @@ const lossesSchema = z
   .array(
     z.strictObject({
       reason: z.enum(lossReasons),
-      kind: z.enum(['states', 'counters', 'losses']),
+      kind: z.enum(['states', 'counters']),
       readings: count,
       from: z.int(),
       to: z.int(),

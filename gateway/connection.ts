@@ -14,7 +14,12 @@ import { loadRegisterTemplate } from './template.ts';
 
 export type ConnectionParts = { pkiFolder: string; clock: Clock; memory: Memory; onFacts: () => void };
 
-export type OpenedConnection = { sourceOf: (meter: MeterConfig) => PolledSource; close: () => void | Promise<void> };
+export type OpenedConnection = {
+  sourceOf: (meter: MeterConfig) => PolledSource;
+  /** What the meters of this connection share. */
+  line?: Line;
+  close: () => void | Promise<void>;
+};
 
 /** Bytes between two frames on a bus: 3.5 characters at 9600 baud, and never less than what serial servers need. */
 const busGap = 5;
@@ -32,7 +37,7 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
         afterDoubt: 'reconnect',
       });
       const bus = new ModbusBus(line, 'tcp', timeout);
-      return { sourceOf: modbusSources(bus, parts), close: () => line.close() };
+      return { sourceOf: modbusSources(bus, parts), line, close: () => line.close() };
     }
     case 'line': {
       const line = new Line({
@@ -43,7 +48,7 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
         gap: busGap,
       });
       const bus = new ModbusBus(line, 'rtu', timeout);
-      return { sourceOf: modbusSources(bus, parts), close: () => line.close() };
+      return { sourceOf: modbusSources(bus, parts), line, close: () => line.close() };
     }
     case 'opcua': {
       const server = new OpcuaConnection({ endpoint, timeout, clock, pkiFolder });

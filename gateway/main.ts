@@ -6,12 +6,14 @@ import type { Site } from '../core/config/site.ts';
 import type { GatewayConfig } from '../core/config/site-schema.ts';
 import type { Log } from '../core/log.ts';
 import type { SeriesFacts } from '../core/sample.ts';
-import { Batcher } from './batcher.ts';
-import { openConnection } from './connection.ts';
+import { Batcher, encodeLosses } from './batcher.ts';
+import { Connections } from './connections.ts';
 import { Memory } from './memory.ts';
-import { type Polled, Poller } from './poller.ts';
+import { Poller } from './poller.ts';
 import { Publisher } from './publisher.ts';
 import { Spool } from './spool.ts';
+import { SpoolBounds, spoolFile } from './spool-bounds.ts';
+import { SteadyClock } from './steady-clock.ts';
 
 export type GatewayOptions = {
   site: Site;
@@ -22,25 +24,52 @@ export type GatewayOptions = {
   log: Log;
 };
 
-export type RunningGateway = { poller: Poller; publisher: Publisher; stop(): Promise<void> };
+export type RunningGateway = {
+  poller: Poller;
+  publisher: Publisher;
+  /** Takes over another configuration: what did not change goes on without missing a tick. */
+  apply(site: Site, gateway: GatewayConfig): Promise<void>;
+  stop(): Promise<void>;
+};
 
 export function startGateway(options: GatewayOptions): RunningGateway {
-  const { site, gateway, dataFolder, broker, clock, log } = options;
-  const { polled, close } = openConnections(options, () => publisher.announce());
-  const spool = new Spool(join(dataFolder, 'spool', `${gateway.id}.sqlite`), clock.now());
-  const facts = () => polled.flatMap(({ source }) => source.facts());
+  const { site, gateway, dataFolder, broker, log } = options;
+  const file = spoolFile(dataFolder, gateway.id);
+  const spool = new Spool(file, options.clock.now());
+  const clock = new SteadyClock(options.clock, spool.newest);
+  const connections = openConnections({ ...options, clock }, () => publisher.announce());
+  connections.apply(site, gateway);
+  const facts = () => connections.facts();
   const publisher = new Publisher({ site: site.site, gateway: gateway.id, broker, spool, facts, clock, log });
-  const batcher = new Batcher({ gateway: gateway.id, spool, clock, onSpooled: () => publisher.wake() });
+  const bounds = new SpoolBounds({
+    spool,
+    file,
+    bounds: gateway.spool,
+    clock,
+    log,
+    encode: encodeLosses(gateway.id),
+    sparing: () => publisher.maybeStored,
+  });
+  const batcher = new Batcher({ gateway: gateway.id, spool, bounds, clock, log, onSpooled: () => publisher.wake() });
   const poller = new Poller({ clock, log, deliver: (samples) => batcher.add(samples) });
   const stop = new AbortController();
-  const running = Promise.all([poller.run(polled, stop.signal), batcher.run(stop.signal), publisher.run(stop.signal)]);
+  const running = Promise.all([poller.run(stop.signal), batcher.run(stop.signal), publisher.run(stop.signal)]);
   running.catch((error) => log.error({ event: 'gateway_failed', err: error }, 'gateway failed'));
+  void poller.set(connections.polled());
   return {
     poller,
     publisher,
+    async apply(newSite, newGateway) {
+      const before = new Set(connections.polled());
+      const closeGone = connections.apply(newSite, newGateway);
+      await poller.set(connections.polled().filter((one) => before.has(one)));
+      await closeGone(); // before its successor: a device may serve one client only
+      await poller.set(connections.polled());
+      publisher.announce();
+    },
     async stop() {
       stop.abort();
-      await close(); // first the devices, so that no read outlives its bus
+      await connections.close(); // first the devices, so that no read outlives its bus
       await running;
       batcher.flush();
       await publisher.close();
@@ -51,29 +80,14 @@ export function startGateway(options: GatewayOptions): RunningGateway {
 
 /** What is known about a gateway's series before any device was met. */
 export function describeSeries(options: Described): SeriesFacts[] {
-  return openConnections(options, () => undefined).polled.flatMap(({ source }) => source.facts());
+  const connections = openConnections(options, () => undefined);
+  connections.apply(options.site, options.gateway);
+  return connections.facts();
 }
 
 type Described = Pick<GatewayOptions, 'site' | 'gateway' | 'dataFolder' | 'clock'>;
 
-function openConnections({ site, gateway, dataFolder, clock }: Described, onFacts: () => void): Opened {
+function openConnections({ gateway, dataFolder, clock }: Described, onFacts: () => void): Connections {
   const memory = new Memory(join(dataFolder, 'gateway', `${gateway.id}.json`));
-  const opened = gateway.connections.map((connection) => {
-    const meters = site.meters.filter((meter) => meter.connection === connection.id);
-    const { sourceOf, close } = openConnection(connection, {
-      pkiFolder: join(dataFolder, 'pki'),
-      clock,
-      memory,
-      onFacts,
-    });
-    return { polled: meters.map((meter) => ({ source: sourceOf(meter), periods: connection.poll })), close };
-  });
-  return {
-    polled: opened.flatMap(({ polled }) => polled),
-    close: async () => {
-      await Promise.all(opened.map(({ close }) => close()));
-    },
-  };
+  return new Connections({ pkiFolder: join(dataFolder, 'pki'), clock, memory, onFacts });
 }
-
-type Opened = { polled: Polled[]; close: () => Promise<void> };

@@ -40,10 +40,9 @@ function setUp(context: TestContext, names: string[], periods = { fast: 1_000, s
   const poller = new Poller({ clock, log: silentLog, deliver: (samples) => delivered.push(...samples) });
   const sources = names.map((name) => new FakeSource(name, clock));
   const stop = new AbortController();
-  const running = poller.run(
-    sources.map((source) => ({ source, periods })),
-    stop.signal,
-  );
+  const limits = { deadband: {}, heartbeat: 60_000 };
+  const running = poller.run(stop.signal);
+  void poller.set(sources.map((source) => ({ source, periods, limits })));
   context.after(async () => {
     stop.abort();
     await clock.advance(10_000); // lets a read that is under way end

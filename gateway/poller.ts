@@ -1,72 +1,134 @@
 // Owns when each source is read: an absolute schedule on the monotonic clock, spread over the period, never queued.
-import type { Clock } from '../core/clock.ts';
+import { backoff, type Clock } from '../core/clock.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
-import { levelOf } from '../core/quality.ts';
-import { type Sample, seriesName } from '../core/sample.ts';
+import type { Sample } from '../core/sample.ts';
+import { DeadTime } from './dead-time.ts';
+import { News, type NewsLimits } from './news.ts';
 import { type PollClass, type PolledSource, pollClasses } from './source.ts';
 
-export type Polled = { source: PolledSource; periods: Record<PollClass, number> };
+export type Polled = {
+  source: PolledSource;
+  periods: Record<PollClass, number>;
+  limits: NewsLimits;
+  /** What the source shares with others: time that dead devices cost them is rationed. */
+  line?: { readonly wasted: number };
+};
 
 export type PollCounts = { reads: number; failed: number; skipped: number };
 
+export type PollerOptions = {
+  clock: Clock;
+  log: Log;
+  deliver: (samples: readonly Sample[]) => void;
+  /** How late each read began, in milliseconds. */
+  onTick?: (late: number) => void;
+  random?: () => number;
+};
+
 const failuresBeforeRest = 3;
+const firstRest = 1_000;
 const longestRest = 60_000;
+
+type Device = { polled: Polled; stop: AbortController; running: Promise<void>; failures: number; restsUntil: number };
 
 export class Poller {
   readonly counts: PollCounts = { reads: 0, failed: 0, skipped: 0 };
-  readonly #clock: Clock;
-  readonly #log: Log;
-  readonly #deliver: (samples: readonly Sample[]) => void;
-  /** The quality under which a series was last reported: the same trouble is told once, not at every poll. */
-  readonly #reported = new Map<string, number>();
+  readonly #options: Required<PollerOptions>;
+  readonly #devices = new Map<PolledSource, Device>();
+  readonly #news = new News();
+  readonly #deadTime: DeadTime;
+  readonly #failed = Promise.withResolvers<never>();
 
-  constructor(options: { clock: Clock; log: Log; deliver: (samples: readonly Sample[]) => void }) {
-    this.#clock = options.clock;
-    this.#log = options.log;
-    this.#deliver = options.deliver;
+  constructor(options: PollerOptions) {
+    this.#options = { onTick: () => undefined, random: Math.random, ...options };
+    this.#deadTime = new DeadTime(options.clock);
+    this.#failed.promise.catch(() => undefined); // heard by whoever waits in run()
+  }
+
+  /** Begins what is new and ends what is gone; what stays misses no tick. Resolves when what is gone has ended. */
+  async set(polled: readonly Polled[]): Promise<void> {
+    const wanted = new Set(polled.map(({ source }) => source));
+    const gone = [...this.#devices.values()].filter(({ polled: { source } }) => !wanted.has(source));
+    for (const {
+      stop,
+      polled: { source },
+    } of gone) {
+      this.#devices.delete(source);
+      stop.abort();
+    }
+    for (const one of polled) if (!this.#devices.has(one.source)) this.#devices.set(one.source, this.#begin(one));
+    await Promise.all(gone.map(({ running }) => running));
   }
 
   /** Runs until the signal; rejects only on a mistake of ours. */
-  async run(polled: readonly Polled[], signal: AbortSignal): Promise<void> {
-    const loops = polled.flatMap(({ source, periods }) =>
-      pollClasses.map((pollClass) => this.#loop(source, pollClass, periods[pollClass], signal)),
-    );
-    await Promise.all(loops);
+  async run(signal: AbortSignal): Promise<void> {
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([aborted, this.#failed.promise]);
+    await this.set([]);
   }
 
-  async #loop(source: PolledSource, pollClass: PollClass, period: number, signal: AbortSignal): Promise<void> {
-    const phase = phaseOf(`${source.meter}/${pollClass}`, period);
-    let due = Math.floor(this.#clock.monotonic() / period) * period + phase;
-    let failures = 0;
-    while (await this.#waitUntil(due, signal)) {
-      const wasDown = source.fault !== undefined;
-      const samples = await source.read(pollClass);
-      this.counts.reads++;
-      this.#tellChange(source, wasDown);
-      failures = source.fault === undefined ? 0 : failures + 1;
-      if (failures > 0) this.counts.failed++;
-      this.#deliver(samples.filter((sample) => this.#isNews(sample)));
-      const rest =
-        failures < failuresBeforeRest ? 0 : Math.min(longestRest, 1_000 * 2 ** (failures - failuresBeforeRest));
-      due = this.#nextDue(due, period, rest);
+  #begin(polled: Polled): Device {
+    const stop = new AbortController();
+    const device: Device = { polled, stop, running: Promise.resolve(), failures: 0, restsUntil: 0 };
+    device.running = Promise.all(pollClasses.map((pollClass) => this.#loop(device, pollClass))).then(() => undefined);
+    device.running.catch((error: unknown) => this.#failed.reject(error));
+    return device;
+  }
+
+  async #loop(device: Device, pollClass: PollClass): Promise<void> {
+    const { clock, onTick } = this.#options;
+    const { source, periods } = device.polled;
+    const period = periods[pollClass];
+    let due = Math.floor(clock.monotonic() / period) * period + phaseOf(`${source.meter}/${pollClass}`, period);
+    while (await this.#waitUntil(due, device.stop.signal)) {
+      if (this.#mayAsk(device)) {
+        onTick(clock.monotonic() - due);
+        await this.#read(device, pollClass);
+      }
+      due = this.#nextDue(due, period, device);
     }
   }
 
+  /** A device that is down is asked now and then, and only while its line has time to waste. */
+  #mayAsk({ polled: { line }, failures, restsUntil }: Device): boolean {
+    if (failures < failuresBeforeRest) return true;
+    return this.#options.clock.monotonic() >= restsUntil && (line === undefined || this.#deadTime.isLeft(line));
+  }
+
+  async #read(device: Device, pollClass: PollClass): Promise<void> {
+    const { clock, deliver, random } = this.#options;
+    const { source, limits } = device.polled;
+    const wasDown = source.fault !== undefined;
+    const samples = await source.read(pollClass);
+    if (samples.length === 0) return; // nothing of this speed
+    this.counts.reads++;
+    this.#tellChange(source, wasDown);
+    device.failures = source.fault === undefined ? 0 : device.failures + 1;
+    if (device.failures > 0) this.counts.failed++;
+    if (device.failures >= failuresBeforeRest) {
+      const most = Math.min(longestRest, firstRest * 2 ** Math.min(device.failures - failuresBeforeRest, 10));
+      device.restsUntil = clock.monotonic() + most / 2 + backoff(0, most / 2, most / 2, random);
+    }
+    deliver(this.#news.select(samples, limits));
+  }
+
   /** The next tick that is still ahead: ticks that passed meanwhile are counted, not made up for. */
-  #nextDue(due: number, period: number, rest: number): number {
-    const now = this.#clock.monotonic();
-    const missed = Math.max(0, Math.floor((now - due) / period));
-    if (rest === 0) this.counts.skipped += missed;
-    const next = due + (missed + 1) * period;
-    return rest <= period ? next : next + Math.ceil((rest - period) / period) * period;
+  #nextDue(due: number, period: number, { failures }: Device): number {
+    const missed = Math.max(0, Math.floor((this.#options.clock.monotonic() - due) / period));
+    if (failures === 0) this.counts.skipped += missed;
+    return due + (missed + 1) * period;
   }
 
   async #waitUntil(due: number, signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;
-    const wait = due - this.#clock.monotonic();
+    const { clock } = this.#options;
+    const wait = due - clock.monotonic();
     try {
-      if (wait > 0) await this.#clock.sleep(wait, signal);
+      if (wait > 0) await clock.sleep(wait, signal);
       return !signal.aborted;
     } catch (error) {
       if (signal.aborted) return false;
@@ -74,19 +136,12 @@ export class Poller {
     }
   }
 
-  #tellChange(source: PolledSource, wasDown: boolean): void {
-    const isDown = source.fault !== undefined;
+  #tellChange({ meter, fault }: PolledSource, wasDown: boolean): void {
+    const isDown = fault !== undefined;
     if (isDown === wasDown) return;
-    const { meter } = source;
-    if (isDown) this.#log.warn({ event: 'source_down', meter, reason: messageOf(source.fault) }, 'source down');
-    else this.#log.info({ event: 'source_back', meter }, 'source back');
-  }
-
-  #isNews(sample: Sample): boolean {
-    const name = seriesName(sample);
-    const before = this.#reported.get(name);
-    this.#reported.set(name, sample.quality);
-    return levelOf(sample.quality) !== 'bad' || before !== sample.quality;
+    const { log } = this.#options;
+    if (isDown) log.warn({ event: 'source_down', meter, reason: messageOf(fault) }, 'source down');
+    else log.info({ event: 'source_back', meter }, 'source back');
   }
 }
 

@@ -1,4 +1,4 @@
-// Owns the way of batches from the spool to the store: sends in order, keeps a window open, forgets only what is stored.
+// Owns the way of batches from the spool to the store: what is new first, what waited behind it, forgotten only when stored.
 import { type BrokerAddress, BrokerLink } from '../core/broker-link.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
@@ -19,20 +19,38 @@ export type PublisherOptions = {
   window?: number;
   /** After this long without an acknowledgement everything not stored is sent again: batches are idempotent. */
   patience?: number;
+  /** Batches a second of what waited: many gateways that come back together must not drown the store. */
+  pace?: number;
 };
+
+/** What waited may take this part of the window; the rest is for what is new. */
+const backlogShare = 0.5;
+const paceTick = 100;
 
 export class Publisher {
   readonly #options: Required<PublisherOptions>;
   readonly #link: BrokerLink;
+  /** Sent in this session, and not known to be stored. */
   readonly #inFlight = new Set<number>();
-  #sent = 0;
+  /** Sent at any time, and not known to be stored. */
+  readonly #maybeStored = new Set<number>();
+  /** The first number that this process has given out. */
+  readonly #firstOfThisRun: number;
+  /** Ingest has told what it has of this spool: until then nothing is sent. */
+  #met = false;
+  /** Numbers from here on are new since the link came up; those before it waited. */
+  #liveFrom = 1;
+  #liveSent = 0;
+  #backlogSent = 0;
+  #allowance = 0;
   #lastProgress: number;
   #pumping = false;
 
   constructor(options: PublisherOptions) {
-    this.#options = { window: 64, patience: 10_000, ...options };
-    const { site, gateway, broker, clock, log } = this.#options;
+    this.#options = { window: 64, patience: 10_000, pace: 200, ...options };
+    const { site, gateway, broker, clock, log, spool } = this.#options;
     this.#lastProgress = clock.monotonic();
+    this.#firstOfThisRun = spool.size.newest + 1;
     this.#link = new BrokerLink({
       broker,
       clientId: `${site}-${gateway}`,
@@ -49,12 +67,22 @@ export class Publisher {
     return this.#options.spool.size.batches;
   }
 
-  /** Tells ingest about the series again: a device was met and more is known about it. */
+  /** What must not be counted as lost: it was sent, and may be stored although nobody said so yet. */
+  get maybeStored(): ReadonlySet<number> {
+    return this.#maybeStored;
+  }
+
+  get connected(): boolean {
+    return this.#link.connected;
+  }
+
+  /** Tells ingest about the series: at every start, and when a device was met and more is known about it. */
   announce(): void {
-    const { site, gateway, spool, facts, clock } = this.#options;
+    const { gateway, spool, facts, clock } = this.#options;
     const birth: Birth = { v: 1, gw: gateway, epoch: spool.epoch, at: clock.now(), series: facts() };
-    this.#send('birth', JSON.stringify(birth));
-    this.#link.publish(topicOf(site, gateway, 'state'), this.#state('online'), true).catch(ignoreLoss);
+    // Retained: an ingest that starts later must know the series, too.
+    this.#send('birth', JSON.stringify(birth), true);
+    this.#send('state', this.#state('online'), true);
   }
 
   /** New batches are in the spool. */
@@ -63,13 +91,17 @@ export class Publisher {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, patience, log } = this.#options;
+    const { clock, patience, pace, log } = this.#options;
     while (!signal.aborted) {
-      await clock.sleep(1_000, signal).catch((error) => {
+      await clock.sleep(paceTick, signal).catch((error) => {
         if (!signal.aborted) throw error;
       });
-      if (this.#inFlight.size === 0 || clock.monotonic() - this.#lastProgress < patience) continue;
+      this.#allowance = Math.min(pace, this.#allowance + (pace * paceTick) / 1_000);
+      this.wake();
+      const waits = !this.#met || this.#inFlight.size > 0;
+      if (!this.#link.connected || !waits || clock.monotonic() - this.#lastProgress < patience) continue;
       log.warn({ event: 'resend', batches: this.#inFlight.size }, 'no acknowledgement: sending again');
+      if (!this.#met) this.announce();
       this.#rewind();
     }
   }
@@ -84,40 +116,48 @@ export class Publisher {
 
   #onUp(): void {
     this.announce();
+    this.#liveFrom = this.#options.spool.size.newest + 1;
     this.#rewind();
   }
 
   #rewind(): void {
     this.#inFlight.clear();
-    this.#sent = 0;
+    this.#backlogSent = 0;
+    this.#liveSent = this.#liveFrom - 1;
     this.#lastProgress = this.#options.clock.monotonic();
     this.wake();
   }
 
   #onAck(payload: Uint8Array): void {
     const { epoch, stored } = parseAck(payload);
-    const { spool, clock } = this.#options;
+    const { spool, clock, log } = this.#options;
     if (epoch !== spool.epoch) return;
+    if (!this.#met) {
+      this.#met = true;
+      const newestStored = Math.max(0, ...stored.map(([, to]) => to));
+      if (newestStored >= this.#firstOfThisRun) {
+        log.error(
+          { event: 'spool_behind', spooled: this.#firstOfThisRun - 1, stored: newestStored },
+          'the spool forgot numbers that were used: going on behind them',
+        );
+        spool.renumber(this.#firstOfThisRun, newestStored);
+        this.#liveFrom = spool.size.newest + 1;
+        this.#rewind();
+      }
+    }
     spool.trim(stored);
     this.#lastProgress = clock.monotonic();
-    for (const seq of this.#inFlight)
-      if (stored.some(([from, to]) => seq >= from && seq <= to)) this.#inFlight.delete(seq);
+    for (const set of [this.#inFlight, this.#maybeStored])
+      for (const seq of set) if (stored.some(([from, to]) => seq >= from && seq <= to)) set.delete(seq);
     this.wake();
   }
 
   async #pump(): Promise<void> {
-    const { spool, window } = this.#options;
     this.#pumping = true;
     try {
-      while (this.#link.connected && this.#inFlight.size < window) {
-        const batches = spool.after(this.#sent, window - this.#inFlight.size);
-        if (batches.length === 0) break;
-        if (this.#inFlight.size === 0) this.#lastProgress = this.#options.clock.monotonic();
-        for (const { seq, payload } of batches) {
-          this.#inFlight.add(seq);
-          this.#sent = seq;
-          this.#send('data', payload);
-        }
+      while (this.#link.connected && this.#met) {
+        const sent = this.#sendLive() + this.#sendBacklog();
+        if (sent === 0) break;
         await new Promise((resolve) => setImmediate(resolve));
       }
     } finally {
@@ -125,11 +165,43 @@ export class Publisher {
     }
   }
 
-  #send(channel: 'data' | 'birth', payload: string): void {
+  #sendLive(): number {
+    const { spool, window } = this.#options;
+    const batches = spool.after(this.#liveSent, window - this.#inFlight.size);
+    for (const { seq, payload } of batches) {
+      this.#liveSent = seq;
+      this.#sendBatch(seq, payload);
+    }
+    return batches.length;
+  }
+
+  #sendBacklog(): number {
+    const { spool, window } = this.#options;
+    const room = Math.min(Math.floor(window * backlogShare) - this.#inFlight.size, Math.floor(this.#allowance));
+    if (room <= 0 || this.#backlogSent >= this.#liveFrom - 1) return 0;
+    const batches = spool.after(this.#backlogSent, room, this.#liveFrom);
+    this.#allowance -= batches.length;
+    // At its end, what waited is on its way as a whole: nobody asks for it again.
+    this.#backlogSent = batches.at(-1)?.seq ?? this.#liveFrom - 1;
+    for (const { seq, payload } of batches) this.#sendBatch(seq, payload);
+    return batches.length;
+  }
+
+  #sendBatch(seq: number, payload: string): void {
+    if (this.#inFlight.size === 0) this.#lastProgress = this.#options.clock.monotonic();
+    this.#inFlight.add(seq);
+    this.#maybeStored.add(seq);
+    if (this.#maybeStored.size > 4 * this.#options.window) this.#maybeStored.delete(first(this.#maybeStored));
+    this.#send('data', payload);
+  }
+
+  #send(channel: 'data' | 'birth' | 'state', payload: string, retain = false): void {
     const { site, gateway } = this.#options;
-    this.#link.publish(topicOf(site, gateway, channel), payload).catch(ignoreLoss);
+    this.#link.publish(topicOf(site, gateway, channel), payload, retain).catch(ignoreLoss);
   }
 }
+
+const first = (numbers: ReadonlySet<number>): number => Math.min(...numbers);
 
 /** A lost link is no loss: the batch is in the spool, and everything is sent again when the link is back. */
 function ignoreLoss(error: unknown): void {

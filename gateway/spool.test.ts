@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { Spool } from './spool.ts';
+import { type Content, Spool } from './spool.ts';
+
+const content: Content = { kind: 'states', readings: 1, from: 1_000, to: 1_000 };
 
 function fileFor(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'tanbiao-spool-'));
@@ -16,7 +18,7 @@ test('batches come back in order, and go only when they are trimmed', (context) 
   context.after(() => spool.close());
   for (let n = 1; n <= 5; n++)
     assert.equal(
-      spool.append((epoch, seq) => `${epoch}/${seq}`),
+      spool.append(content, (epoch, seq) => `${epoch}/${seq}`),
       n,
     );
   assert.deepEqual(
@@ -37,15 +39,15 @@ test('batches come back in order, and go only when they are trimmed', (context) 
 test('sequence numbers are never used twice, also when the spool was emptied before a restart', (context) => {
   const file = fileFor(context);
   const first = new Spool(file, 100);
-  first.append(() => 'a');
-  first.append(() => 'b');
+  first.append(content, () => 'a');
+  first.append(content, () => 'b');
   first.trim([[1, 2]]);
   first.close();
   const second = new Spool(file, 200);
   context.after(() => second.close());
   assert.equal(second.epoch, 100);
   assert.equal(
-    second.append((epoch, seq) => `${epoch}/${seq}`),
+    second.append(content, (epoch, seq) => `${epoch}/${seq}`),
     3,
   );
 });
@@ -55,13 +57,13 @@ test('a batch that could not be made leaves no number behind', (context) => {
   context.after(() => spool.close());
   assert.throws(
     () =>
-      spool.append(() => {
+      spool.append(content, () => {
         throw new Error('disk');
       }),
     /disk/,
   );
   assert.equal(
-    spool.append(() => 'a'),
+    spool.append(content, () => 'a'),
     1,
   );
 });

@@ -1,69 +1,298 @@
-// Owns the durable queue at the edge: batches stay in SQLite until ingest says that they are stored.
+// Owns the durable queue at the edge: batches stay in SQLite until ingest says that they are stored, or until they are given up on record.
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { Loss, LossReason } from '../core/sample.ts';
+
+export type Kind = 'states' | 'counters' | 'losses';
+
+/** What is in a payload, so that nobody has to open it to know what would be lost. */
+export type Content = { kind: Kind; readings: number; from: number; to: number };
 
 export type Spooled = { seq: number; payload: string };
+
+export type Encode = (epoch: number, seq: number) => string;
+export type EncodeLosses = (epoch: number, seq: number, lost: Loss[]) => string;
 
 /** Sequence numbers are never used twice: AUTOINCREMENT remembers them although the rows are gone. */
 const schema = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA auto_vacuum = INCREMENTAL;
-  CREATE TABLE IF NOT EXISTS spool (epoch INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS batch (seq INTEGER PRIMARY KEY AUTOINCREMENT, payload TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS spool (epoch INTEGER NOT NULL, newest INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS batch (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, readings INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, bytes INTEGER NOT NULL, payload TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS batch_by_kind ON batch (kind, seq);
+  CREATE TABLE IF NOT EXISTS held (
+    id INTEGER PRIMARY KEY, boot TEXT NOT NULL, kind TEXT NOT NULL, readings INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, payload TEXT NOT NULL
+  );
 `;
+
+type Row = { seq: number; readings: number; first: number; last: number; bytes: number };
+type Held = { id: number; kind: Kind; readings: number; first: number; last: number; payload: string };
+
+/** More records of losses than this are added up: an outage of years must not fill the spool with its own history. */
+const mostLossRecords = 500;
 
 export class Spool {
   /** Names this spool's run of sequence numbers; a lost spool starts another one. */
   readonly epoch: number;
   readonly #database: DatabaseSync;
-  readonly #insert: StatementSync;
-  readonly #after: StatementSync;
-  readonly #drop: StatementSync;
-  readonly #size: StatementSync;
+  readonly #statements = new Map<string, StatementSync>();
   #next: number;
+  #newest: number;
 
   constructor(file: string, now: number) {
     mkdirSync(dirname(file), { recursive: true });
-    const database = new DatabaseSync(file);
-    database.exec(schema);
-    const known = database.prepare('SELECT epoch FROM spool').get() as { epoch: number } | undefined;
-    if (known === undefined) database.prepare('INSERT INTO spool (epoch) VALUES (?)').run(now);
+    this.#database = new DatabaseSync(file);
+    this.#database.exec(schema);
+    const known = this.#row<{ epoch: number; newest: number }>('SELECT epoch, newest FROM spool');
+    if (known === undefined) this.#run('INSERT INTO spool (epoch, newest) VALUES (?, 0)', now);
     this.epoch = known?.epoch ?? now;
-    this.#database = database;
-    const used = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'batch'").get() as
-      | { seq: number }
-      | undefined;
+    this.#newest = known?.newest ?? 0;
+    const used = this.#row<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'batch'");
     this.#next = (used?.seq ?? 0) + 1;
-    this.#insert = database.prepare('INSERT INTO batch (seq, payload) VALUES (?, ?)');
-    this.#after = database.prepare('SELECT seq, payload FROM batch WHERE seq > ? ORDER BY seq LIMIT ?');
-    this.#drop = database.prepare('DELETE FROM batch WHERE seq BETWEEN ? AND ?');
-    this.#size = database.prepare('SELECT count(*) AS batches, coalesce(max(seq), 0) AS newest FROM batch');
+  }
+
+  /** Time of the newest reading that was ever spooled here. */
+  get newest(): number {
+    return this.#newest;
   }
 
   /** Durable when it returns. The payload carries its own sequence number. */
-  append(encode: (epoch: number, seq: number) => string): number {
+  append(content: Content, encode: Encode): number {
+    return this.#transaction(() => this.#append(content, encode));
+  }
+
+  #append({ kind, readings, from, to }: Content, encode: Encode): number {
     const seq = this.#next;
-    this.#insert.run(seq, encode(this.epoch, seq));
+    const payload = encode(this.epoch, seq);
+    this.#run(
+      'INSERT INTO batch (seq, kind, readings, first, last, bytes, payload) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      ...[seq, kind, readings, from, to, Buffer.byteLength(payload), payload],
+    );
+    if (kind !== 'losses' && to > this.#newest) {
+      this.#run('UPDATE spool SET newest = ?', to);
+      this.#newest = to;
+    }
     this.#next = seq + 1;
     return seq;
   }
 
-  after(seq: number, limit: number): Spooled[] {
-    return this.#after.all(seq, limit) as Spooled[];
+  /** Batches behind `seq`, in order, up to and not including `before`. */
+  after(seq: number, limit: number, before: number = Number.MAX_SAFE_INTEGER): Spooled[] {
+    return this.#rows<Spooled>(
+      'SELECT seq, payload FROM batch WHERE seq > ? AND seq < ? ORDER BY seq LIMIT ?',
+      ...[seq, before, limit],
+    );
   }
 
   /** Forgets batches in closed ranges of sequence numbers. */
   trim(ranges: readonly (readonly [number, number])[]): void {
-    for (const [from, to] of ranges) this.#drop.run(from, to);
+    for (const [from, to] of ranges) this.#run('DELETE FROM batch WHERE seq BETWEEN ? AND ?', from, to);
+  }
+
+  /**
+   * Gives up the oldest batches of a kind, about as many bytes as asked for, and spools the record of it in the same
+   * transaction. Batches in `sparing` stay: they were sent, and nobody knows yet whether they are stored.
+   */
+  giveUp(
+    which: { kind: Kind; bytes: number; reason: LossReason; before?: number },
+    sparing: ReadonlySet<number>,
+    encode: EncodeLosses,
+  ): Loss | undefined {
+    const { kind, bytes, reason, before = Number.MAX_SAFE_INTEGER } = which;
+    const rows: Row[] = [];
+    let size = 0;
+    const oldest = this.#statement('SELECT seq, readings, first, last, bytes FROM batch WHERE kind = ? ORDER BY seq');
+    for (const row of oldest.iterate(kind) as Iterable<Row>) {
+      if (size >= bytes || row.last >= before) break;
+      if (sparing.has(row.seq)) continue;
+      rows.push({ ...row });
+      size += row.bytes;
+    }
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (first === undefined || last === undefined || kind === 'losses') return undefined;
+    const loss: Loss = {
+      reason,
+      kind,
+      readings: rows.reduce((sum, { readings }) => sum + readings, 0),
+      from: Math.min(...rows.map((row) => row.first)),
+      to: Math.max(...rows.map((row) => row.last)),
+      batches: [first.seq, last.seq],
+    };
+    this.#transaction(() => {
+      for (const { seq } of rows) this.#run('DELETE FROM batch WHERE seq = ?', seq);
+      this.#appendLosses([loss], encode);
+      this.#addUpLosses(sparing, encode);
+    });
+    return loss;
+  }
+
+  /** Records readings that never became a batch here. */
+  appendLosses(lost: Loss[], encode: EncodeLosses): void {
+    this.#transaction(() => this.#appendLosses(lost, encode));
+  }
+
+  #appendLosses(lost: Loss[], encode: EncodeLosses): void {
+    const [from, to] = [Math.min(...lost.map((loss) => loss.from)), Math.max(...lost.map((loss) => loss.to))];
+    this.#append({ kind: 'losses', readings: 0, from, to }, (epoch, seq) => encode(epoch, seq, lost));
+  }
+
+  #addUpLosses(sparing: ReadonlySet<number>, encode: EncodeLosses): void {
+    const rows = this.#rows<Spooled>("SELECT seq, payload FROM batch WHERE kind = 'losses' ORDER BY seq");
+    if (rows.length <= mostLossRecords) return;
+    const free = rows.filter(({ seq }) => !sparing.has(seq));
+    const sums = addUp(free.flatMap(({ payload }) => (JSON.parse(payload) as { lost: Loss[] }).lost));
+    for (const { seq } of free) this.#run('DELETE FROM batch WHERE seq = ?', seq);
+    this.#appendLosses(sums, encode);
+  }
+
+  /** Keeps readings whose time is not known yet, because the clock was never set. */
+  hold(boot: string, { kind, readings, from, to }: Content, payload: string): void {
+    this.#run(
+      'INSERT INTO held (boot, kind, readings, first, last, payload) VALUES (?, ?, ?, ?, ?, ?)',
+      ...[boot, kind, readings, from, to, payload],
+    );
+  }
+
+  /** Spools what was held, rewritten with its right time. */
+  release(boot: string, rewrite: (payload: string) => { content: Content; encode: Encode }): void {
+    this.#transaction(() => {
+      for (const { payload } of this.#rows<Held>('SELECT * FROM held WHERE boot = ? ORDER BY id', boot)) {
+        const { content, encode } = rewrite(payload);
+        this.#append(content, encode);
+      }
+      this.#run('DELETE FROM held WHERE boot = ?', boot);
+    });
+  }
+
+  /** What an earlier start held and could not date: nobody ever will, so it is given up on record. */
+  giveUpUndated(boot: string, encode: EncodeLosses): Loss[] {
+    const rows = this.#rows<Held>('SELECT * FROM held WHERE boot <> ?', boot);
+    if (rows.length === 0) return [];
+    const lost = addUp(
+      rows.map(({ kind, readings, first, last }) => ({
+        reason: 'clock_unknown',
+        kind: kind === 'counters' ? 'counters' : 'states',
+        readings,
+        from: first,
+        to: last,
+        batches: null,
+      })),
+    );
+    this.#transaction(() => {
+      this.#run('DELETE FROM held WHERE boot <> ?', boot);
+      this.#appendLosses(lost, encode);
+    });
+    return lost;
+  }
+
+  /**
+   * Gives batches from `from` on new numbers behind `above`: this spool has lost its newest numbers (a disk that forgot, a
+   * restored image), and batches of that lost time are stored under them already.
+   */
+  renumber(from: number, above: number): void {
+    this.#transaction(() => {
+      this.#next = Math.max(this.#next, above + 1);
+      const rows = this.#rows<{
+        seq: number;
+        kind: Kind;
+        readings: number;
+        first: number;
+        last: number;
+        payload: string;
+      }>('SELECT seq, kind, readings, first, last, payload FROM batch WHERE seq >= ? ORDER BY seq', from);
+      for (const { seq, kind, readings, first, last, payload } of rows) {
+        this.#run('DELETE FROM batch WHERE seq = ?', seq);
+        const batch = JSON.parse(payload) as Record<string, unknown>;
+        this.#append({ kind, readings, from: first, to: last }, (_, number) =>
+          JSON.stringify({ ...batch, seq: number }),
+        );
+      }
+    });
   }
 
   get size(): { batches: number; newest: number } {
-    return this.#size.get() as { batches: number; newest: number };
+    const { batches } = this.#row<{ batches: number }>('SELECT count(*) AS batches FROM batch') ?? { batches: 0 };
+    return { batches, newest: this.#next - 1 };
+  }
+
+  /** Bytes of the file that hold something, and bytes that are free in it: those are used before it grows. */
+  get bytes(): { used: number; free: number } {
+    const pragma = (name: string) => Object.values(this.#row<Record<string, number>>(`PRAGMA ${name}`) ?? {})[0] ?? 0;
+    const [pages, free, size] = [pragma('page_count'), pragma('freelist_count'), pragma('page_size')];
+    return { used: (pages - free) * size, free: free * size };
+  }
+
+  /** Brings what is in the log into the file, so that the log is written from its beginning again. */
+  checkpoint(): void {
+    this.#database.exec('PRAGMA wal_checkpoint(RESTART)');
   }
 
   close(): void {
     this.#database.close();
   }
+
+  #transaction<T>(work: () => T): T {
+    const [next, newest] = [this.#next, this.#newest];
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // A full disk may have ended the transaction already.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      [this.#next, this.#newest] = [next, newest];
+      throw error;
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): void {
+    this.#statement(sql).run(...values);
+  }
+
+  #row<T>(sql: string, ...values: SQLInputValue[]): T | undefined {
+    return this.#statement(sql).get(...values) as T | undefined;
+  }
+
+  #rows<T>(sql: string, ...values: SQLInputValue[]): T[] {
+    return this.#statement(sql).all(...values) as T[];
+  }
 }
+
+/** One record for each reason and kind. */
+export function addUp(losses: readonly Loss[]): Loss[] {
+  const sums = new Map<string, Loss>();
+  for (const loss of losses) {
+    const name = `${loss.reason}/${loss.kind}`;
+    const sum = sums.get(name);
+    sums.set(name, sum === undefined ? { ...loss } : together(sum, loss));
+  }
+  return [...sums.values()];
+}
+
+const together = (a: Loss, b: Loss): Loss => ({
+  reason: a.reason,
+  kind: a.kind,
+  readings: a.readings + b.readings,
+  from: Math.min(a.from, b.from),
+  to: Math.max(a.to, b.to),
+  batches:
+    a.batches === null || b.batches === null
+      ? (a.batches ?? b.batches)
+      : [Math.min(a.batches[0], b.batches[0]), Math.max(a.batches[1], b.batches[1])],
+});

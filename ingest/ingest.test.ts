@@ -98,7 +98,9 @@ async function chain(context: TestContext, wrap: (store: Store) => Store = (stor
     send: (samples: readonly [minutes: number, kWh: number][]) => {
       const builder = new BatchBuilder();
       for (const [minutes, value] of samples) builder.add({ ...main, time: t0 + minutes * minute, value, quality: 0 });
-      spool.append((epoch, seq) => encodeBatch(builder.build('gw-1', epoch, seq)));
+      spool.append({ kind: 'counters', readings: builder.size, ...builder.span() }, (epoch, seq) =>
+        encodeBatch(builder.build('gw-1', epoch, seq)),
+      );
       publisher.wake();
     },
   };
@@ -169,13 +171,17 @@ test('a broker that goes down and comes back loses nothing and doubles nothing',
   );
 });
 
+const content = { kind: 'counters', readings: 1, from: t0, to: t0 } as const;
+
 test('a message that cannot be stored is kept with its reason, and does not come back for ever', async (context) => {
   const { ingest, spool, publisher } = await chain(context);
   spool.append(
+    content,
     (epoch, seq) =>
       `{"v":1,"gw":"gw-1","epoch":${epoch},"seq":${seq},"t0":0,"series":[["main","energie"]],"s":[0],"t":[0],"x":[1],"q":[0]}`,
   );
   spool.append(
+    content,
     (epoch, seq) => `{"v":1,"gw":"gw-2","epoch":${epoch},"seq":${seq},"t0":0,"series":[],"s":[],"t":[],"x":[],"q":[]}`,
   );
   publisher.wake();

@@ -42,6 +42,26 @@ const poll = z
   })
   .prefault({});
 
+const sizePattern = /^(\d+(?:\.\d+)?)(kB|MB|GB)$/;
+const bytes = { kB: 1e3, MB: 1e6, GB: 1e9 } as const;
+
+const size = z
+  .string()
+  .regex(sizePattern, message('大小应写成 200MB 或 1GB', 'a size is written as 200MB or 1GB'))
+  .transform((value) => {
+    const [, amount, unit] = sizePattern.exec(value) as unknown as [string, string, keyof typeof bytes];
+    return Number(amount) * bytes[unit];
+  });
+
+/** What a gateway keeps while nobody takes its readings. Beyond it the oldest goes, on record: states before counters. */
+const spool = z
+  .strictObject({
+    size: size.default(1e9).meta({ description: 'The most that the spool may use on the disk.' }),
+    age: duration.default(90 * 86_400_000).meta({ description: 'Readings older than this are given up.' }),
+    free: size.default(2e8).meta({ description: 'What stays free on the disk for others.' }),
+  })
+  .prefault({});
+
 export const protocols = ['modbus-tcp', 'line', 'opcua', 'mqtt-json'] as const;
 
 /** DL/T 645 meters leave the factory at 2400 8E1, Modbus meters mostly at 9600 8N1. */
@@ -91,6 +111,13 @@ const connection = z.strictObject({
     }),
   timeout: duration.default(1_000).meta({ description: 'How long a device may take to answer.' }),
   poll,
+  deadband: z.partialRecord(z.enum(pointIds), z.number().positive()).default({}).meta({
+    description:
+      "A state is published when it has moved by more than this since it was published last, in the point's unit. Counters always are.",
+  }),
+  heartbeat: duration
+    .default(60_000)
+    .meta({ description: 'A state that did not move is published at least this often.' }),
   serial,
   opcua,
   login: login.optional().meta({ description: 'User of an OPC UA server or of a foreign broker.' }),
@@ -99,6 +126,7 @@ const connection = z.strictObject({
 const gateway = z.strictObject({
   id: id('The name under which this gateway publishes.'),
   connections: z.array(connection).min(1),
+  spool,
 });
 
 /** What a meter stands for in the energy account. */

@@ -16,9 +16,11 @@ const pollsUntilStale = 3;
 
 export function staleAfter(site: Site, meter: string): number {
   const connection = site.meters.find(({ id }) => id === meter)?.connection;
-  const polls = site.gateways.flatMap(({ connections }) => connections).find(({ id }) => id === connection)?.poll;
+  const found = site.gateways.flatMap(({ connections }) => connections).find(({ id }) => id === connection);
+  // With a deadband, a state that does not move is heard of by its heartbeat only.
+  const silence = found !== undefined && Object.keys(found.deadband).length > 0 ? found.heartbeat : 0;
   // Half a second for the gateway's batches, and one for the frame.
-  return pollsUntilStale * (polls?.fast ?? 5_000) + 1_500;
+  return pollsUntilStale * (found?.poll.fast ?? 5_000) + silence + 1_500;
 }
 
 export type LiveOptions = {

@@ -1,0 +1,74 @@
+// Owns the open connections of a gateway and the sources behind them: takes over a new configuration by its differences.
+import { isDeepStrictEqual } from 'node:util';
+import type { Site } from '../core/config/site.ts';
+import type { ConnectionConfig, GatewayConfig, MeterConfig } from '../core/config/site-schema.ts';
+import type { SeriesFacts } from '../core/sample.ts';
+import { type ConnectionParts, type OpenedConnection, openConnection } from './connection.ts';
+import type { Polled } from './poller.ts';
+import type { PolledSource } from './source.ts';
+
+type Open = {
+  config: ConnectionConfig;
+  opened: OpenedConnection;
+  meters: Map<string, { config: MeterConfig; polled: Polled }>;
+};
+
+export class Connections {
+  readonly #parts: ConnectionParts;
+  #open: Open[] = [];
+
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts;
+  }
+
+  polled(): Polled[] {
+    return this.#open.flatMap(({ meters }) => [...meters.values()].map(({ polled }) => polled));
+  }
+
+  facts(): SeriesFacts[] {
+    return this.polled().flatMap(({ source }) => source.facts());
+  }
+
+  /**
+   * Opens what is new before anything is closed: a mistake in the new configuration leaves the old one as it was. Gives the
+   * way to close what is gone, for when nobody reads from it any more.
+   */
+  apply(site: Site, gateway: GatewayConfig): () => Promise<void> {
+    const before = this.#open;
+    const fresh: OpenedConnection[] = [];
+    const open = (config: ConnectionConfig): Open => {
+      const kept = before.find((one) => isDeepStrictEqual(one.config, config));
+      const opened = kept?.opened ?? openConnection(config, this.#parts);
+      if (kept === undefined) fresh.push(opened);
+      const wanted = site.meters.filter((meter) => meter.connection === config.id);
+      const meters = wanted.map((meter) => {
+        const same = kept?.meters.get(meter.id);
+        if (same !== undefined && isDeepStrictEqual(same.config, meter)) return [meter.id, same] as const;
+        const polled = polledOf(opened.sourceOf(meter), config, opened, wanted.length > 1);
+        return [meter.id, { config: meter, polled }] as const;
+      });
+      return { config, opened, meters: new Map(meters) };
+    };
+    try {
+      this.#open = gateway.connections.map(open);
+    } catch (error) {
+      for (const opened of fresh) void opened.close();
+      throw error;
+    }
+    const kept = new Set(this.#open.map(({ opened }) => opened));
+    const gone = before.filter(({ opened }) => !kept.has(opened));
+    return async () => {
+      await Promise.all(gone.map(({ opened }) => opened.close()));
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#open.map(({ opened }) => opened.close()));
+  }
+}
+
+function polledOf(source: PolledSource, config: ConnectionConfig, opened: OpenedConnection, shared: boolean): Polled {
+  const { poll: periods, deadband, heartbeat } = config;
+  const line = shared ? opened.line : undefined;
+  return { source, periods, limits: { deadband, heartbeat }, ...(line === undefined ? {} : { line }) };
+}

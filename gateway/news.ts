@@ -1,0 +1,35 @@
+// Owns what is worth publishing: counters always, states when they moved or a heartbeat is due, the same trouble once.
+import { type PointId, points } from '../core/points.ts';
+import { levelOf } from '../core/quality.ts';
+import { type Sample, seriesName } from '../core/sample.ts';
+
+export type NewsLimits = {
+  /** How far a value must be from the one published last, in the point's unit. */
+  deadband: Partial<Record<PointId, number>>;
+  /** After this many milliseconds a value is published although it did not move: silence would look like a fault. */
+  heartbeat: number;
+};
+
+export class News {
+  /** As published, not as read: a slow drift adds up to news. */
+  readonly #published = new Map<string, Sample>();
+
+  select(samples: readonly Sample[], limits: NewsLimits): Sample[] {
+    return samples.filter((sample) => {
+      const name = seriesName(sample);
+      const before = this.#published.get(name);
+      const isNews = before === undefined || tellsMore(sample, before, limits);
+      if (isNews) this.#published.set(name, sample);
+      return isNews;
+    });
+  }
+}
+
+function tellsMore(sample: Sample, before: Sample, { deadband, heartbeat }: NewsLimits): boolean {
+  if (sample.quality !== before.quality) return true;
+  if (levelOf(sample.quality) === 'bad') return false;
+  const band = deadband[sample.point];
+  if (band === undefined || points[sample.point].kind === 'counter') return true;
+  if (sample.value === null || before.value === null) return true;
+  return Math.abs(sample.value - before.value) > band || sample.time - before.time >= heartbeat;
+}
