@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Loss } from '../core/sample.ts';
 import { type Content, Spool } from './spool.ts';
 
 const content: Content = { kind: 'states', readings: 1, from: 1_000, to: 1_000 };
@@ -75,4 +76,102 @@ test('a spool that was lost begins another epoch', (context) => {
     two.close();
   });
   assert.notEqual(one.epoch, two.epoch);
+});
+
+const encodeLosses = (epoch: number, seq: number, lost: Loss[]) => JSON.stringify({ epoch, seq, lost });
+const told = (spool: Spool): Loss[] =>
+  spool.after(0, 10_000).flatMap(({ payload }) => (payload.startsWith('{') ? (JSON.parse(payload).lost ?? []) : []));
+
+test('what is given up is the oldest, of the kind asked for, without what may be stored, and on record', (context) => {
+  const spool = new Spool(fileFor(context), 1);
+  context.after(() => spool.close());
+  for (let n = 1; n <= 6; n++) {
+    const kind = n % 3 === 0 ? 'counters' : 'states';
+    spool.append({ kind, readings: 10, from: n * 100, to: n * 100 + 50 }, () => 'x'.repeat(1_000));
+  }
+  const loss = spool.giveUp({ kind: 'states', bytes: 2_000, reason: 'spool_full' }, new Set([1]), encodeLosses);
+  const expected = { reason: 'spool_full', kind: 'states', readings: 20, from: 200, to: 450, batches: [2, 4] };
+  assert.deepEqual(loss, expected);
+  assert.deepEqual(
+    spool.after(0, 10).map(({ seq }) => seq),
+    [1, 3, 5, 6, 7],
+  );
+  assert.deepEqual(told(spool), [expected]);
+  assert.equal(spool.newest, 650);
+});
+
+test('records of losses are added up before they fill the spool themselves, and nothing is lost of their sum', (context) => {
+  const spool = new Spool(':memory:', 1);
+  context.after(() => spool.close());
+  for (let n = 0; n < 1_200; n++) {
+    spool.append({ kind: 'states', readings: 3, from: n, to: n }, () => 'x');
+    spool.giveUp({ kind: 'states', bytes: 1, reason: 'spool_full' }, new Set(), encodeLosses);
+  }
+  const losses = told(spool);
+  assert.ok(losses.length <= 502, `${losses.length} records`);
+  assert.equal(
+    losses.reduce((sum, { readings }) => sum + readings, 0),
+    3_600,
+  );
+});
+
+test('what was held without a time is spooled with it, and what an earlier start held is given up on record', (context) => {
+  const file = fileFor(context);
+  const first = new Spool(file, 1);
+  first.hold('boot-1', { kind: 'counters', readings: 4, from: 5, to: 9 }, 'held');
+  first.close();
+  const second = new Spool(file, 2);
+  context.after(() => second.close());
+  second.hold('boot-2', content, 'now');
+  const lost = second.giveUpUndated('boot-2', encodeLosses);
+  assert.deepEqual(lost, [{ reason: 'clock_unknown', kind: 'counters', readings: 4, from: 5, to: 9, batches: null }]);
+  second.release('boot-2', (payload) => ({ content, encode: (_, seq) => `${payload} ${seq}` }));
+  second.release('boot-2', () => assert.fail('released twice'));
+  assert.deepEqual(told(second), lost);
+  assert.equal(second.after(1, 10)[0]?.payload, 'now 2');
+});
+
+test('numbers that were used in a time that the disk forgot are not used again', (context) => {
+  const spool = new Spool(fileFor(context), 1);
+  context.after(() => spool.close());
+  for (let n = 1; n <= 4; n++) spool.append(content, (_, seq) => JSON.stringify({ seq, n }));
+  spool.renumber(3, 100);
+  assert.deepEqual(
+    spool.after(0, 10).map(({ payload }) => payload),
+    [
+      JSON.stringify({ seq: 1, n: 1 }),
+      JSON.stringify({ seq: 2, n: 2 }),
+      JSON.stringify({ seq: 101, n: 3 }),
+      JSON.stringify({ seq: 102, n: 4 }),
+    ],
+  );
+  assert.equal(
+    spool.append(content, () => 'a'),
+    103,
+  );
+});
+
+test('a file whose end was cut or damaged keeps everything before it, and takes nothing for true that is not', (context) => {
+  const file = fileFor(context);
+  const spool = new Spool(file, 1);
+  for (let n = 1; n <= 60; n++) spool.append(content, () => String(n).repeat(50));
+  const log = readFileSync(`${file}-wal`);
+  const main = readFileSync(file);
+  spool.close();
+  for (let position = 100; position < log.length; position += 3_301) {
+    for (const damage of ['cut', 'flip'] as const) {
+      const damaged = Buffer.from(damage === 'cut' ? log.subarray(0, position) : log);
+      if (damage === 'flip') damaged[position] = (damaged[position] ?? 0) ^ 0x40;
+      const copy = fileFor(context);
+      writeFileSync(copy, main);
+      writeFileSync(`${copy}-wal`, damaged);
+      const reopened = new Spool(copy, 2);
+      const kept = reopened.after(0, 100);
+      assert.ok(
+        kept.every(({ seq, payload }, index) => seq === index + 1 && payload === String(seq).repeat(50)),
+        `${damage} at ${position}`,
+      );
+      reopened.close();
+    }
+  }
 });
