@@ -28,7 +28,7 @@ const mayImport: Record<string, readonly string[]> = {
 
 /** Tests may also set up a peer: a simulator for the gateway, a store for ingest, a site for anyone. */
 const testsMayImport: Record<string, readonly string[]> = {
-  gateway: ['simulators', 'ingest'],
+  gateway: ['simulators', 'ingest', 'store'],
   ingest: ['store', 'gateway', 'simulators'],
   dashboards: ['bin', 'simulators', 'store'],
   simulators: ['gateway'],

@@ -14,6 +14,7 @@ import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import { type Chain, startChain } from './chain.ts';
 import { type Context, isSimulated } from './context.ts';
 import { fillHistory, historyGateway } from './fill.ts';
+import { followSite } from './follow-site.ts';
 import { Progress } from './progress.ts';
 import { announceRunning } from './running.ts';
 
@@ -72,6 +73,10 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     closers.push(async () => {
       await Promise.all(gateways.map((gateway) => gateway.stop()));
     });
+    if (live) {
+      const running = new Map(site.gateways.map(({ id }, index) => [id, gateways[index] as RunningGateway]));
+      closers.push(followSite({ site: context.site, gateways: running, place: plant?.place ?? ((same) => same), log }));
+    }
     const port = options.port ?? site.page.port;
     const dashboards = live
       ? await startDashboards({

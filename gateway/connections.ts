@@ -22,7 +22,12 @@ export class Connections {
   }
 
   polled(): Polled[] {
-    return this.#open.flatMap(({ meters }) => [...meters.values()].map(({ polled }) => polled));
+    // Time is rationed where a dead device costs others theirs.
+    return this.#open.flatMap(({ meters, opened: { line } }) =>
+      [...meters.values()].map(({ polled }) =>
+        line === undefined || meters.size === 1 ? polled : { ...polled, line },
+      ),
+    );
   }
 
   facts(): SeriesFacts[] {
@@ -44,8 +49,7 @@ export class Connections {
       const meters = wanted.map((meter) => {
         const same = kept?.meters.get(meter.id);
         if (same !== undefined && isDeepStrictEqual(same.config, meter)) return [meter.id, same] as const;
-        const polled = polledOf(opened.sourceOf(meter), config, opened, wanted.length > 1);
-        return [meter.id, { config: meter, polled }] as const;
+        return [meter.id, { config: meter, polled: polledOf(opened.sourceOf(meter), config) }] as const;
       });
       return { config, opened, meters: new Map(meters) };
     };
@@ -67,8 +71,8 @@ export class Connections {
   }
 }
 
-function polledOf(source: PolledSource, config: ConnectionConfig, opened: OpenedConnection, shared: boolean): Polled {
-  const { poll: periods, deadband, heartbeat } = config;
-  const line = shared ? opened.line : undefined;
-  return { source, periods, limits: { deadband, heartbeat }, ...(line === undefined ? {} : { line }) };
-}
+const polledOf = (source: PolledSource, { poll, deadband, heartbeat }: ConnectionConfig): Polled => ({
+  source,
+  periods: poll,
+  limits: { deadband, heartbeat },
+});

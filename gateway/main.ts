@@ -60,9 +60,9 @@ export function startGateway(options: GatewayOptions): RunningGateway {
     poller,
     publisher,
     async apply(newSite, newGateway) {
-      const before = new Set(connections.polled());
+      const before = new Set(connections.polled().map(({ source }) => source));
       const closeGone = connections.apply(newSite, newGateway);
-      await poller.set(connections.polled().filter((one) => before.has(one)));
+      await poller.set(connections.polled().filter(({ source }) => before.has(source)));
       await closeGone(); // before its successor: a device may serve one client only
       await poller.set(connections.polled());
       publisher.announce();

@@ -57,7 +57,11 @@ export class Poller {
       this.#devices.delete(source);
       stop.abort();
     }
-    for (const one of polled) if (!this.#devices.has(one.source)) this.#devices.set(one.source, this.#begin(one));
+    for (const one of polled) {
+      const known = this.#devices.get(one.source);
+      if (known === undefined) this.#devices.set(one.source, this.#begin(one));
+      else known.polled = one;
+    }
     await Promise.all(gone.map(({ running }) => running));
   }
 

@@ -19,6 +19,8 @@ export type RunningPlant = {
   servers: Map<string, { start(): Promise<void>; stop(): Promise<void> }>;
   /** The site with real addresses in place of `sim`. */
   site: Site;
+  /** The same for a configuration that changed meanwhile. */
+  place: (site: Site) => Site;
   stop(): Promise<void>;
 };
 
@@ -60,20 +62,22 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
       stop: () => running.close(),
     });
   }
+  const place = (one: Site): Site => ({
+    ...one,
+    gateways: one.gateways.map((gateway) => ({
+      ...gateway,
+      connections: gateway.connections.map((connection) => ({
+        ...connection,
+        endpoint: connection.endpoint === 'sim' ? (endpoints.get(connection.id) ?? 'sim') : connection.endpoint,
+      })),
+    })),
+  });
   return {
     plant,
     devices,
     servers,
-    site: {
-      ...site,
-      gateways: site.gateways.map((gateway) => ({
-        ...gateway,
-        connections: gateway.connections.map((connection) => ({
-          ...connection,
-          endpoint: endpoints.get(connection.id) ?? connection.endpoint,
-        })),
-      })),
-    },
+    site: place(site),
+    place,
     stop: async () => {
       await Promise.all([...servers.values()].map((server) => server.stop()));
     },

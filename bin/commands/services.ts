@@ -4,6 +4,7 @@ import type { BrokerAddress } from '../../core/broker-link.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Site } from '../../core/config/site.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
+import type { RunningGateway } from '../../gateway/main.ts';
 import { loadCredentials } from '../../ingest/credentials.ts';
 import { type Context, contextOf, refuseSimulated, type SiteOptions, siteOptions } from '../context.ts';
 import { aborted, untilSignalled } from '../lifetime.ts';
@@ -50,7 +51,10 @@ async function runGateways({ site, dataFolder, log }: Context, only: string | un
       { exitCode: exitCodes.configuration },
     );
   }
-  const { startGateway } = await import('../../gateway/main.ts');
+  const [{ startGateway }, { followSite }] = await Promise.all([
+    import('../../gateway/main.ts'),
+    import('../follow-site.ts'),
+  ]);
   const signal = untilSignalled();
   const running = chosen.map((gateway) =>
     startGateway({
@@ -62,8 +66,11 @@ async function runGateways({ site, dataFolder, log }: Context, only: string | un
       log,
     }),
   );
+  const gateways = new Map(chosen.map(({ id }, index) => [id, running[index] as RunningGateway]));
+  const unfollow = followSite({ site, gateways, place: (same) => same, log });
   console.error(`tanbiao: reading ${chosen.map(({ id }) => id).join(', ')} of ${site.site}`);
   await aborted(signal);
+  await unfollow();
   await Promise.all(running.map((gateway) => gateway.stop()));
 }
 
