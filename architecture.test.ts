@@ -64,7 +64,7 @@ const owners: Record<string, readonly string[]> = {
   zod: ['core/', 'gateway/', 'ingest/', 'scoring/', 'dashboards/api/', 'simulators/', 'bin/generate.ts'],
 };
 
-const testPackages = ['fast-check', 'mqtt', 'playwright-core', 'axe-core', 'yaml', 'zod'];
+const testPackages = ['fast-check', 'pino', 'mqtt', 'playwright-core', 'axe-core', 'yaml', 'zod'];
 
 type Import = { file: string; target: string; isTest: boolean };
 

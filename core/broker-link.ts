@@ -71,9 +71,11 @@ export class BrokerLink {
       try {
         const began = clock.monotonic();
         await this.#session();
-        // A broker that takes the login and then closes on the first message would otherwise be asked without a pause.
-        if (clock.monotonic() - began > shortSession) attempt = 0;
-        if (!signal.aborted) log.warn({ event: 'broker_lost', broker: broker.url }, 'broker connection lost');
+        // A broker that takes the login and closes on the first message would otherwise be asked without a pause.
+        const wasShort = clock.monotonic() - began < shortSession;
+        if (!wasShort) attempt = 0;
+        const hint = wasShort ? 'closed at once: may this user publish and subscribe to its topics?' : undefined;
+        if (!signal.aborted) log.warn({ event: 'broker_lost', broker: broker.url, hint }, 'broker connection lost');
       } catch (error) {
         log.warn({ event: 'broker_refused', broker: broker.url, reason: messageOf(error) }, 'broker not reachable');
       }

@@ -14,11 +14,11 @@ const flushEvery = 20;
 /** Reads a counter that goes up by one, as fast as timers go, and tells every reading and every number of a batch that was spooled. */
 const edge = `
 import { writeSync } from 'node:fs';
-import { systemClock } from '${new URL('../core/clock.ts', import.meta.url)}';
-import { silentLog } from '${new URL('../core/log.ts', import.meta.url)}';
-import { Batcher } from '${new URL('./batcher.ts', import.meta.url)}';
-import { Spool } from '${new URL('./spool.ts', import.meta.url)}';
-import { SteadyClock } from '${new URL('./steady-clock.ts', import.meta.url)}';
+import { systemClock } from '../core/clock.ts';
+import { silentLog } from '../core/log.ts';
+import { Batcher } from './batcher.ts';
+import { Spool } from './spool.ts';
+import { SteadyClock } from './steady-clock.ts';
 const [file, first] = process.argv.slice(1);
 const spool = new Spool(file, 1);
 const clock = new SteadyClock(systemClock, spool.newest);
@@ -51,7 +51,7 @@ test(`row 20: ${rounds} times kill -9 at a random moment: at most one group comm
     const running = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', '--input-type=module-typescript', '-e', edge, file, String(next)],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
+      { cwd: import.meta.dirname, stdio: ['ignore', 'pipe', 'inherit'] },
     );
     child = running;
     let said = '';

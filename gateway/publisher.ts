@@ -102,7 +102,7 @@ export class Publisher {
       if (!this.#link.connected || !waits || clock.monotonic() - this.#lastProgress < patience) continue;
       log.warn({ event: 'resend', batches: this.#inFlight.size }, 'no acknowledgement: sending again');
       if (!this.#met) this.announce();
-      this.#rewind();
+      this.#startOver();
     }
   }
 
@@ -116,11 +116,12 @@ export class Publisher {
 
   #onUp(): void {
     this.announce();
-    this.#liveFrom = this.#options.spool.size.newest + 1;
-    this.#rewind();
+    this.#startOver();
   }
 
-  #rewind(): void {
+  /** What is not stored by now waited; what comes from now on goes before it. */
+  #startOver(): void {
+    this.#liveFrom = this.#options.spool.size.newest + 1;
     this.#inFlight.clear();
     this.#backlogSent = 0;
     this.#liveSent = this.#liveFrom - 1;
@@ -141,8 +142,7 @@ export class Publisher {
           'the spool forgot numbers that were used: going on behind them',
         );
         spool.renumber(this.#firstOfThisRun, newestStored);
-        this.#liveFrom = spool.size.newest + 1;
-        this.#rewind();
+        this.#startOver();
       }
     }
     spool.trim(stored);
