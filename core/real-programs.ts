@@ -1,21 +1,89 @@
-// Owns finding the real programs that tests run against; without them such a test is skipped by name, or fails in CI.
+// Owns the real programs that tests run against: finds them, starts them on loopback, ends them by their own process.
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
 const programs = {
   chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], get: 'apt install chromium fonts-noto-cjk' },
+  mosquitto: { names: ['mosquitto'], get: 'apt install mosquitto' },
+  influxd: { names: ['influxd'], get: 'apt install influxdb' },
+  'victoria-metrics': { names: ['victoria-metrics'], get: 'apt install victoria-metrics' },
+  mbpoll: { names: ['mbpoll'], get: 'apt install mbpoll' },
+  socat: { names: ['socat'], get: 'apt install socat' },
+  gcc: { names: ['gcc', 'cc'], get: 'apt install gcc libc6-dev libmodbus-dev' },
+  unshare: { names: ['unshare'], get: 'apt install util-linux' },
 } as const;
 
 export type Program = keyof typeof programs;
+export type Found = { path: string; skip: false } | { path: ''; skip: string };
 
 /** Where a program is. A test without it passes `skip: reason`; with REQUIRE_REAL=1 it must fail instead. */
-export function findProgram(program: Program): { path: string; skip: false } | { path: ''; skip: string } {
+export function findProgram(program: Program): Found {
   const { names, get } = programs[program];
-  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+  // Debian keeps servers where only root looks.
+  for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']) {
     const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
     if (found !== undefined) return { path: found, skip: false };
   }
-  const reason = `${program} is not installed: ${get}`;
+  return missing(`${program} is not installed: ${get}`);
+}
+
+/** Debian's own Python, which has Debian's Python packages. */
+export function findPython(module: string, get: string): Found {
+  const path = '/usr/bin/python3';
+  const folder = `/usr/lib/python3/dist-packages/${module}`;
+  return existsSync(path) && existsSync(folder)
+    ? { path, skip: false }
+    : missing(`${module} for ${path} is not installed: ${get}`);
+}
+
+function missing(reason: string): { path: ''; skip: string } {
   if (process.env.REQUIRE_REAL === '1') throw new Error(reason);
   return { path: '', skip: reason };
+}
+
+export type RunningProgram = {
+  child: ChildProcess;
+  /** Ends the process and waits until it is gone. */
+  end(signal?: NodeJS.Signals): Promise<void>;
+};
+
+/** Starts a server and waits until its port answers. */
+export async function startServer(path: string, args: readonly string[], port: number): Promise<RunningProgram> {
+  const child = spawn(path, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said = `${said}${chunk}`.slice(-2_000);
+  });
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  for (const end = performance.now() + 30_000; !(await answers(port)); ) {
+    if (child.exitCode !== null || performance.now() > end) throw new Error(`${path} did not come up: ${said}`);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  return {
+    child,
+    end: async (signal = 'SIGTERM') => {
+      child.kill(signal);
+      await gone;
+    },
+  };
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+/** A port of the loopback that nobody listened on a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
 }
