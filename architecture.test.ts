@@ -68,7 +68,8 @@ const testPackages = ['fast-check', 'pino', 'mqtt', 'playwright-core', 'axe-core
 
 type Import = { file: string; target: string; isTest: boolean };
 
-const isTestFile = (file: string): boolean => /\.(test|bench)\.tsx?$/.test(file) || file === 'store/contract.ts';
+const isTestFile = (file: string): boolean =>
+  /\.(test|bench|fixture)\.tsx?$/.test(file) || file === 'store/contract.ts';
 const sources = rooms
   .flatMap((room) => globSync(`${room}/**/*.{ts,tsx}`, { cwd: root }))
   .filter((file) => !file.includes('/dist/'));

@@ -19,7 +19,7 @@ export type LinkOptions = {
 };
 
 /** A session shorter than this was none: the way back is not shorter after it. */
-const shortSession = 5_000;
+const shortSession = 2_000;
 
 const notConnected = (): Fault =>
   new Fault('broker_unavailable', { zh: '与消息代理的连接已断开', en: 'the broker is not connected' }, { retry: true });

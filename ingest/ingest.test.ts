@@ -1,110 +1,17 @@
 // From a gateway's spool over a real broker into a real store, with everything that goes wrong on the way.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { connectAsync } from 'mqtt';
-import { Calendar, day, minute } from '../core/calendar.ts';
-import { systemClock } from '../core/clock.ts';
-import type { Site } from '../core/config/site.ts';
+import { day, minute } from '../core/calendar.ts';
 import { silentLog } from '../core/log.ts';
-import { type Batch, BatchBuilder, type SeriesFacts, type SeriesKey } from '../core/sample.ts';
+import { type Batch, BatchBuilder } from '../core/sample.ts';
 import { emptySlot, type Slot } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
-import { encodeBatch } from '../core/wire.ts';
-import { Publisher } from '../gateway/publisher.ts';
-import { Spool } from '../gateway/spool.ts';
 import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
-import { startBroker } from './broker.ts';
-import { loadCredentials } from './credentials.ts';
-import { startIngest } from './main.ts';
+import { bound, calendar, chain, everything, facts, folderFor, main, t0, until } from './chain.fixture.ts';
 import { RollUp } from './slots/roll-up.ts';
-
-const main: SeriesKey = { meter: 'main', point: 'energy_import' };
-const facts: SeriesFacts[] = [
-  { ...main, template: 't', modulus: null, maxPerHour: 10_000, source: 'test', installations: [] },
-];
-const site = { site: 'mill', timezone: 'Asia/Shanghai' } as Site;
-const calendar = new Calendar(site.timezone);
-const t0 = calendar.startOf(2025, 3, 1);
-const everything = { start: 0, end: Number.MAX_SAFE_INTEGER };
-
-async function until(what: string, reached: () => boolean | Promise<boolean>, patience = 10_000): Promise<void> {
-  for (const end = performance.now() + patience; performance.now() < end; ) {
-    if (await reached()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  assert.fail(`${what} did not happen within ${patience} ms`);
-}
-
-function folderFor(context: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-ingest-'));
-  context.after(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
-
-async function chain(context: TestContext, wrap: (store: Store) => Store = (store) => store) {
-  const folder = folderFor(context);
-  const credentials = loadCredentials(folder, ['gw-1', 'ingest']);
-  const startedBroker = () => startBroker({ site: 'mill', gateways: ['gw-1'], credentials, log: silentLog, port });
-  let port = 0;
-  let broker = await startedBroker();
-  port = broker.port;
-  const address = (username: string) => ({ url: broker.url, username, password: credentials[username] ?? '' });
-  const store = await DuckdbStore.open(join(folder, 'store'));
-  const ingest = await startIngest({
-    site,
-    dataFolder: folder,
-    broker: address('ingest'),
-    store: wrap(store),
-    clock: systemClock,
-    log: silentLog,
-  });
-  await ingest.ready;
-  const spool = new Spool(join(folder, 'spool.sqlite'), 1);
-  const publisher = new Publisher({
-    site: 'mill',
-    gateway: 'gw-1',
-    broker: address('gw-1'),
-    spool,
-    facts: () => facts,
-    clock: systemClock,
-    log: silentLog,
-    patience: 1_500,
-  });
-  const stop = new AbortController();
-  const running = publisher.run(stop.signal);
-  context.after(async () => {
-    stop.abort();
-    await running;
-    await publisher.close();
-    spool.close();
-    await ingest.stop();
-    await broker.close();
-    await store.close();
-  });
-  return {
-    store,
-    ingest,
-    spool,
-    publisher,
-    address,
-    restartBroker: async () => {
-      await broker.close();
-      broker = await startedBroker();
-    },
-    send: (samples: readonly [minutes: number, kWh: number][]) => {
-      const builder = new BatchBuilder();
-      for (const [minutes, value] of samples) builder.add({ ...main, time: t0 + minutes * minute, value, quality: 0 });
-      spool.append({ kind: 'counters', readings: builder.size, ...builder.span() }, (epoch, seq) =>
-        encodeBatch(builder.build('gw-1', epoch, seq)),
-      );
-      publisher.wake();
-    },
-  };
-}
 
 test('what is spooled is stored, acknowledged, made into slots, and forgotten by the gateway', async (context) => {
   const { store, ingest, spool, send } = await chain(context);
@@ -124,13 +31,15 @@ test('what is spooled is stored, acknowledged, made into slots, and forgotten by
 
 test('nothing is acknowledged that is not stored: a store that fails is tried again until it works', async (context) => {
   let broken = true;
-  const { store, ingest, spool, send } = await chain(context, (real) => ({
-    ...bound(real),
-    commit: async (batches: readonly Batch[]) => {
-      if (broken) throw new Error('disk full');
-      return real.commit(batches);
-    },
-  }));
+  const { store, ingest, spool, send } = await chain(context, {
+    wrap: (real) => ({
+      ...bound(real),
+      commit: async (batches: readonly Batch[]) => {
+        if (broken) throw new Error('disk full');
+        return real.commit(batches);
+      },
+    }),
+  });
   send([[0, 1]]);
   await until('commits fail', () => ingest.committer.counts.failures >= 2);
   assert.equal(spool.size.batches, 1);
@@ -138,23 +47,6 @@ test('nothing is acknowledged that is not stored: a store that fails is tried ag
   await until('the spool is empty', () => spool.size.batches === 0);
   assert.deepEqual((await store.samples(main, everything)).value, [1]);
 });
-
-/** A store's methods as properties, so that some can be replaced. */
-function bound(store: Store): Store {
-  return {
-    commit: (batches) => store.commit(batches),
-    receipts: () => store.receipts(),
-    losses: () => store.losses(),
-    putFacts: (known) => store.putFacts(known),
-    facts: () => store.facts(),
-    latest: () => store.latest(),
-    samples: (key, period, around) => store.samples(key, period, around),
-    putSlots: (writes) => store.putSlots(writes),
-    slots: (keys, resolution, period) => store.slots(keys, resolution, period),
-    newestSlots: () => store.newestSlots(),
-    close: () => store.close(),
-  };
-}
 
 test('a broker that goes down and comes back loses nothing and doubles nothing', async (context) => {
   const { store, spool, send, restartBroker } = await chain(context);

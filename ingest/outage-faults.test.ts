@@ -1,0 +1,77 @@
+// Rows 17 and 18 of the failure matrix: a broker that is killed, and a store that takes nothing for an hour.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findProgram } from '../core/real-programs.ts';
+import type { Batch } from '../core/sample.ts';
+import { bound, chain, everything, main, until } from './chain.fixture.ts';
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const mosquitto = findProgram('mosquitto');
+
+test('row 17: mosquitto is killed three times under load: nothing is lost, nothing is twice, what is new is stored within 5 s of its return', {
+  skip: mosquitto.skip,
+}, async (context) => {
+  const { store, spool, send, restartBroker } = await chain(context, { broker: 'mosquitto' });
+  let n = 0;
+  for (let round = 0; round < 3; round++) {
+    for (let k = 0; k < 200; k++) {
+      send([[n, n++]]);
+      if (k % 8 === 0) await pause(100); // a session that lasts: the way back is short
+    }
+    await restartBroker();
+    const back = performance.now();
+    send([[n, n++]]);
+    const newest = async () => (await store.latest())[0]?.value;
+    await until('the newest reading is stored', async () => (await newest()) === n - 1, 5_000);
+    assert.ok(performance.now() - back < 5_000);
+  }
+  await until('the spool is empty', () => spool.size.batches === 0, 30_000);
+  const { value } = await store.samples(main, everything);
+  assert.deepEqual(
+    value,
+    Array.from({ length: n }, (_, index) => index),
+  );
+});
+
+test('row 18: the store takes nothing for an hour: no acknowledgement, what is new goes first when it is back, what waited is paced, nothing is lost', async (context) => {
+  const waited = 1_800; // a reading every two seconds
+  const pace = 1_000;
+  let isDown = true;
+  const order: number[] = [];
+  const { store, spool, send, ingest } = await chain(context, {
+    pace,
+    wrap: (real) => ({
+      ...bound(real),
+      commit: async (batches: readonly Batch[]) => {
+        if (isDown) throw new Error('the store is down');
+        const committed = await real.commit(batches);
+        order.push(...batches.map(({ seq }) => seq));
+        return committed;
+      },
+    }),
+  });
+  for (let n = 0; n < waited; n++) send([[n, n]]);
+  await until('commits fail', () => ingest.committer.counts.failures >= 2);
+  await pause(2_000); // longer than the gateway's patience: what is unacknowledged counts as waiting now
+  assert.equal(spool.size.batches, waited);
+  isDown = false;
+  const back = performance.now();
+  let fresh = waited;
+  const live = setInterval(() => send([[fresh, fresh++]]), 50);
+  await until('what waited is stored', () => spool.size.batches < 5, 60_000);
+  const seconds = (performance.now() - back) / 1_000;
+  clearInterval(live);
+  await until('the spool is empty', () => spool.size.batches === 0, 10_000);
+  const { value } = await store.samples(main, everything);
+  assert.deepEqual(
+    value,
+    Array.from({ length: fresh }, (_, index) => index),
+  );
+  const firstLive = order.findIndex((seq) => seq > waited + 1);
+  const lastWaiting = order.findLastIndex((seq) => seq <= waited);
+  assert.ok(
+    firstLive >= 0 && firstLive < lastWaiting / 2,
+    `the first new batch was number ${firstLive} of ${order.length}`,
+  );
+  assert.ok(waited / seconds < pace * 1.5, `${Math.round(waited / seconds)} batches a second`);
+});
