@@ -125,3 +125,26 @@ test('the same trouble is told once; the recovery is told by the next good value
   assert.equal(bad[0]?.value, null);
   assert.ok((delivered.at(-1)?.time ?? 0) > (bad[0]?.time ?? 0));
 });
+
+test('row 27: another configuration while meters are read: who stays misses no tick, who is new begins, who goes ends', async (context) => {
+  const { clock, poller, delivered, sources } = setUp(context, ['stays', 'goes']);
+  const [stays, goes] = sources;
+  assert.ok(stays && goes);
+  goes.takes = 400;
+  await clock.advance(10_000);
+  const limits = { deadband: {}, heartbeat: 60_000 };
+  const periods = { fast: 1_000, slow: 1_000_000 };
+  const comes = new FakeSource('comes', clock);
+  const changed = poller.set([stays, comes].map((source) => ({ source, periods, limits })));
+  await clock.advance(10_000);
+  await changed;
+  const times = fastReads(stays);
+  assert.equal(times.length, 20);
+  assert.ok(times.every((time, n) => n === 0 || time - (times[n - 1] ?? 0) === 1_000));
+  assert.equal(poller.counts.skipped, 0);
+  assert.equal(fastReads(comes).length, 10);
+  const ended = fastReads(goes).length;
+  assert.equal(delivered.filter(({ meter }) => meter === 'goes').length, ended, 'a reading under way was thrown away');
+  await clock.advance(10_000);
+  assert.equal(fastReads(goes).length, ended);
+});
