@@ -44,8 +44,8 @@ async function openBroker(
   log: Log,
 ): Promise<{ brokerFor: BrokerFor; close(): Promise<void> }> {
   if (site.broker.kind === 'external') {
-    const { url, username, password } = site.broker;
-    return { brokerFor: () => ({ url, username, password }), close: async () => undefined };
+    const { kind: _, ...broker } = site.broker;
+    return { brokerFor: () => broker, close: async () => undefined };
   }
   const gateways = [...site.gateways.map(({ id }) => id), historyGateway];
   const credentials = loadCredentials(dataFolder, [...gateways, 'ingest', 'dashboards']);

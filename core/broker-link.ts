@@ -1,10 +1,11 @@
 // Owns mqtt.js: a link to the broker that comes back by itself, keeps nothing in memory, and settles every publish.
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { type CertificateFiles, type Certificates, readCertificates } from './certificate.ts';
 import { backoff, type Clock } from './clock.ts';
 import { Fault, messageOf } from './fault.ts';
 import type { Log } from './log.ts';
 
-export type BrokerAddress = { url: string; username: string; password: string };
+export type BrokerAddress = { url: string; username: string; password: string; tls?: CertificateFiles | undefined };
 
 export type LinkOptions = {
   broker: BrokerAddress;
@@ -20,6 +21,7 @@ export type LinkOptions = {
 
 /** A session shorter than this was none: the way back is not shorter after it. */
 const shortSession = 2_000;
+const daily = 86_400_000;
 
 const notConnected = (): Fault =>
   new Fault('broker_unavailable', { zh: '与消息代理的连接已断开', en: 'the broker is not connected' }, { retry: true });
@@ -85,6 +87,30 @@ export class BrokerLink {
     }
   }
 
+  #certificates(): Certificates {
+    const { broker, clock, log } = this.#options;
+    if (broker.tls === undefined) return {};
+    const { certificates, warnings } = readCertificates(broker.tls, clock.now());
+    for (const { zh, en } of warnings) log.warn({ event: 'certificate_expires', zh }, en);
+    return certificates;
+  }
+
+  /** Tells every day what a long session would keep silent about: at its end, the way back may be closed. */
+  async #watchCertificates(signal: AbortSignal): Promise<void> {
+    const { clock, log, broker } = this.#options;
+    while (broker.tls !== undefined && !signal.aborted) {
+      await clock.sleep(daily, signal).catch((error) => {
+        if (!signal.aborted) throw error;
+      });
+      try {
+        if (!signal.aborted) this.#certificates();
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        log.error({ event: 'certificate_bad', reason: error.message }, 'the next connection will fail');
+      }
+    }
+  }
+
   /** From connect to close. */
   async #session(): Promise<void> {
     const { broker, clientId, will, subscribe, onMessage, onUp, log } = this.#options;
@@ -98,11 +124,13 @@ export class BrokerLink {
       keepalive: 15,
       queueQoSZero: false,
       resubscribe: false,
+      ...this.#certificates(),
       ...(will === undefined
         ? {}
         : { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
     };
     const client = await connectAsync(broker.url, options, false);
+    const over = new AbortController();
     const closed = new Promise<void>((resolve) => client.once('close', resolve));
     client.on('error', (error) => log.warn({ event: 'broker_error', reason: messageOf(error) }, 'broker error'));
     client.on('message', (topic, payload) => {
@@ -127,8 +155,10 @@ export class BrokerLink {
       if (this.#stop.signal.aborted) return;
       log.info({ event: 'broker_up', broker: broker.url }, 'broker connected');
       onUp?.();
+      void this.#watchCertificates(AbortSignal.any([this.#stop.signal, over.signal]));
       await closed;
     } finally {
+      over.abort();
       this.#client = undefined;
       for (const reject of this.#waiting) reject(notConnected());
       this.#waiting.clear();

@@ -12,6 +12,7 @@ const programs = {
   mbpoll: { names: ['mbpoll'], get: 'apt install mbpoll' },
   socat: { names: ['socat'], get: 'apt install socat' },
   gcc: { names: ['gcc', 'cc'], get: 'apt install gcc libc6-dev libmodbus-dev' },
+  openssl: { names: ['openssl'], get: 'apt install openssl' },
   unshare: { names: ['unshare'], get: 'apt install util-linux' },
 } as const;
 

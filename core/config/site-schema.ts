@@ -217,6 +217,18 @@ export const siteSchema = z.strictObject({
           ),
         username: z.string().min(1),
         password: z.string().min(1),
+        tls: z
+          .strictObject({
+            ca: z.string().optional(),
+            certificate: z.string().optional(),
+            key: z.string().optional(),
+          })
+          .refine(
+            ({ certificate, key }) => (certificate === undefined) === (key === undefined),
+            message('certificate 与 key 必须一起给出', 'certificate and key come together'),
+          )
+          .optional()
+          .meta({ description: 'PEM files, beside site.yaml or with their whole path.' }),
       }),
     ])
     .prefault({ kind: 'embedded' }),

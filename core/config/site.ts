@@ -51,7 +51,15 @@ export function checkSite(folder: string): CheckedSite {
   for (const { path, text } of crossCheck(file.raw)) problems.push(file.problemAt(path, text));
   problems.sort((a, b) => a.line - b.line || a.column - b.column);
   if (problems.length > 0) return { site: undefined, problems, problemAt: file.problemAt };
-  return { site: { ...(environment?.value as SiteConfig), folder }, problems, problemAt: file.problemAt };
+  return { site: placed(environment?.value as SiteConfig, folder), problems, problemAt: file.problemAt };
+}
+
+/** Files are named from where site.yaml is. */
+function placed(site: SiteConfig, folder: string): Site {
+  const { broker } = site;
+  if (broker.kind === 'embedded' || broker.tls === undefined) return { ...site, folder };
+  const tls = Object.fromEntries(Object.entries(broker.tls).map(([name, file = '']) => [name, resolve(folder, file)]));
+  return { ...site, broker: { ...broker, tls }, folder };
 }
 
 /** Secrets are not written into files: `${NAME}` is taken from the environment. */
