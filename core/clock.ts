@@ -6,6 +6,8 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after the time; rejects with the signal's reason when it is aborted first. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Runs later, unless it is called off by what it gives back: for deadlines, of which nearly all are called off. */
+  after(milliseconds: number, run: () => void): () => void;
 }
 
 export const systemClock: Clock = {
@@ -24,6 +26,10 @@ export const systemClock: Clock = {
       };
       signal?.addEventListener('abort', give, { once: true });
     }),
+  after: (milliseconds, run) => {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
+  },
 };
 
 /** Full jitter: any wait from nothing to the doubling bound, so that many who lost the same peer do not return together. */

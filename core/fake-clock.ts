@@ -35,6 +35,14 @@ export class FakeClock implements Clock {
     });
   }
 
+  after(milliseconds: number, run: () => void): () => void {
+    const sleeper = { at: this.#time + milliseconds, wake: run };
+    this.#sleepers.push(sleeper);
+    return () => {
+      this.#sleepers = this.#sleepers.filter((one) => one !== sleeper);
+    };
+  }
+
   /** Lets time pass; whoever wakes may go to sleep again within it. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#time + milliseconds;

@@ -76,4 +76,8 @@ export class SteadyClock implements Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     return this.#clock.sleep(milliseconds, signal);
   }
+
+  after(milliseconds: number, run: () => void): () => void {
+    return this.#clock.after(milliseconds, run);
+  }
 }

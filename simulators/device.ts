@@ -3,6 +3,7 @@ import { points as catalogue, fromSteps, type PointId, toSteps } from '../core/p
 import { convert } from '../core/units.ts';
 import { encodeRegisters, registerTypes } from '../gateway/modbus/registers.ts';
 import type { RegisterPoint, RegisterTemplate } from '../gateway/template.ts';
+import type { DeviceFaults } from './faults.ts';
 import { type Answer, exceptions } from './modbus-server.ts';
 
 export type Readout = (point: PointId, time: number) => number;
@@ -18,6 +19,10 @@ const exponents: Partial<Record<PointId, number>> = {
   frequency: -2,
   temperature: -1,
 };
+
+/** What a device shows: its own registers, with what is wrong with it since when. */
+type Shown = DeviceFaults & { since: number };
+const well: Shown = { since: 0 };
 
 const sunspecBase = 40_000;
 const sunspecCommonLength = 66;
@@ -37,6 +42,9 @@ export class SimulatedDevice {
     this.#template = template;
     this.#read = read;
     this.points = template.protocol === 'sunspec' ? this.#layOutSunspec(template.sunspec.models) : template.points;
+    for (const { address, type, order = template.order, scale } of Object.values(template.ratios))
+      this.#fix(address, encodeRegisters(1 / scale, type, order));
+    this.#fix(template.serialNumber?.address ?? 0, this.#serialWords('SIM0001'));
     const addresses = [
       ...this.#fixed.keys(),
       ...this.points.flatMap(({ address, type }) => [address, address + registerTypes[type] - 1]),
@@ -45,7 +53,7 @@ export class SimulatedDevice {
     this.#end = Math.max(...addresses) + 1;
   }
 
-  answer(address: number, count: number, time: number): Answer {
+  answer(address: number, count: number, time: number, faults: Shown = well): Answer {
     if (count < 1 || count > 125) return { exception: exceptions.illegalValue };
     if (address < this.#first || address + count > this.#end) return { exception: exceptions.illegalAddress };
     const words = new Array<number>(count).fill(0);
@@ -53,18 +61,36 @@ export class SimulatedDevice {
       if (at >= address && at < address + count) words[at - address] = word;
     };
     for (const [at, word] of this.#fixed) put(at, word);
+    const { serialNumber } = faults;
+    if (serialNumber !== undefined)
+      for (const [index, word] of this.#serialWords(serialNumber).entries())
+        put((this.#template.serialNumber?.address ?? 0) + index, word);
     for (const point of this.points) {
       const end = point.address + registerTypes[point.type];
+      const exponent = faults.exponents?.[point.point];
+      if (exponent !== undefined && point.sf !== undefined) put(point.sf, exponent & 0xffff);
       if (point.address >= address + count || end <= address) continue;
-      for (const [index, word] of this.#encode(point, time).entries()) put(point.address + index, word);
+      for (const [index, word] of this.#words(point, time, faults).entries()) put(point.address + index, word);
     }
     for (const [at, word] of this.overrides) put(at, word);
     return { words };
   }
 
-  #encode({ point, type, unit, scale, order = this.#template.order, sf }: RegisterPoint, time: number): number[] {
-    const value = convert(fromSteps(toSteps(this.#read(point, time), point), point), catalogue[point].unit, unit);
-    const exponent = sf === undefined ? 0 : (exponents[point] ?? 0);
+  #words(point: RegisterPoint, time: number, faults: Shown): number[] {
+    const words = this.#encode(point, time, faults);
+    if (faults.torn === undefined) return words;
+    const earlier = this.#encode(point, time - faults.torn, faults);
+    const order = point.order ?? this.#template.order;
+    const high = order === 'CDAB' || order === 'DCBA' ? words.length - 1 : 0;
+    return words.map((word, index) => (words.length > 1 && index === high ? (earlier[index] as number) : word));
+  }
+
+  #encode(definition: RegisterPoint, time: number, faults: Shown): number[] {
+    const { point, type, unit, scale, order = this.#template.order, sf, counter } = definition;
+    if (faults.missing?.includes(point)) return encodeRegisters(sentinelOf(definition), type, order);
+    const shownNow = this.#valueOf(point, time, faults);
+    const value = convert(fromSteps(toSteps(shownNow, point), point), catalogue[point].unit, unit);
+    const exponent = sf === undefined ? 0 : (faults.exponents?.[point] ?? exponents[point] ?? 0);
     const raw = value / scale / 10 ** exponent;
     // Counters show what they have counted: they never round up to energy that has not flowed.
     const shown =
@@ -73,16 +99,32 @@ export class SimulatedDevice {
         : catalogue[point].kind === 'counter'
           ? Math.floor(raw + 1e-6)
           : Math.round(raw);
-    return encodeRegisters(shown, type, order);
+    const modulus = counter?.modulus ?? Number.POSITIVE_INFINITY;
+    return encodeRegisters(shown >= modulus ? shown % modulus : shown, type, order);
+  }
+
+  #valueOf(point: PointId, time: number, { readings, counters, since }: Shown): number {
+    const start = counters?.[point];
+    if (start !== undefined) return start + this.#read(point, time) - this.#read(point, since);
+    return readings?.[point] ?? this.#read(point, time);
+  }
+
+  #serialWords(text: string): number[] {
+    const { registers = 0 } = this.#template.serialNumber ?? {};
+    const bytes = Buffer.alloc(2 * registers);
+    bytes.write(text, 'latin1');
+    return Array.from({ length: registers }, (_, index) => bytes.readUInt16BE(2 * index));
+  }
+
+  #fix(address: number, words: readonly number[]): void {
+    for (const [index, word] of words.entries()) this.#fixed.set(address + index, word);
   }
 
   #layOutSunspec(models: readonly number[]): RegisterPoint[] {
     const id = models.at(-1) ?? 103;
     const model = sunspecBase + 2 + 2 + sunspecCommonLength;
     const length = 50;
-    const put = (address: number, ...words: number[]) => {
-      for (const [index, word] of words.entries()) this.#fixed.set(address + index, word);
-    };
+    const put = (address: number, ...words: number[]) => this.#fix(address, words);
     put(sunspecBase, 0x5375, 0x6e53, 1, sunspecCommonLength);
     put(model, id, length);
     put(model + 2 + length, 0xffff, 0);
@@ -92,4 +134,10 @@ export class SimulatedDevice {
       return { ...point, address: model + point.address, sf: model + point.sf };
     });
   }
+}
+
+function sentinelOf({ point, type, notAvailable }: RegisterPoint): number {
+  const [sentinel = type.startsWith('float') ? Number.NaN : undefined] = notAvailable;
+  if (sentinel === undefined) throw new Error(`the template says nothing about how ${point} is missing`);
+  return sentinel;
 }

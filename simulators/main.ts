@@ -6,10 +6,11 @@ import { readYaml, refuseProblems } from '../core/config/yaml-file.ts';
 import type { PointId } from '../core/points.ts';
 import { loadRegisterTemplate } from '../gateway/template.ts';
 import { SimulatedDevice } from './device.ts';
-import { exceptions, healthy, type ModbusServer, startModbusServer } from './modbus-server.ts';
+import { Faults } from './faults.ts';
 import { type OpcuaVariable, type SimulatedOpcua, startOpcuaServer } from './opcua-server.ts';
 import { Plant } from './plant.ts';
 import { plantSchema } from './plant-schema.ts';
+import { serveModbus } from './serve-modbus.ts';
 
 export type RunningPlant = {
   plant: Plant;
@@ -17,6 +18,8 @@ export type RunningPlant = {
   devices: Map<string, SimulatedDevice>;
   /** By connection: stop one to take its server away, start it to bring it back at the same address. */
   servers: Map<string, { start(): Promise<void>; stop(): Promise<void> }>;
+  /** By Modbus connection: what is wrong with its units and its wire. */
+  faults: Map<string, Faults>;
   /** The site with real addresses in place of `sim`. */
   site: Site;
   /** The same for a configuration that changed meanwhile. */
@@ -47,12 +50,17 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
   const devices = simulateDevices(site, plant);
   const servers: RunningPlant['servers'] = new Map();
   const endpoints = new Map<string, string>();
+  const faults: RunningPlant['faults'] = new Map();
   const simulated = site.gateways
     .flatMap(({ connections }) => connections)
     .filter(({ endpoint }) => endpoint === 'sim');
   for (const { id, protocol } of simulated) {
+    const wrong = new Faults(() => clock.now());
+    if (protocol !== 'opcua') faults.set(id, wrong);
     const start =
-      protocol === 'opcua' ? opcuaStarter(site, id, plant, dataFolder, clock) : modbusStarter(site, id, devices, clock);
+      protocol === 'opcua'
+        ? opcuaStarter(site, id, plant, dataFolder, clock)
+        : modbusStarter(site, id, protocol === 'line' ? 'rtu' : 'tcp', devices, clock, wrong);
     let running = await start(0);
     endpoints.set(id, running.endpoint);
     servers.set(id, {
@@ -76,6 +84,7 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
     plant,
     devices,
     servers,
+    faults,
     site: place(site),
     place,
     stop: async () => {
@@ -86,18 +95,20 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
 
 type Starter = (port: number) => Promise<{ endpoint: string; close(): Promise<void> }>;
 
-function modbusStarter(site: Site, connection: string, devices: Map<string, SimulatedDevice>, clock: Clock): Starter {
-  const units = new Map(
-    site.meters.filter((meter) => meter.connection === connection).map(({ unit, id }) => [unit, devices.get(id)]),
-  );
-  const respond = healthy(
-    ({ unit, address, count }) =>
-      units.get(unit)?.answer(address, count, clock.now()) ?? { exception: exceptions.gatewayTarget },
-  );
-  return async (port) => {
-    const server: ModbusServer = await startModbusServer(respond, port);
-    return { endpoint: `tcp://127.0.0.1:${server.port}`, close: () => server.close() };
-  };
+function modbusStarter(
+  site: Site,
+  connection: string,
+  framing: 'tcp' | 'rtu',
+  devices: Map<string, SimulatedDevice>,
+  clock: Clock,
+  faults: Faults,
+): Starter {
+  const units = new Map<number, SimulatedDevice>();
+  for (const { id, unit = 1, connection: at } of site.meters) {
+    const device = devices.get(id);
+    if (at === connection && device !== undefined) units.set(unit, device);
+  }
+  return (port) => serveModbus({ units, framing, port, faults, now: () => clock.now() });
 }
 
 function opcuaStarter(site: Site, connection: string, plant: Plant, dataFolder: string, clock: Clock): Starter {

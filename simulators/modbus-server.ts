@@ -1,5 +1,6 @@
 // Owns a Modbus TCP server on bare sockets, so that it can also answer late, wrongly, in pieces, or not at all.
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
+import type { Faults } from './faults.ts';
 
 export type ReadRequest = { unit: number; fc: number; address: number; count: number };
 
@@ -20,16 +21,19 @@ export const exceptions = {
   gatewayTarget: 11,
 } as const;
 
-export function answerFrame(transaction: number, { unit, fc }: ReadRequest, answer: Answer): Buffer {
-  const body =
-    'exception' in answer
-      ? Buffer.from([unit, fc | 0x80, answer.exception])
-      : Buffer.concat([Buffer.from([unit, fc, answer.words.length * 2]), wordBytes(answer.words)]);
+export function answerFrame(transaction: number, request: ReadRequest, answer: Answer): Buffer {
+  const body = answerBody(request, answer);
   const head = Buffer.alloc(6);
   head.writeUInt16BE(transaction, 0);
   head.writeUInt16BE(body.length, 4);
   return Buffer.concat([head, body]);
 }
+
+/** Unit, function code and what follows: the same in every framing. */
+export const answerBody = ({ unit, fc }: ReadRequest, answer: Answer): Buffer =>
+  'exception' in answer
+    ? Buffer.from([unit, fc | 0x80, answer.exception])
+    : Buffer.concat([Buffer.from([unit, fc, answer.words.length * 2]), wordBytes(answer.words)]);
 
 function wordBytes(words: number[]): Buffer {
   const bytes = Buffer.alloc(words.length * 2);
@@ -37,19 +41,21 @@ function wordBytes(words: number[]): Buffer {
   return bytes;
 }
 
+export const requestOf = (pdu: Buffer): ReadRequest => ({
+  unit: pdu[0] as number,
+  fc: pdu[1] as number,
+  address: pdu.readUInt16BE(2),
+  count: pdu.readUInt16BE(4),
+});
+
 export const healthy =
   (read: (request: ReadRequest) => Answer): Responder =>
   (request, transaction) => [answerFrame(transaction, request, read(request))];
 
 export type ModbusServer = { port: number; sockets: Set<Socket>; close(): Promise<void> };
 
-export async function startModbusServer(respond: Responder, port = 0): Promise<ModbusServer> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => socket.destroy()); // a client that went away is no event for a server
+export function startModbusServer(respond: Responder, port = 0, faults?: Faults): Promise<ModbusServer> {
+  return listen(port, faults, (socket) => {
     let pending: Buffer = Buffer.alloc(0);
     socket.on('data', (chunk) => {
       pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
@@ -61,6 +67,36 @@ export async function startModbusServer(respond: Responder, port = 0): Promise<M
       }
     });
   });
+}
+
+/** Sockets on a port of this machine, with what can be wrong with connections. */
+export async function listen(
+  port: number,
+  faults: Faults | undefined,
+  serve: (socket: Socket) => void,
+): Promise<ModbusServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const { deaf = false, most = Number.POSITIVE_INFINITY } = faults?.connections ?? {};
+    socket.on('error', () => socket.destroy()); // a client that went away is no event for a server
+    if (sockets.size >= most) {
+      socket.destroy();
+      return;
+    }
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on('close', () => sockets.delete(socket));
+    serve(socket);
+    if (deaf) socket.pause();
+  });
+  if (faults !== undefined) {
+    faults.onConnections = () => {
+      for (const socket of sockets) {
+        if (faults.connections.deaf) socket.pause();
+        else socket.resume();
+      }
+    };
+  }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
@@ -80,12 +116,7 @@ export async function startModbusServer(respond: Responder, port = 0): Promise<M
 
 async function reply(socket: Socket, frame: Buffer, respond: Responder): Promise<void> {
   const transaction = frame.readUInt16BE(0);
-  const request = {
-    unit: frame[6] as number,
-    fc: frame[7] as number,
-    address: frame.readUInt16BE(8),
-    count: frame.readUInt16BE(10),
-  };
+  const request = requestOf(frame.subarray(6));
   if (request.fc !== 3 && request.fc !== 4) {
     socket.write(answerFrame(transaction, request, { exception: exceptions.illegalFunction }));
     return;

@@ -22,6 +22,8 @@ export type LineOptions = {
   connectTimeout: number;
   clock: Clock;
   random?: () => number;
+  /** Where bytes come from, for whoever has no port: openStream unless something else is given. */
+  open?: typeof openStream;
   /** Silence that the bus needs between two frames. */
   gap?: number;
   /** How long after connecting a device wants to be left alone. */
@@ -36,6 +38,8 @@ export type LineOptions = {
 /** On a bus, silence of this length ends whatever was said. */
 const quiet = 20;
 const mostReceived = 4_096;
+/** A connection whose peer is gone without a word looks like silence: after so much of it in a row it is made anew. */
+const mostSilences = 3;
 
 type Waiting = { run: () => void };
 
@@ -48,6 +52,7 @@ export class Line {
   #queue: Waiting[] = [];
   #busy = false;
   #failures = 0;
+  #silences = 0;
   #notBefore = 0;
   #refusal: LineFault | undefined;
   #lastByte = 0;
@@ -78,6 +83,7 @@ export class Line {
 
   close(): void {
     this.#ended = true;
+    this.#lost?.();
     this.#drop();
   }
 
@@ -105,7 +111,7 @@ export class Line {
         this.#freeAt === 0 ? 0 : this.#lastByte + quiet,
         gap === 0 ? 0 : this.#lastByte + gap,
       );
-      const wait = free - performance.now();
+      const wait = free - clock.monotonic();
       if (wait <= 0) break;
       await clock.sleep(wait);
     }
@@ -113,21 +119,23 @@ export class Line {
   }
 
   #ask<T>(stream: ByteStream, { device, request, parse, timeout }: Exchange<T>): Promise<T> {
+    const { clock } = this.#options;
     return new Promise<T>((resolve, reject) => {
-      const sent = performance.now();
+      const sent = clock.monotonic();
       const settle = () => {
-        clearTimeout(timer);
+        cancel();
         this.#heard = undefined;
         this.#lost = undefined;
       };
       const fail = (fault: LineFault) => {
         settle();
-        if (fault.failure === 'timeout' || fault.failure === 'framing') this.wasted += performance.now() - sent;
+        if (fault.failure === 'timeout' || fault.failure === 'framing') this.wasted += clock.monotonic() - sent;
         if (fault.failure !== 'exception') this.#doubt(timeout);
         reject(fault);
       };
-      const timer = setTimeout(() => {
+      const cancel = clock.after(timeout, () => {
         const silent = this.#received.length === 0;
+        this.#silences = silent ? this.#silences + 1 : 0;
         fail(
           silent
             ? new LineFault(
@@ -141,7 +149,7 @@ export class Line {
                 `${this.endpoint} ${device}: ${this.#received.length} bytes came, but no answer`,
               ),
         );
-      }, timeout);
+      });
       this.#heard = () => {
         const received = parse(this.#received);
         if (received.state === 'more') {
@@ -157,6 +165,7 @@ export class Line {
         }
         if (received.state === 'fault') return fail(received.fault);
         settle();
+        this.#silences = 0;
         resolve(received.value);
       };
       this.#lost = () =>
@@ -173,17 +182,18 @@ export class Line {
   }
 
   #doubt(timeout: number): void {
-    if (this.#options.afterDoubt === 'reconnect') this.#drop();
-    else this.#freeAt = performance.now() + timeout;
+    const { afterDoubt, clock } = this.#options;
+    if (afterDoubt === 'wait') this.#freeAt = clock.monotonic() + timeout;
+    if (afterDoubt === 'reconnect' || this.#silences >= mostSilences) this.#drop();
   }
 
   async #connect(): Promise<ByteStream> {
-    const { address, connectTimeout, clock, random = Math.random, settle = 0 } = this.#options;
+    const { address, connectTimeout, clock, random = Math.random, settle = 0, open = openStream } = this.#options;
     if (this.#ended) throw new LineFault('closed', '线路已关闭', 'the line is closed');
     if (this.#refusal !== undefined && clock.monotonic() < this.#notBefore) throw this.#refusal;
     let stream: ByteStream;
     try {
-      stream = await openStream(address, connectTimeout);
+      stream = await open(address, connectTimeout);
     } catch (cause) {
       const detail = messageOf(cause);
       this.#refusal = new LineFault(
@@ -195,13 +205,18 @@ export class Line {
       this.#notBefore = clock.monotonic() + backoff(this.#failures++, 1_000, 60_000, random);
       throw this.#refusal;
     }
+    if (this.#ended) {
+      stream.destroy();
+      throw new LineFault('closed', '线路已关闭', 'the line is closed');
+    }
     this.#failures = 0;
+    this.#silences = 0;
     this.#refusal = undefined;
     this.#stream = stream;
     // A stream that was given up may still speak: nobody listens.
     stream.onData = (bytes) => {
       if (this.#stream !== stream) return;
-      this.#lastByte = performance.now();
+      this.#lastByte = clock.monotonic();
       this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
       this.#heard?.();
     };
