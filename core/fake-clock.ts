@@ -43,6 +43,13 @@ export class FakeClock implements Clock {
     };
   }
 
+  /** Lets time pass up to the next moment in which somebody wakes. */
+  async advanceToNext(): Promise<void> {
+    await settle();
+    const next = this.#sleepers.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
+    if (next < Number.POSITIVE_INFINITY) await this.advance(next - this.#time);
+  }
+
   /** Lets time pass; whoever wakes may go to sleep again within it. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#time + milliseconds;
