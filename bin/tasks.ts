@@ -1,4 +1,4 @@
-// Owns the tasks of those who work on the code: test, check, generate, bench.
+// Owns the tasks of those who work on the code: test, fuzz, check, generate, bench.
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,6 +34,17 @@ function test(patterns: readonly string[]): boolean {
     '--disable-warning=ExperimentalWarning',
     '--test',
     '--test-timeout=300000',
+    ...files,
+  ]);
+}
+
+/** A million spoiled frames and more: TANBIAO_FUZZ_FRAMES and TANBIAO_FUZZ_SEED say how many, and which. */
+function fuzz(): boolean {
+  process.env.TANBIAO_FUZZ_SEED ??= String(Math.floor(Date.now() / 1_000));
+  const files = globSync('gateway/**/*.fuzz.ts', { cwd: projectFolder }).sort();
+  return run(`fuzz, seed ${process.env.TANBIAO_FUZZ_SEED}`, process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    '--test',
     ...files,
   ]);
 }
@@ -75,6 +86,7 @@ function bench([suite, ...args]: readonly string[]): boolean {
 const [task = '', ...args] = process.argv.slice(2);
 const tasks: Record<string, () => boolean> = {
   test: () => test(args),
+  fuzz,
   check: () =>
     Object.values(checks)
       .map((check) => check())

@@ -1,6 +1,7 @@
 // Owns a proxy between a Modbus client and a server that spoils answers on their way, by a seed.
 import { connect, createServer, type Socket } from 'node:net';
-import { mutationsOf, pick, type Wire } from './mutations.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { mutationsOf, pick, unharmed, type Wire } from './mutations.ts';
 import { chance } from './noise.ts';
 
 export type FuzzProxyOptions = {
@@ -19,22 +20,23 @@ export type FuzzProxy = { port: number; mutated: ReadonlyMap<string, number>; cl
 export async function startFuzzProxy({ framing, target, seed, deadline, share = 0.7 }: FuzzProxyOptions) {
   const sockets = new Set<Socket>();
   const mutated = new Map<string, number>();
-  // What passes by chance would make a test fail by chance: the fuzzing in memory counts it.
-  const mutations = mutationsOf(framing).filter(({ isByChance }) => !isByChance);
+  // What passes by chance would make a test fail by chance, and so would a second copy: on a bus it is the answer to the
+  // next question for any reader, once that is asked, and sockets are not punctual. The fuzzing in memory has both.
+  const mutations = mutationsOf(framing).filter(
+    ({ isByChance, name }) => !isByChance && (framing === 'tcp' || name !== 'sent twice'),
+  );
   let place = 0;
   const wire: Wire = { framing, deadline, random: () => chance(seed, place++) };
 
-  async function pass(frame: Buffer, client: Socket): Promise<void> {
-    const send = (bytes: Buffer) => {
-      if (!client.destroyed) client.write(bytes);
-    };
-    if (wire.random() >= share) return send(frame);
-    const { name, mutate } = pick(mutations, wire);
+  /** One fault at a time: what is late holds up what comes behind it, and that is not harmed. */
+  async function pass(frame: Buffer, client: Socket, isBehind: boolean): Promise<void> {
+    const { name, mutate } = !isBehind && wire.random() < share ? pick(mutations, wire) : unharmed;
     mutated.set(name, (mutated.get(name) ?? 0) + 1);
+    const began = performance.now();
     for (const { bytes, after } of mutate(frame, wire)) {
-      if (after > 0) setTimeout(send, after, bytes).unref();
-      else send(bytes);
-      await new Promise((resolve) => setImmediate(resolve));
+      const wait = began + after - performance.now();
+      await (wait > 0 ? pause(wait) : new Promise((resolve) => setImmediate(resolve)));
+      if (!client.destroyed) client.write(bytes);
     }
   }
 
@@ -53,10 +55,14 @@ export async function startFuzzProxy({ framing, target, seed, deadline, share = 
     }
     client.pipe(upstream);
     let pending: Buffer = Buffer.alloc(0);
+    let passed = Promise.resolve();
+    let waiting = 0;
     upstream.on('data', (chunk) => {
       pending = Buffer.concat([pending, chunk]);
       for (let length = lengthOf(pending, framing); length !== undefined && length <= pending.length; ) {
-        void pass(pending.subarray(0, length), client);
+        const frame = pending.subarray(0, length);
+        const isBehind = waiting++ > 0;
+        passed = passed.then(() => pass(frame, client, isBehind)).finally(() => waiting--);
         pending = pending.subarray(length);
         length = lengthOf(pending, framing);
       }

@@ -1,7 +1,7 @@
 // Owns how an answer frame of Modbus can go wrong on its way, by a seed: for fuzzing in memory, and in a proxy between programs.
 import { checksum } from './modbus-rtu-server.ts';
 
-/** Bytes that reach the client, and how many milliseconds after the answer was due. */
+/** Bytes that reach the client, and how many milliseconds after the answer was due. What is late holds up what comes behind it. */
 export type Delivery = { bytes: Buffer; after: number };
 
 export type Wire = {
@@ -56,7 +56,6 @@ function rebuilt(frame: Buffer, wire: Wire, change: (body: Buffer) => Buffer): B
 
 /** What a correct reader must never take for the answer, unless the answer is in it unharmed. */
 export const certain: Readonly<Record<string, Mutate>> = {
-  unharmed: (frame) => now(frame),
   silence: () => [],
   /** CRC-16 finds every error of up to three bits in a frame of this size. */
   'up to three bits turned': (frame, wire) => {
@@ -90,12 +89,12 @@ export const certain: Readonly<Record<string, Mutate>> = {
   'noise in front, apart': (frame, wire) => apart(noise(upTo(8, wire), wire), frame, soon, wire),
   'noise behind, apart': (frame, wire) => apart(frame, noise(upTo(8, wire), wire), soon, wire),
   'noise alone': (frame, wire) => now(noise(upTo(2 * frame.length, wire), wire)),
-  late: (frame, wire) => [{ bytes: frame, after: wire.deadline * (1.01 + 0.9 * wire.random()) }],
+  late: (frame, wire) => [{ bytes: frame, after: wire.deadline * (1.01 + 4 * wire.random()) }],
   'the end late': (frame, wire) => {
     const at = insideOf(frame, wire);
     return [
       ...now(frame.subarray(0, at)),
-      { bytes: frame.subarray(at), after: wire.deadline * (1.01 + 0.9 * wire.random()) },
+      { bytes: frame.subarray(at), after: wire.deadline * (1.01 + 4 * wire.random()) },
     ];
   },
   'from another unit': (frame, wire) =>
@@ -151,7 +150,14 @@ export const byChance: Readonly<Record<string, Mutate>> = {
 
 export type Mutation = { name: string; mutate: Mutate; isByChance: boolean };
 
+export const unharmed: Mutation = {
+  name: 'unharmed',
+  mutate: (frame) => now(frame),
+  isByChance: false,
+};
+
 export const mutationsOf = (framing: Wire['framing']): Mutation[] => [
+  unharmed,
   ...Object.entries(certain).map(([name, mutate]) => ({ name, mutate, isByChance: false })),
   ...(framing === 'rtu' ? Object.entries(byChance) : []).map(([name, mutate]) => ({ name, mutate, isByChance: true })),
 ];

@@ -54,6 +54,7 @@ export async function serveModbus(setup: ModbusSetup): Promise<SimulatedModbus> 
   const { units, framing = 'tcp', port = 0, serial, now = Date.now, seed = 1 } = setup;
   const faults = setup.faults ?? new Faults(now);
   const asked = new Map<number, number>();
+  const turns = new Map<number, Promise<void>>();
   let place = 0;
   const random = () => chance(seed, place++);
 
@@ -63,7 +64,9 @@ export async function serveModbus(setup: ModbusSetup): Promise<SimulatedModbus> 
     asked.set(request.unit, (asked.get(request.unit) ?? 0) + 1);
     const active = faults.take(request.unit);
     if (active.silent) return undefined;
-    if (active.delay !== undefined) await pause(active.delay);
+    const turn = wait(turns.get(request.unit), active.delay);
+    turns.set(request.unit, turn);
+    await turn;
     const frame = encode(active.answersAs ?? request.unit, answerOf(unit, request, active, now()));
     return spoil(frame, active, random);
   };
@@ -84,6 +87,12 @@ export async function serveModbus(setup: ModbusSetup): Promise<SimulatedModbus> 
           faults,
         );
   return { ...server, endpoint: `tcp://127.0.0.1:${server.port}`, faults, asked };
+}
+
+/** A device answers in the order in which it was asked. */
+async function wait(before: Promise<void> | undefined, delay: number | undefined): Promise<void> {
+  await before;
+  if (delay !== undefined) await pause(delay);
 }
 
 function answerOf(unit: Unit, { fc, address, count }: ReadRequest, faults: ActiveFaults, now: number): Answer {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../core/clock.ts';
 import { answerFrame, healthy, type Responder, startModbusServer } from '../../simulators/modbus-server.ts';
+import { addressEcho, serveModbus } from '../../simulators/serve-modbus.ts';
 import { Line } from '../line/line.ts';
 import { LineFault } from '../line/line-fault.ts';
 import { ModbusBus } from './bus.ts';
@@ -124,4 +125,31 @@ test('a port that nobody listens on is refused with its address', async (context
     bus.read(1, 3, 0, 1),
     (error) => failsAs('refused')(error) && /tcp:\/\/127\.0\.0\.1:\d+: cannot connect/.test(String(error)),
   );
+});
+
+test('on a bus an answer that comes much too late is never taken for another question', async (context) => {
+  const timeout = 60;
+  const server = await serveModbus({ framing: 'rtu', units: new Map([[1, addressEcho]]) });
+  const line = new Line({
+    address: { kind: 'tcp', host: '127.0.0.1', port: server.port },
+    ...{ connectTimeout: timeout, clock: systemClock, afterDoubt: 'wait', gap: 2 },
+  });
+  context.after(async () => {
+    line.close();
+    await server.close();
+  });
+  const bus = new ModbusBus(line, 'rtu', timeout);
+  for (const late of [1.5, 2.2, 3.3, 4.4]) {
+    server.faults.set(1, { delay: late * timeout }, { answers: 1 });
+    await assert.rejects(bus.read(1, 3, 100, 2), failsAs('timeout'));
+    let right = 0;
+    for (let address = 200; right < 3; address++) {
+      const words = await bus.read(1, 3, address, 2).catch((error) => {
+        assert.ok(failsAs('timeout')(error), String(error));
+      });
+      if (words === undefined) continue;
+      assert.deepEqual(words, [address, address + 1]);
+      right++;
+    }
+  }
 });
