@@ -4,28 +4,43 @@ import { existsSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
-const programs = {
+export type Program =
+  | 'chromium'
+  | 'mosquitto'
+  | 'influxd'
+  | 'victoria-metrics'
+  | 'mbpoll'
+  | 'socat'
+  | 'libmodbus'
+  | 'openssl'
+  | 'unshare';
+
+/** `needs`: a file that comes with it, where the program alone is not enough. */
+const programs: Record<Program, { names: readonly string[]; get: string; needs?: string }> = {
   chromium: { names: ['chromium', 'chromium-browser', 'google-chrome'], get: 'apt install chromium fonts-noto-cjk' },
   mosquitto: { names: ['mosquitto'], get: 'apt install mosquitto' },
   influxd: { names: ['influxd'], get: 'apt install influxdb' },
   'victoria-metrics': { names: ['victoria-metrics'], get: 'apt install victoria-metrics' },
   mbpoll: { names: ['mbpoll'], get: 'apt install mbpoll' },
   socat: { names: ['socat'], get: 'apt install socat' },
-  gcc: { names: ['gcc', 'cc'], get: 'apt install gcc libc6-dev libmodbus-dev' },
+  libmodbus: {
+    names: ['gcc', 'cc'],
+    needs: '/usr/include/modbus/modbus.h',
+    get: 'apt install gcc libc6-dev libmodbus-dev',
+  },
   openssl: { names: ['openssl'], get: 'apt install openssl' },
   unshare: { names: ['unshare'], get: 'apt install util-linux' },
-} as const;
+};
 
-export type Program = keyof typeof programs;
 export type Found = { path: string; skip: false } | { path: ''; skip: string };
 
 /** Where a program is. A test without it passes `skip: reason`; with REQUIRE_REAL=1 it must fail instead. */
 export function findProgram(program: Program): Found {
-  const { names, get } = programs[program];
+  const { names, get, needs } = programs[program];
   // Debian keeps servers where only root looks.
   for (const folder of [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']) {
     const found = names.map((name) => join(folder, name)).find((path) => existsSync(path));
-    if (found !== undefined) return { path: found, skip: false };
+    if (found !== undefined && (needs === undefined || existsSync(needs))) return { path: found, skip: false };
   }
   return missing(`${program} is not installed: ${get}`);
 }
