@@ -64,13 +64,13 @@ export type Installation = { serial: string; from: number };
 
 export class BatchBuilder {
   readonly #series: SeriesKey[] = [];
-  readonly #indexOf = new Map<string, number>();
+  /** By meter and point: a joined name would be made and hashed for every reading. */
+  readonly #indexOf = new Map<string, Map<PointId, number>>();
   #columns: SampleColumns & { index: number[] } = { index: [], time: [], value: [], quality: [] };
 
   static of({ series, index, time, value, quality }: Batch): BatchBuilder {
     const builder = new BatchBuilder();
-    builder.#series.push(...series);
-    for (const [at, key] of series.entries()) builder.#indexOf.set(seriesName(key), at);
+    for (const key of series) builder.#indexOfSeries(key);
     builder.#columns = { index: [...index], time: [...time], value: [...value], quality: [...quality] };
     return builder;
   }
@@ -80,17 +80,25 @@ export class BatchBuilder {
   }
 
   add(sample: Sample): void {
-    const name = seriesName(sample);
-    let index = this.#indexOf.get(name);
-    if (index === undefined) {
-      index = this.#series.length;
-      this.#indexOf.set(name, index);
-      this.#series.push({ meter: sample.meter, point: sample.point });
-    }
-    this.#columns.index.push(index);
+    this.#columns.index.push(this.#indexOfSeries(sample));
     this.#columns.time.push(sample.time);
     this.#columns.value.push(sample.value);
     this.#columns.quality.push(sample.quality);
+  }
+
+  #indexOfSeries({ meter, point }: SeriesKey): number {
+    let points = this.#indexOf.get(meter);
+    if (points === undefined) {
+      points = new Map();
+      this.#indexOf.set(meter, points);
+    }
+    let index = points.get(point);
+    if (index === undefined) {
+      index = this.#series.length;
+      points.set(point, index);
+      this.#series.push({ meter, point });
+    }
+    return index;
   }
 
   /** The times of the first and the last reading. */

@@ -124,7 +124,7 @@ export function sameDimensions(left: Unit, right: Unit): boolean {
 type Ratio = { numerator: number; denominator: number };
 
 /** Conversions run for every reading: each pair of units is worked out once. */
-const ratios = new Map<string, Ratio>();
+const ratios = new Map<string, Map<string, Ratio>>();
 
 /** One multiplication and one division by integers: no rounding beyond the result's own. */
 export function convert(value: number, from: Unit | string, to: Unit | string): number {
@@ -134,9 +134,10 @@ export function convert(value: number, from: Unit | string, to: Unit | string): 
 
 function ratioOf(from: Unit | string, to: Unit | string): Ratio {
   if (typeof from !== 'string' || typeof to !== 'string') return findRatio(from, to);
-  const pair = `${from} > ${to}`;
-  const ratio = ratios.get(pair) ?? findRatio(from, to);
-  ratios.set(pair, ratio);
+  const known = ratios.get(from)?.get(to);
+  if (known !== undefined) return known;
+  const ratio = findRatio(from, to);
+  ratios.set(from, (ratios.get(from) ?? new Map()).set(to, ratio));
   return ratio;
 }
 

@@ -23,9 +23,26 @@ export function openStream(address: StreamAddress, timeout: number): Promise<Byt
   return address.kind === 'tcp' ? openTcp(address.host, address.port, timeout) : openSerial(address);
 }
 
+/** More than the longest answer of any protocol here. */
+const readSize = 1_024;
+
 function openTcp(host: string, port: number, timeout: number): Promise<ByteStream> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 });
+    const stream = streamOf(
+      (bytes) => socket.write(bytes),
+      () => socket.destroy(),
+    );
+    const socket = connect({
+      ...{ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 15_000 },
+      // Otherwise every answer of a hundred bytes comes in a fresh buffer of 64 kB.
+      onread: {
+        buffer: Buffer.alloc(readSize),
+        callback: (length, buffer) => {
+          stream.onData(Buffer.from(buffer.subarray(0, length)));
+          return true;
+        },
+      },
+    });
     const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${timeout} ms`)), timeout);
     socket.once('error', (error) => {
       clearTimeout(timer);
@@ -34,11 +51,6 @@ function openTcp(host: string, port: number, timeout: number): Promise<ByteStrea
     socket.once('connect', () => {
       clearTimeout(timer);
       socket.removeAllListeners('error').on('error', () => socket.destroy()); // close follows, and tells the line
-      const stream = streamOf(
-        (bytes) => socket.write(bytes),
-        () => socket.destroy(),
-      );
-      socket.on('data', (bytes) => stream.onData(bytes));
       socket.on('close', () => stream.onClose());
       resolve(stream);
     });

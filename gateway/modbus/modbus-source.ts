@@ -1,6 +1,6 @@
 // Owns one Modbus meter: meets it, reads its points in planned blocks, doubts what cannot be, stamps when the answer comes.
 import type { Clock } from '../../core/clock.ts';
-import { points as catalogue } from '../../core/points.ts';
+import { points as catalogue, type PointId } from '../../core/points.ts';
 import { qualityCode } from '../../core/quality.ts';
 import type { Installation, Sample, SeriesFacts } from '../../core/sample.ts';
 import { convert } from '../../core/units.ts';
@@ -33,6 +33,8 @@ export class ModbusSource implements PolledSource {
   fault: LineFault | undefined;
   readonly #device: ModbusMeter;
   readonly #watch = new CounterWatch();
+  /** The most that each counter can count in an hour, in the catalogue's unit. */
+  readonly #limits: ReadonlyMap<PointId, number>;
   /** Powers of ten last seen: they turn a raw modulus into the point's unit. */
   readonly #exponents = new Map<string, number>();
   #reader: BlockReader | undefined;
@@ -43,6 +45,11 @@ export class ModbusSource implements PolledSource {
   constructor(device: ModbusMeter) {
     this.meter = device.meter;
     this.#device = device;
+    this.#limits = new Map(
+      device.template.points.flatMap(({ point, counter, unit }) =>
+        counter === undefined ? [] : [[point, convert(counter.maxPerHour, unit, catalogue[point].unit)]],
+      ),
+    );
     this.#installations = device.memory.of(device.meter, device.template.id).installations;
   }
 
@@ -88,18 +95,13 @@ export class ModbusSource implements PolledSource {
 
   /** A counter that cannot be right is asked once more: what the second answer does not confirm counts in no total. */
   async #makeSure(answer: BlockAnswer): Promise<BlockAnswer[]> {
-    const { template } = this.#device;
-    const limitOf = (point: string) => {
-      const definition = template.points.find((one) => one.point === point);
-      return (
-        definition?.counter && convert(definition.counter.maxPerHour, definition.unit, catalogue[definition.point].unit)
-      );
-    };
-    const doubtful = answer.readings.filter((reading) =>
-      this.#watch.isDoubtful(reading, answer.time, limitOf(reading.point)),
+    const counters = answer.readings.filter(({ point }) => this.#limits.has(point));
+    const doubtful = counters.filter((reading) =>
+      this.#watch.isDoubtful(reading, answer.time, this.#limits.get(reading.point)),
     );
     const settle = (final: BlockAnswer) => {
-      for (const reading of final.readings) this.#watch.accept(reading, final.time);
+      for (const reading of final.readings)
+        if (this.#limits.has(reading.point)) this.#watch.accept(reading, final.time);
     };
     if (doubtful.length === 0 || this.#reader === undefined) {
       settle(answer);
@@ -108,7 +110,7 @@ export class ModbusSource implements PolledSource {
     const second = await this.#reader.readAgain(answer.block, this.#ratios);
     const confirmed = (reading: Reading) => {
       const again = second.readings.find(({ point }) => point === reading.point)?.value;
-      const limit = limitOf(reading.point) ?? 0;
+      const limit = this.#limits.get(reading.point) ?? 0;
       return again != null && reading.value !== null && again >= reading.value && again - reading.value <= limit / 60;
     };
     settle(second);
@@ -173,6 +175,6 @@ export class ModbusSource implements PolledSource {
   }
 
   #stamp(readings: readonly Reading[], time: number): Sample[] {
-    return readings.map((reading) => ({ meter: this.meter, time, ...reading }));
+    return readings.map(({ point, value, quality }) => ({ meter: this.meter, point, time, value, quality }));
   }
 }
