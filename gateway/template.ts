@@ -41,9 +41,9 @@ const common = {
     .optional(),
   poll: z.enum(['fast', 'slow']).default('fast'),
   /** What the codes of a state mean. */
-  states: z.record(z.string().regex(/^\d+$/), z.string()).optional(),
+  states: z.record(z.string().regex(/^\d+$/), text).optional(),
   /** What the bits of a state mean. */
-  bits: z.record(z.string().regex(/^\d+$/), z.string()).optional(),
+  bits: z.record(z.string().regex(/^\d+$/), text).optional(),
   /** True where the source itself is not sure: shown to the user until somebody has compared a device. */
   unverified: z.boolean().default(false),
 };
@@ -54,6 +54,11 @@ const register = z.strictObject({
   order: z.enum(wordOrders).optional(),
   fc: functionCode.optional().meta({ description: "Where it differs from the template's." }),
   scale: z.number().default(1),
+});
+
+/** A register that is no point, and what it can reasonably hold. */
+const reading = register.extend({
+  between: z.tuple([z.number(), z.number()]).meta({ description: 'After the scale, both ends included.' }),
 });
 
 const registerPoint = z.strictObject({
@@ -118,11 +123,18 @@ const registers = {
     })
     .prefault({}),
   /** Transformer ratios that are set in the device: read when it is met, and then every hour. */
-  ratios: z.record(z.string(), register).default({}),
-  /** Reads that tell this model from others. */
-  probe: z.array(register.extend({ between: z.tuple([z.number(), z.number()]) })).default([]),
-  /** Text that names this very device: when it changes, the meter was replaced. */
-  serialNumber: z.strictObject({ address, registers: z.int().min(1).max(32), fc: functionCode.optional() }).optional(),
+  ratios: z.record(z.string(), reading).default({}),
+  /** Reads that tell this model from others; all must fit. */
+  probe: z.array(reading).default([]),
+  /** What names this very device: when it changes, the meter was replaced. */
+  serialNumber: z
+    .strictObject({
+      address,
+      registers: z.int().min(1).max(32).meta({ description: 'Length of a text; 2 for uint32.' }),
+      type: z.enum(['text', 'uint32']).default('text'),
+      fc: functionCode.optional(),
+    })
+    .optional(),
   points: z.array(registerPoint).min(1),
 };
 
@@ -180,6 +192,8 @@ export type RegisterTemplate = Extract<Template, { protocol: 'modbus' | 'sunspec
 export type Dlt645Template = Extract<Template, { protocol: 'dlt645' }>;
 export type Cjt188Template = Extract<Template, { protocol: 'cjt188' }>;
 export type RegisterPoint = RegisterTemplate['points'][number];
+export type RegisterReading = RegisterTemplate['probe'][number];
+export type SerialNumber = NonNullable<RegisterTemplate['serialNumber']>;
 export type AnyPoint = Template['points'][number];
 
 export const isRegisterTemplate = (template: Template): template is RegisterTemplate =>
@@ -192,7 +206,10 @@ export const templateFiles = (): string[] =>
     .filter((file) => file.endsWith('.yaml') && !file.endsWith('.golden.yaml'))
     .sort();
 
-export const templateIds = (): string[] => templateFiles().map((file) => basename(file, '.yaml'));
+export const templateIds = (): string[] =>
+  templateFiles()
+    .map((file) => basename(file, '.yaml'))
+    .sort();
 
 const loaded = new Map<string, Template>();
 
@@ -269,7 +286,7 @@ type Find = (path: PropertyKey[], zh: string, en: string) => void;
 
 function checkRegisters(template: RegisterTemplate, find: Find): void {
   const owner = new Map<string, { point: PointId; first: number }>();
-  for (const [index, { point, address: first, type, fc = template.fc, ratios }] of template.points.entries()) {
+  for (const [index, { point, address: first, sf, type, fc = template.fc, ratios }] of template.points.entries()) {
     const path = ['points', index];
     if (type === 'sunssf') find([...path, 'type'], 'sunssf 只能用于 sf', 'sunssf is only for sf');
     for (const ratio of ratios)
@@ -282,9 +299,27 @@ function checkRegisters(template: RegisterTemplate, find: Find): void {
         find([...path, 'address'], `寄存器 ${at} 与 ${other.point} 重叠`, `register ${at} overlaps ${other.point}`);
       owner.set(`${fc}/${at}`, { point, first });
     }
-    if (registerTypes[type] > template.blocks.maxRegisters)
-      find([...path, 'type'], '超过一次可读的寄存器数', 'longer than what the device answers at once');
+    // A value and its scale factor must come in one answer.
+    const last = Math.max(first + registerTypes[type], (sf ?? first) + 1);
+    if (last - Math.min(first, sf ?? first) > template.blocks.maxRegisters)
+      find(path, '超过一次可读的寄存器数', 'longer than what the device answers at once');
   }
+  for (const [index, at] of template.blocks.alone.entries())
+    if (!template.points.some(({ address: first }) => first === at))
+      find(['blocks', 'alone', index], `没有测点从 ${at} 开始`, `no point begins at ${at}`);
+  for (const [name, { between }] of Object.entries(template.ratios)) {
+    checkRange(['ratios', name, 'between'], between, find);
+    if (!template.points.some(({ ratios }) => ratios.includes(name)))
+      find(['ratios', name], `没有测点使用变比 ${name}`, `no point uses the ratio ${name}`);
+  }
+  for (const [index, { between }] of template.probe.entries()) checkRange(['probe', index, 'between'], between, find);
+  const { type, registers } = template.serialNumber ?? {};
+  if (type === 'uint32' && registers !== registerTypes.uint32)
+    find(['serialNumber', 'registers'], 'uint32 占 2 个寄存器', 'a uint32 has 2 registers');
+}
+
+function checkRange(path: PropertyKey[], [low, high]: readonly [number, number], find: Find): void {
+  if (low > high) find(path, '范围应从小到大', 'a range begins with its lower end');
 }
 
 function unitsFit(unit: string, wanted: string): boolean {

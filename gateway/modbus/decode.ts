@@ -3,9 +3,9 @@ import { points as catalogue, quantise } from '../../core/points.ts';
 import { type Quality, qualityCode } from '../../core/quality.ts';
 import { convert } from '../../core/units.ts';
 import type { Reading } from '../reading.ts';
-import type { RegisterPoint, RegisterTemplate } from '../template.ts';
+import type { RegisterPoint, RegisterReading, RegisterTemplate, SerialNumber } from '../template.ts';
 import type { Block } from './read-plan.ts';
-import { decodeRegisters, registerTypes } from './registers.ts';
+import { decodeRegisters, decodeText, registerTypes } from './registers.ts';
 
 /** Transformer ratios by name, as the device told them. */
 export type Ratios = Readonly<Record<string, number>>;
@@ -40,9 +40,31 @@ function decodePoint(
   const ratio = definition.ratios.reduce((product, name) => product * (ratios[name] ?? Number.NaN), 1);
   if (Number.isNaN(ratio)) return bad('bad_decode'); // a primary value without its transformer's ratio is none
   const scaled = scale(raw, definition.scale, exponent) * ratio;
-  const value = quantise(convert(scaled, definition.unit, catalogue[point].unit), point);
+  // Nothing turned round is nothing: never -0.
+  const value = quantise(convert(scaled, definition.unit, catalogue[point].unit), point) + 0;
   const outside = definition.range !== undefined && (scaled < definition.range[0] || scaled > definition.range[1]);
   return { point, value, quality: qualityCode(outside ? 'uncertain_range' : 'good') };
+}
+
+/** A ratio or a probe; undefined where the register does not hold what it reasonably can. */
+export function decodeReading(
+  words: readonly number[],
+  { type, order, scale: factor, between }: RegisterReading,
+  template: Pick<RegisterTemplate, 'order'>,
+): number | undefined {
+  const value = scale(decodeRegisters(words, 0, type, order ?? template.order), factor, 0);
+  return value >= between[0] && value <= between[1] ? value : undefined;
+}
+
+/** Empty where the device has none. */
+export function decodeSerial(
+  words: readonly number[],
+  { type }: SerialNumber,
+  { order }: Pick<RegisterTemplate, 'order'>,
+): string {
+  if (type === 'text') return decodeText(words);
+  const number = decodeRegisters(words, 0, type, order);
+  return number === 0 || number === 0xffff_ffff ? '' : String(number);
 }
 
 /** Dividing by a whole number is exact where multiplying by its reciprocal is not: 123 / 100, never 123 * 0.01. */
@@ -52,6 +74,9 @@ function scale(raw: number, factor: number, exponent: number): number {
   return exponent < 0 ? value / 10 ** -exponent : value * 10 ** exponent;
 }
 
-/** Sentinels are written as the words on the wire (0x8000), whatever sign the type gives them. */
+/**
+ * Sentinels are written as the words on the wire (0x8000), whatever sign the type gives them. Only what reads negative
+ * is turned back: of 64 bits a double keeps 53, and 0 + 2^64 is no other number than 0xffffffffffffffff.
+ */
 const isSentinel = (raw: number, sentinel: number, { type }: RegisterPoint): boolean =>
-  raw === sentinel || raw + 2 ** (16 * registerTypes[type]) === sentinel;
+  raw === sentinel || (raw < 0 && raw + 2 ** (16 * registerTypes[type]) === sentinel);

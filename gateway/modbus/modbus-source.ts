@@ -11,8 +11,8 @@ import type { PollClass, PolledSource } from '../source.ts';
 import type { RegisterPoint, RegisterTemplate } from '../template.ts';
 import { type BlockAnswer, BlockReader } from './block-reader.ts';
 import type { ModbusBus } from './bus.ts';
-import type { Ratios } from './decode.ts';
-import { decodeRegisters, decodeText, registerTypes } from './registers.ts';
+import { decodeReading, decodeSerial, type Ratios } from './decode.ts';
+import { decodeRegisters, registerTypes } from './registers.ts';
 import { discoverModels, placePoints } from './sunspec.ts';
 
 export type ModbusMeter = {
@@ -143,7 +143,13 @@ export class ModbusSource implements PolledSource {
     const { bus, unit, template, clock, memory, meter, onFacts } = this.#device;
     if (template.serialNumber === undefined) return;
     const { address, registers, fc = template.fc } = template.serialNumber;
-    const serial = decodeText(await bus.read(unit, fc, address, registers));
+    let serial = '';
+    try {
+      serial = decodeSerial(await bus.read(unit, fc, address, registers), template.serialNumber, template);
+    } catch (error) {
+      // Older firmware has no such register: the meter can be read all the same, only its replacement goes unseen.
+      if (!(error instanceof LineFault && error.failure === 'exception')) throw error;
+    }
     if (serial === '' || this.#installations.at(-1)?.serial === serial) return;
     this.#installations = [...this.#installations, { serial, from: clock.now() }];
     memory.keep(meter, template.id, { installations: [...this.#installations] });
@@ -155,9 +161,10 @@ export class ModbusSource implements PolledSource {
     const names = Object.entries(template.ratios);
     if (names.length === 0 || clock.monotonic() - this.#ratiosReadAt < ratiosAreReadEvery) return;
     const ratios: Record<string, number> = {};
-    for (const [name, { address, type, order = template.order, fc = template.fc, scale }] of names) {
-      const words = await bus.read(unit, fc, address, registerTypes[type]);
-      ratios[name] = decodeRegisters(words, 0, type, order) * scale;
+    for (const [name, ratio] of names) {
+      const words = await bus.read(unit, ratio.fc ?? template.fc, ratio.address, registerTypes[ratio.type]);
+      const value = decodeReading(words, ratio, template);
+      if (value !== undefined) ratios[name] = value;
     }
     this.#ratios = ratios;
     this.#ratiosReadAt = clock.monotonic();
