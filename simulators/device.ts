@@ -42,6 +42,7 @@ export class SimulatedDevice {
     this.#template = template;
     this.#read = read;
     this.points = template.protocol === 'sunspec' ? this.#layOutSunspec(template.sunspec.models) : template.points;
+    // A simulated meter is connected directly.
     for (const { address, type, order = template.order, scale } of Object.values(template.ratios))
       this.#fix(address, encodeRegisters(1 / scale, type, order));
     this.#fix(template.serialNumber?.address ?? 0, this.#serialWords('SIM0001'));
@@ -123,7 +124,10 @@ export class SimulatedDevice {
   #layOutSunspec(models: readonly number[]): RegisterPoint[] {
     const id = models.at(-1) ?? 103;
     const model = sunspecBase + 2 + 2 + sunspecCommonLength;
-    const length = 50;
+    const length = Math.max(
+      50,
+      ...this.#template.points.map(({ address, type, sf = 0 }) => Math.max(address + registerTypes[type], sf + 1) - 2),
+    );
     const put = (address: number, ...words: number[]) => this.#fix(address, words);
     put(sunspecBase, 0x5375, 0x6e53, 1, sunspecCommonLength);
     put(model, id, length);
