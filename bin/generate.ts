@@ -7,17 +7,21 @@ import { ledgerFileSchema } from '../core/ledger.ts';
 import { templateSchema } from '../gateway/template.ts';
 import { packSchema } from '../scoring/pack.ts';
 import { projectFolder } from './context.ts';
+import { deviceTable } from './device-table.ts';
 
 const schemas = { site: siteSchema, ledger: ledgerFileSchema, device: templateSchema, pack: packSchema } as const;
 
 /** Editors complete and check YAML with these. */
-const generatedFiles = (): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [
-      `deploy/schema/${name}.schema.json`,
-      `${JSON.stringify(z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' }), null, 2)}\n`,
-    ]),
-  );
+const schemaFiles = (): [string, string][] =>
+  Object.entries(schemas).map(([name, schema]) => [
+    `deploy/schema/${name}.schema.json`,
+    `${JSON.stringify(z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' }), null, 2)}\n`,
+  ]);
+
+const generatedFiles = (): Record<string, string> => ({
+  ...Object.fromEntries(schemaFiles()),
+  'docs/devices.md': deviceTable(),
+});
 
 /** Gives the names of the files that are not what the code would make. */
 export function staleFiles(): string[] {
