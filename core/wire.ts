@@ -21,6 +21,9 @@ export function parseTopic(topic: string): { site: string; gateway: string; chan
 export const maxBatchSize = 10_000;
 export const maxMessageBytes = 1_048_576;
 
+/** A broken clock must not make periods that no calendar knows. */
+const endOfTime = Date.UTC(2200, 0);
+
 /** `t` counts from `t0`; `s` points into `series`; numbers are the point's decimals, null is missing. */
 type WireBatch = {
   v: 1;
@@ -87,8 +90,12 @@ export function decodeBatch(payload: Uint8Array | string): Batch {
     const key =
       keys[s[row] as number] ?? refuse('series', `第 ${row} 行引用了不存在的 series`, `row ${row} points to no series`);
     const dt = t[row] as number;
-    if (!Number.isSafeInteger(dt) || dt < 0)
-      refuse('time', `第 ${row} 行的 t 不合法`, `row ${row}: t must be a whole number from 0`);
+    if (!Number.isSafeInteger(dt) || dt < 0 || t0 + dt < 0 || t0 + dt >= endOfTime)
+      refuse(
+        'time',
+        `第 ${row} 行的时间不合法：t 应为从 0 开始的整数，时间应在 1970 至 2199 年之间`,
+        `row ${row}: t must be a whole number from 0, and the time between 1970 and 2199`,
+      );
     const quality = q[row] as number;
     if (qualityOf(quality) === undefined)
       refuse('quality', `第 ${row} 行的质量码 ${quality} 未知`, `row ${row}: quality code ${quality} is unknown`);

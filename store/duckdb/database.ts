@@ -1,5 +1,6 @@
 // Owns DuckDB itself: opens the file, appends chunks of typed arrays, runs statements, returns columns of numbers.
 
+import { availableParallelism, totalmem } from 'node:os';
 import {
   BIGINT,
   DOUBLE,
@@ -25,36 +26,63 @@ export class Database {
   readonly #instance: DuckDBInstance;
   readonly #writer: DuckDBConnection;
   readonly #reader: DuckDBConnection;
+  /** For long work that must hold up neither readings nor questions. */
+  readonly #aside: DuckDBConnection;
   #tail: Promise<unknown> = Promise.resolve();
 
-  private constructor(instance: DuckDBInstance, writer: DuckDBConnection, reader: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connections: [DuckDBConnection, DuckDBConnection, DuckDBConnection]) {
     this.#instance = instance;
-    this.#writer = writer;
-    this.#reader = reader;
+    [this.#writer, this.#reader, this.#aside] = connections;
   }
 
-  static async open(file: string): Promise<Database> {
-    const instance = await DuckDBInstance.create(file);
-    return new Database(instance, await instance.connect(), await instance.connect());
+  static async open(file: string, temporary: string): Promise<Database> {
+    const instance = await DuckDBInstance.create(file, {
+      memory_limit: `${memoryLimit()}MiB`,
+      threads: String(Math.max(1, availableParallelism() - 1)), // one core stays for those who bring the readings
+      temp_directory: temporary,
+    });
+    return new Database(instance, [await instance.connect(), await instance.connect(), await instance.connect()]);
   }
 
-  /** Everything in it, or nothing; durable when it resolves. One after another: they share the connection. */
+  /** Everything in it, or nothing; durable when it resolves. */
   transaction<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#tail.then(() => this.#transact(work));
+    return this.turn(() => this.transact(work));
+  }
+
+  /** One after another: they share the connection that writes. */
+  turn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#tail.then(work);
     this.#tail = turn.catch(() => undefined); // the caller has the failure; the queue only goes on
     return turn;
   }
 
-  async #transact<T>(work: () => Promise<T>): Promise<T> {
+  /** A transaction within a turn. */
+  async transact<T>(work: () => Promise<T>): Promise<T> {
     await this.#writer.run('BEGIN');
     try {
       const result = await work();
       await this.#writer.run('COMMIT');
       return result;
     } catch (error) {
-      await this.#writer.run('ROLLBACK');
+      await this.#writer.run('ROLLBACK').catch((second) => {
+        // After a failed COMMIT there is nothing to roll back, and a database that gave up answers nothing any more.
+        if (!/no transaction is active/i.test(String(second)) && !hasGivenUp(error)) throw second;
+      });
       throw error;
     }
+  }
+
+  async aside(sql: string): Promise<void> {
+    await this.#aside.run(sql);
+  }
+
+  asideNumbers(sql: string): Promise<Float64Array[]> {
+    return numbersFrom(this.#aside, sql);
+  }
+
+  /** Ends what runs aside; it fails. */
+  interruptAside(): void {
+    this.#aside.interrupt();
   }
 
   async write(sql: string, values: Parameters = []): Promise<void> {
@@ -83,24 +111,8 @@ export class Database {
   }
 
   /** Columns that the statement casts to DOUBLE; null becomes NaN. */
-  async numbers(sql: string, values: Parameters = []): Promise<Float64Array[]> {
-    const result = await this.#reader.run(sql, values);
-    const chunks = await result.fetchAllChunks();
-    const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
-    const columns = Array.from({ length: result.columnCount }, () => new Float64Array(rows));
-    let offset = 0;
-    for (const chunk of chunks) {
-      const { rowCount } = chunk; // asks the library at each look
-      for (const [index, column] of columns.entries()) {
-        const vector = chunk.getColumnVector(index);
-        for (let row = 0; row < rowCount; row++) {
-          const value = vector.getItem(row);
-          column[offset + row] = typeof value === 'number' ? value : Number.NaN;
-        }
-      }
-      offset += rowCount;
-    }
-    return columns;
+  numbers(sql: string, values: Parameters = []): Promise<Float64Array[]> {
+    return numbersFrom(this.#reader, sql, values);
   }
 
   async rows(sql: string, values: Parameters = []): Promise<Record<string, unknown>[]> {
@@ -109,8 +121,42 @@ export class Database {
   }
 
   close(): void {
+    this.#aside.closeSync();
     this.#reader.closeSync();
     this.#writer.closeSync();
     this.#instance.closeSync();
   }
+}
+
+/** After a failure while it wrote its log, DuckDB refuses everything until the file is opened again. */
+export const hasGivenUp = (error: unknown): boolean => /FATAL|database has been invalidated/i.test(String(error));
+
+/** An industrial PC has other work: a quarter of its memory, between what a sort of a month needs and what is of use. */
+function memoryLimit(): number {
+  const machine = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY) / 2 ** 20;
+  return Math.round(Math.min(4_096, Math.max(512, machine / 4)));
+}
+
+async function numbersFrom(
+  connection: DuckDBConnection,
+  sql: string,
+  values: Parameters = [],
+): Promise<Float64Array[]> {
+  const result = await connection.run(sql, values);
+  const chunks = await result.fetchAllChunks();
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+  const columns = Array.from({ length: result.columnCount }, () => new Float64Array(rows));
+  let offset = 0;
+  for (const chunk of chunks) {
+    const { rowCount } = chunk; // asks the library at each look
+    for (const [index, column] of columns.entries()) {
+      const vector = chunk.getColumnVector(index);
+      for (let row = 0; row < rowCount; row++) {
+        const value = vector.getItem(row);
+        column[offset + row] = typeof value === 'number' ? value : Number.NaN;
+      }
+    }
+    offset += rowCount;
+  }
+  return columns;
 }

@@ -1,10 +1,12 @@
 // Owns the embedded store behind the port: the registry of series and the newest readings in memory, the rest in its thread.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Period } from '../../core/calendar.ts';
+import { day, minute, type Period } from '../../core/calendar.ts';
 import { canonicalJson } from '../../core/canonical.ts';
-import { exitCodes, Fault } from '../../core/fault.ts';
-import { fromSteps, parsePointId, toSteps } from '../../core/points.ts';
+import type { Clock } from '../../core/clock.ts';
+import { exitCodes, Fault, messageOf } from '../../core/fault.ts';
+import type { Log } from '../../core/log.ts';
+import { fromSteps, parsePointId, points, toSteps } from '../../core/points.ts';
 import { RangeSet } from '../../core/ranges.ts';
 import {
   type Batch,
@@ -17,16 +19,18 @@ import {
 } from '../../core/sample.ts';
 import { type Resolution, resolutions, type Slot } from '../../core/slots.ts';
 import type { Around, Committed, LossRecord, Receipts, SlotWrite, Store } from '../../core/store.ts';
+import type { Checked, Stats } from './inspection.ts';
+import type { MonthFile } from './months.ts';
 import {
   type Commit,
+  databaseFile,
   type LossRow,
   type Opened,
   type ReceiptRow,
   type SeriesRow,
-  sampleColumns,
   slotColumns,
 } from './operations.ts';
-import { buffersOf, RowWriter } from './rows.ts';
+import { buffersOf, RowsByMonth, RowWriter } from './rows.ts';
 import { StoreThread } from './thread.ts';
 
 type Series = SeriesKey & {
@@ -39,6 +43,9 @@ type Series = SeriesKey & {
   /** False until the registry on disk has it. */
   stored: boolean;
 };
+
+/** A gateway that was cut off for some days still finds its month in the tables. */
+const grace = 3 * day;
 
 const never = Number.NEGATIVE_INFINITY;
 
@@ -59,8 +66,8 @@ export class DuckdbStore implements Store {
 
   static async open(folder: string): Promise<DuckdbStore> {
     mkdirSync(folder, { recursive: true });
-    const file = join(folder, 'tanbiao.duckdb');
-    const thread = new StoreThread(file);
+    const file = join(folder, databaseFile);
+    const thread = new StoreThread(folder);
     try {
       const store = new DuckdbStore(thread);
       store.#load(await thread.call<Opened>('opened', []));
@@ -83,9 +90,8 @@ export class DuckdbStore implements Store {
   }
 
   async commit(batches: readonly Batch[]): Promise<Committed> {
-    const ordered = new RowWriter([...sampleColumns], 4_096);
-    const late = new Map<string, LateRow>();
-    const lateKeys: Committed['late'] = [];
+    const rows = new RowsByMonth();
+    const late: Committed['late'] = [];
     const unstored = new Set<Series>();
     const receipts: ReceiptRow[] = [];
     const losses: LossRow[] = [];
@@ -110,14 +116,12 @@ export class DuckdbStore implements Store {
         const value = batch.value[row] as number | null;
         const quality = batch.quality[row] as number;
         const steps = value === null ? null : toSteps(value, one.point);
-        if (time > one.time) {
-          ordered.push(one.sid, time, steps, quality);
+        rows.at(time).push(one.sid, time, steps, quality);
+        if (time <= one.time) late.push({ meter: one.meter, point: one.point, time });
+        if (time > one.time || (time === one.time && isBetter(steps, quality, one))) {
           one.time = time;
           one.steps = steps;
           one.quality = quality;
-        } else {
-          keepBetter(late, [one.sid, time, steps, quality]);
-          lateKeys.push({ meter: one.meter, point: one.point, time });
         }
       }
     }
@@ -126,26 +130,16 @@ export class DuckdbStore implements Store {
       for (const [from, to] of set.ranges) receipts.push({ gateway, epoch: Number(epoch), from, to });
     }
     if (receipts.length === 0) return { samples: 0, duplicates, late: [] };
-    const samples = ordered.count + late.size;
-    await this.#write({ series: [...unstored].map(rowOf), receipts, losses }, ordered, late);
+    const { samples } = rows;
+    const readings = rows.take();
+    await this.#thread.call(
+      'commit',
+      [{ series: [...unstored].map(rowOf), receipts, losses, readings } satisfies Commit],
+      readings.flatMap((month) => buffersOf(month.rows)),
+    );
     for (const one of unstored) one.stored = true;
     for (const row of receipts) this.#receiptsOf(row).addRange([row.from, row.to]);
-    return { samples, duplicates, late: lateKeys };
-  }
-
-  async #write(
-    commit: Pick<Commit, 'series' | 'receipts' | 'losses'>,
-    ordered: RowWriter,
-    late: Map<string, LateRow>,
-  ): Promise<void> {
-    const lateRows = new RowWriter([...sampleColumns], Math.max(1, late.size));
-    for (const row of late.values()) lateRows.push(...row);
-    const rows = {
-      ordered: ordered.count > 0 ? ordered.take() : undefined,
-      late: lateRows.count > 0 ? lateRows.take() : undefined,
-    };
-    const buffers = [rows.ordered, rows.late].flatMap((part) => (part === undefined ? [] : buffersOf(part)));
-    await this.#thread.call('commit', [{ ...commit, ...rows }], buffers);
+    return { samples, duplicates, late };
   }
 
   async receipts(): Promise<Receipts[]> {
@@ -269,6 +263,49 @@ export class DuckdbStore implements Store {
     });
   }
 
+  /** Months that are over, and so long that most of what comes late is in; their readings are not in their file yet. */
+  monthsToCompact(now: number): Promise<string[]> {
+    return this.#thread.call('closedBy', [now - grace]);
+  }
+
+  /** Puts a month into its file; readings and questions go on meanwhile. */
+  compact(month: string): Promise<MonthFile> {
+    const registry = this.#bySid.map(({ sid, meter, point }) => ({
+      sid,
+      meter,
+      point,
+      decimals: points[point].decimals,
+    }));
+    return this.#thread.call('compact', [month, registry]);
+  }
+
+  stats(): Promise<Stats> {
+    return this.#thread.call('stats', []);
+  }
+
+  check(): Promise<Checked> {
+    return this.#thread.call('check', []);
+  }
+
+  /** Compacts once a day, in the background, until the signal. */
+  async keepCompact(clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
+    for (let wait = minute; !signal.aborted; wait = day) {
+      await clock.sleep(wait, signal).catch((error) => {
+        if (!signal.aborted) throw error;
+      });
+      try {
+        for (const month of await this.monthsToCompact(clock.now())) {
+          if (signal.aborted) return;
+          const { file, rows, bytes } = await this.compact(month);
+          log.info({ event: 'month_compacted', file, rows, bytes }, 'month compacted');
+        }
+      } catch (error) {
+        // The readings stay where they are, and are read from there; the next day tries again.
+        if (!signal.aborted) log.error({ event: 'compact_failed', reason: messageOf(error) }, 'month not compacted');
+      }
+    }
+  }
+
   async close(): Promise<void> {
     await this.#thread.call('close', []);
     await this.#thread.terminate();
@@ -346,13 +383,6 @@ const rowOf = ({ sid, meter, point, facts }: Series): SeriesRow => ({
   facts: facts === null ? null : JSON.stringify(facts),
 });
 
-type LateRow = [sid: number, time: number, steps: number | null, quality: number];
-
-/** The rule of the store for two readings of one instant, applied before they reach it. */
-function keepBetter(rows: Map<string, LateRow>, row: LateRow): void {
-  const name = `${row[0]}/${row[1]}`;
-  const other = rows.get(name);
-  const wins =
-    other === undefined || row[3] < other[3] || (row[3] === other[3] && (row[2] ?? never) > (other[2] ?? never));
-  if (wins) rows.set(name, row);
-}
+/** The rule of the store for two readings of one instant, for the newest of a series. */
+const isBetter = (steps: number | null, quality: number, than: Series): boolean =>
+  quality < than.quality || (quality === than.quality && (steps ?? never) > (than.steps ?? never));

@@ -1,11 +1,16 @@
 // Owns the statements of the embedded store. Runs in a worker thread: a checkpoint must not hold up the readings.
-import { notForTotals } from '../../core/quality.ts';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Resolution } from '../../core/slots.ts';
 import type { Around } from '../../core/store.ts';
 import { Database } from './database.ts';
+import { type Checked, checkAll, type Stats, statsOf } from './inspection.ts';
+import type { MonthFile } from './months.ts';
+import { type MonthRows, Readings } from './readings.ts';
 import type { Rows } from './rows.ts';
 
-export const sampleColumns = ['int32', 'int64', 'int64', 'uint8'] as const;
+export const databaseFile = 'tanbiao.duckdb';
+
 export const slotColumns = [
   'int32',
   'int64',
@@ -32,8 +37,7 @@ export type LossRow = { gateway: string; epoch: number; seq: number; loss: strin
 
 export type Commit = {
   series: SeriesRow[];
-  ordered: Rows | undefined;
-  late: Rows | undefined;
+  readings: MonthRows[];
   receipts: ReceiptRow[];
   losses: LossRow[];
 };
@@ -41,10 +45,8 @@ export type Commit = {
 /** `rewrites`: some of the rows may stand for slots that are there already. */
 export type SlotRows = { resolution: Resolution; rows: Rows; from: number; to: number; rewrites: boolean };
 
-/** Values are whole steps of the point, so they stay exact; no primary key: it costs eight times the time and nine times the disk. */
 const schema = `
   CREATE TABLE IF NOT EXISTS series (sid INTEGER, meter VARCHAR, point VARCHAR, facts VARCHAR);
-  CREATE TABLE IF NOT EXISTS samples (sid INTEGER, ts BIGINT, v BIGINT, q UTINYINT);
   CREATE TABLE IF NOT EXISTS losses (gateway VARCHAR, epoch BIGINT, seq BIGINT, loss VARCHAR);
   CREATE TABLE IF NOT EXISTS receipts (gateway VARCHAR, epoch BIGINT, first BIGINT, last BIGINT);
   ${(['quarter', 'hour', 'day'] satisfies Resolution[])
@@ -55,23 +57,31 @@ const schema = `
     .join('\n')}
 `;
 
-/** Two readings of one series and instant: the better quality stays, then the larger value; so the order of arrival decides nothing. */
-const lateWins = `l.q < s.q OR (l.q = s.q AND coalesce(l.v, -9e18::BIGINT) > coalesce(s.v, -9e18::BIGINT))`;
-
 export class Operations {
   readonly #database: Database;
+  readonly #readings: Readings;
+  readonly #file: string;
+  #lastAside: Promise<unknown> = Promise.resolve();
 
-  private constructor(database: Database) {
+  private constructor(file: string, database: Database, readings: Readings) {
+    this.#file = file;
     this.#database = database;
+    this.#readings = readings;
   }
 
-  static async open(file: string): Promise<Operations> {
-    const database = await Database.open(file);
-    await database.write(schema);
-    // Kept in memory while it works, on disk only for what one commit needs.
-    await database.write('CREATE TEMP TABLE late (sid INTEGER, ts BIGINT, v BIGINT, q UTINYINT)');
-    await database.write('CREATE TEMP TABLE fresh AS SELECT * FROM slots_quarter LIMIT 0');
-    return new Operations(database);
+  static async open(folder: string): Promise<Operations> {
+    const months = join(folder, 'months');
+    mkdirSync(months, { recursive: true });
+    const file = join(folder, databaseFile);
+    const database = await Database.open(file, join(folder, 'temporary'));
+    try {
+      await database.write(schema);
+      await database.write('CREATE TEMP TABLE fresh AS SELECT * FROM slots_quarter LIMIT 0');
+      return new Operations(file, database, await Readings.open(database, months));
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   }
 
   async opened(): Promise<Opened> {
@@ -81,9 +91,7 @@ export class Operations {
     return {
       series: (await database.rows('SELECT sid, meter, point, facts FROM series ORDER BY sid')) as SeriesRow[],
       receipts: await this.#mergedReceipts(),
-      latest: await database.numbers(
-        `SELECT sid::DOUBLE, max(ts)::DOUBLE, arg_max_null(v, ts)::DOUBLE, arg_max(q, ts)::DOUBLE FROM samples GROUP BY sid`,
-      ),
+      latest: await this.#readings.latest(),
       newestSlots: { quarter: await newest('quarter'), hour: await newest('hour'), day: await newest('day') },
     };
   }
@@ -114,16 +122,19 @@ export class Operations {
     }
   }
 
-  async commit({ series, ordered, late, receipts, losses }: Commit): Promise<void> {
+  async commit({ series, readings, receipts, losses }: Commit): Promise<void> {
     const database = this.#database;
-    await database.transaction(async () => {
-      await this.#writeSeries(series);
-      if (ordered !== undefined) await database.append('samples', ordered);
-      if (late !== undefined) await this.#mergeLate(late);
-      for (const { gateway, epoch, seq, loss } of losses) {
-        await database.write('INSERT INTO losses VALUES (?, ?::BIGINT, ?::BIGINT, ?)', [gateway, epoch, seq, loss]);
-      }
-      await this.#writeReceipts(receipts);
+    await database.turn(async () => {
+      const adopt = await database.transact(async () => {
+        await this.#writeSeries(series);
+        const taken = await this.#readings.append(readings);
+        for (const { gateway, epoch, seq, loss } of losses) {
+          await database.write('INSERT INTO losses VALUES (?, ?::BIGINT, ?::BIGINT, ?)', [gateway, epoch, seq, loss]);
+        }
+        await this.#writeReceipts(receipts);
+        return taken;
+      });
+      adopt();
     });
   }
 
@@ -132,18 +143,6 @@ export class Operations {
       await this.#database.write('DELETE FROM series WHERE sid = ?', [sid]);
       await this.#database.write('INSERT INTO series VALUES (?, ?, ?, ?)', [sid, meter, point, facts]);
     }
-  }
-
-  async #mergeLate(late: Rows): Promise<void> {
-    const database = this.#database;
-    await database.append('late', late);
-    const same = 's.sid = l.sid AND s.ts = l.ts';
-    const bounds = 's.ts BETWEEN (SELECT min(ts) FROM late) AND (SELECT max(ts) FROM late)';
-    await database.write(`DELETE FROM samples s USING late l WHERE ${same} AND ${bounds} AND (${lateWins})`);
-    await database.write(
-      `INSERT INTO samples SELECT * FROM late l WHERE NOT EXISTS (SELECT 1 FROM samples s WHERE ${same} AND ${bounds})`,
-    );
-    await database.write('DELETE FROM late');
   }
 
   async losses(): Promise<LossRow[]> {
@@ -157,17 +156,37 @@ export class Operations {
     await this.#database.transaction(() => this.#writeSeries(series));
   }
 
-  /** Time, value in steps, quality, in order of time. */
-  async samples(sid: number, start: number, end: number, around: Around): Promise<Float64Array[]> {
-    const columns = 'ts::DOUBLE, v::DOUBLE, q::DOUBLE';
-    const usable = around === 'any' ? 'sid = ?' : `sid = ? AND v IS NOT NULL AND q NOT IN (${notForTotals.join(', ')})`;
-    const neighbour = (side: string, order: string) =>
-      `(SELECT ts, v, q FROM samples WHERE ${usable} AND ts ${side} ?::BIGINT ORDER BY ts ${order} LIMIT 1)`;
-    const within = 'SELECT ts, v, q FROM samples WHERE sid = ? AND ts >= ?::BIGINT AND ts < ?::BIGINT';
-    const alone = around === 'none';
-    const parts = alone ? [within] : [within, neighbour('<', 'DESC'), neighbour('>=', 'ASC')];
-    const values = alone ? [sid, start, end] : [sid, start, end, sid, start, sid, end];
-    return this.#database.numbers(`SELECT ${columns} FROM (${parts.join(' UNION ALL ')}) ORDER BY ts`, values);
+  samples(sid: number, start: number, end: number, around: Around): Promise<Float64Array[]> {
+    return this.#readings.samples(sid, { start, end }, around);
+  }
+
+  stats(): Promise<Stats> {
+    return statsOf(this.#looked, this.#file);
+  }
+
+  /** One after another with compaction: a file that is being replaced is no damage. */
+  check(): Promise<Checked> {
+    return this.#aside(() => checkAll(this.#looked));
+  }
+
+  get #looked() {
+    const { places, folder, pathOf } = this.#readings;
+    return { database: this.#database, places, folder, pathOf };
+  }
+
+  /** Months that ended at this moment or before, and have readings that are not in their file yet. */
+  closedBy(time: number): string[] {
+    return this.#readings.closedBy(time);
+  }
+
+  compact(month: string, registry: readonly unknown[]): Promise<MonthFile> {
+    return this.#aside(() => this.#readings.compact(month, registry));
+  }
+
+  #aside<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastAside.then(work);
+    this.#lastAside = turn.catch(() => undefined); // the caller has the failure; the queue only goes on
+    return turn;
   }
 
   async putSlots(writes: readonly SlotRows[]): Promise<void> {
@@ -200,7 +219,9 @@ export class Operations {
     );
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    this.#database.interruptAside();
+    await this.#lastAside;
     this.#database.close();
   }
 }

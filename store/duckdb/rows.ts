@@ -1,4 +1,5 @@
 // Owns the columns in which rows travel to DuckDB: typed arrays that move between threads without a copy.
+import { monthOf, periodOf } from './months.ts';
 
 /** A column of a chunk; int64 columns take whole numbers up to 2^53. */
 export type ColumnType = 'int32' | 'int64' | 'float64' | 'uint8';
@@ -73,6 +74,32 @@ export class RowWriter {
       columns: this.#views.map((view) => view.buffer as ArrayBuffer),
       valid: this.#valid.map((bits) => (bits === null ? null : (bits.buffer as ArrayBuffer))),
     };
+  }
+}
+
+export const sampleColumns = ['int32', 'int64', 'int64', 'uint8'] as const;
+
+/** Readings on their way into the tables of their months. */
+export class RowsByMonth {
+  readonly #writers = new Map<string, RowWriter>();
+  #current: { start: number; end: number; writer: RowWriter } | undefined;
+
+  at(time: number): RowWriter {
+    if (this.#current === undefined || time < this.#current.start || time >= this.#current.end) {
+      const month = monthOf(time);
+      const writer = this.#writers.get(month) ?? new RowWriter([...sampleColumns], 4_096);
+      this.#writers.set(month, writer);
+      this.#current = { ...periodOf(month), writer };
+    }
+    return this.#current.writer;
+  }
+
+  get samples(): number {
+    return [...this.#writers.values()].reduce((sum, { count }) => sum + count, 0);
+  }
+
+  take(): { month: string; rows: Rows }[] {
+    return [...this.#writers].map(([month, writer]) => ({ month, rows: writer.take() }));
   }
 }
 

@@ -11,8 +11,8 @@ export class StoreThread {
   #lastCall = 0;
   #ended: Error | undefined;
 
-  constructor(file: string) {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { file } });
+  constructor(folder: string) {
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { folder } });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', () => this.#end(new Error('the thread has ended')));

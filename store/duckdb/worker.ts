@@ -1,5 +1,6 @@
 // Owns the thread in which the embedded store runs: takes one call a message, answers with a result or a failure.
 import { parentPort, workerData } from 'node:worker_threads';
+import { hasGivenUp } from './database.ts';
 import { Operations } from './operations.ts';
 
 export type Call = { [Name in CallName]: { id: number; name: Name; args: Parameters<Operations[Name]> } }[CallName];
@@ -10,6 +11,10 @@ export type CallName =
   | 'losses'
   | 'putFacts'
   | 'samples'
+  | 'closedBy'
+  | 'compact'
+  | 'stats'
+  | 'check'
   | 'putSlots'
   | 'slots'
   | 'close';
@@ -18,16 +23,33 @@ export type Reply = { id: number; result?: unknown; failure?: string };
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker thread');
 
+const { folder } = workerData as { folder: string };
+
 // Messages that come before the file is open wait for it here.
-const operations = Operations.open((workerData as { file: string }).file);
+let operations = Operations.open(folder);
 operations.catch(() => undefined); // every call answers with the failure
 
+/** A full disk ends the database, not the work: the next call finds it opened again, as after a crash. */
+async function openAgain(failed: Promise<Operations>): Promise<void> {
+  if (operations !== failed) return; // another call was here before
+  operations = failed.then(
+    async (old) => {
+      await old.close();
+      return Operations.open(folder);
+    },
+    () => Operations.open(folder),
+  );
+  await operations;
+}
+
 port.on('message', async ({ id, name, args }: Call) => {
+  const current = operations;
   try {
-    const method = (await operations)[name] as (...values: unknown[]) => unknown;
-    const result = await method.apply(await operations, args);
+    const method = (await current)[name] as (...values: unknown[]) => unknown;
+    const result = await method.apply(await current, args);
     port.postMessage({ id, result } satisfies Reply);
   } catch (error) {
+    if (hasGivenUp(error)) openAgain(current).catch(() => undefined); // the next call answers with this failure
     port.postMessage({ id, failure: error instanceof Error ? error.message : String(error) } satisfies Reply);
   }
 });
