@@ -26,6 +26,8 @@ export async function startChain(site: Site, dataFolder: string, clock: Clock, l
   const { brokerFor, close } = await openBroker(site, dataFolder, log);
   const ingest = await startIngest({ site, dataFolder, broker: brokerFor('ingest'), store, clock, log });
   await ingest.ready;
+  const stop = new AbortController();
+  const compacting = store.keepCompact(clock, log, stop.signal);
   return {
     store,
     ingest,
@@ -33,7 +35,9 @@ export async function startChain(site: Site, dataFolder: string, clock: Clock, l
     async stop() {
       await ingest.stop();
       await close();
+      stop.abort();
       await store.close();
+      await compacting;
     },
   };
 }

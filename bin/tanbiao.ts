@@ -8,6 +8,7 @@ import { addConfig } from './commands/config.ts';
 import { addDemo } from './commands/demo.ts';
 import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
+import { addStore } from './commands/store.ts';
 import { projectFolder } from './context.ts';
 
 const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string };
@@ -25,6 +26,7 @@ addDemo(program);
 addServices(program);
 addConfig(program);
 addScore(program);
+addStore(program);
 
 function languageAsked(): 'zh' | 'en' {
   const at = process.argv.indexOf('--lang');
