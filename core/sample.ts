@@ -60,7 +60,15 @@ export type SeriesFacts = SeriesKey & {
   installations: Installation[];
 };
 
-export type Installation = { serial: string; from: number };
+export type Installation = {
+  serial: string;
+  from: number;
+  /** What it showed when it came and when it went, in the point's unit, as written down by whoever did it. */
+  initial?: number | undefined;
+  final?: number | undefined;
+  /** By which its readings are multiplied to be the plant's: transformers that it does not know of. Without it, 1. */
+  multiplier?: number | undefined;
+};
 
 export class BatchBuilder {
   readonly #series: SeriesKey[] = [];

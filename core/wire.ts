@@ -181,7 +181,17 @@ const birthSchema = z.strictObject({
       modulus: z.number().positive().nullable(),
       maxPerHour: z.number().positive().nullable(),
       source: z.string(),
-      installations: z.array(z.strictObject({ serial: z.string(), from: z.int() })).default([]),
+      installations: z
+        .array(
+          z.strictObject({
+            serial: z.string(),
+            from: z.int(),
+            initial: z.number().optional(),
+            final: z.number().optional(),
+            multiplier: z.number().positive().optional(),
+          }),
+        )
+        .default([]),
     }),
   ),
 });

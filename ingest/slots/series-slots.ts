@@ -4,8 +4,9 @@ import { type PointId, points, toSteps } from '../../core/points.ts';
 import { countsInTotals, levelOf } from '../../core/quality.ts';
 import type { SeriesFacts } from '../../core/sample.ts';
 import { emptySlot, mergeSlot, type Resolution, type Slot, slotPeriod } from '../../core/slots.ts';
-import { type CounterLimits, newCounter, readCounter } from './counter.ts';
+import { type CounterLimits, type CounterReading, type Interval, newCounter, readCounter } from './counter.ts';
 import { type GaugeReading, heldParts } from './gauge.ts';
+import { acrossReplacement, type Installed, indexAt, installedOf } from './installations.ts';
 import { OpenSlot, partsOf } from './spread.ts';
 
 export type SlotLists = Record<Resolution, Slot[]>;
@@ -20,7 +21,8 @@ export class SeriesSlots {
     hour: undefined,
     day: undefined,
   };
-  readonly #counter = newCounter();
+  readonly #installed: readonly Installed[];
+  #counter = newCounter();
   readonly #limits: CounterLimits;
   #held: GaugeReading | undefined;
   #closed: SlotLists = { quarter: [], hour: [], day: [] };
@@ -31,6 +33,7 @@ export class SeriesSlots {
   constructor(point: PointId, facts: SeriesFacts | undefined, calendar: Calendar) {
     const steps = (amount: number | null | undefined) => (amount == null ? null : toSteps(amount, point));
     this.#kind = points[point].kind === 'gauge' ? 'gauge' : 'counter';
+    this.#installed = installedOf(facts?.installations ?? [], (amount) => toSteps(amount, point));
     this.#limits = { modulus: steps(facts?.modulus), maxPerHour: steps(facts?.maxPerHour) };
     this.#calendar = calendar;
     this.#quarter = new OpenSlot(this.#kind);
@@ -39,15 +42,34 @@ export class SeriesSlots {
   push(time: number, steps: number | null, quality: number): void {
     if (time <= this.lastTime) return; // already in: a rebuild reads ahead of the queue
     this.lastTime = time;
+    const device = this.#installed[indexAt(this.#installed, time)];
+    const { multiplier } = device ?? { multiplier: 1 };
+    const actual = steps === null ? null : Math.round(steps * multiplier);
     if (this.#kind === 'counter') {
-      if (steps === null || !countsInTotals(quality)) return;
-      for (const interval of readCounter(this.#counter, { time, steps, quality }, this.#limits)) {
+      if (actual === null || !countsInTotals(quality)) return;
+      for (const interval of this.#count({ time, steps: actual, quality }, multiplier)) {
         for (const part of partsOf(interval)) this.#add(part);
       }
     } else {
       if (this.#held !== undefined) for (const part of heldParts(this.#held, time)) this.#add(part);
-      this.#held = { time, steps: levelOf(quality) === 'bad' ? null : steps, quality };
+      this.#held = { time, steps: levelOf(quality) === 'bad' ? null : actual, quality };
     }
+  }
+
+  #count(reading: CounterReading, multiplier: number): Interval[] {
+    const { last } = this.#counter;
+    if (last !== undefined && indexAt(this.#installed, last.time) !== indexAt(this.#installed, reading.time)) {
+      this.#counter = { last: reading, doubted: undefined };
+      return acrossReplacement(this.#installed, last, reading);
+    }
+    const scaled = (limit: number | null) => (limit === null ? null : limit * multiplier);
+    const { modulus, maxPerHour } = this.#limits;
+    return readCounter(this.#counter, reading, { modulus: scaled(modulus), maxPerHour: scaled(maxPerHour) });
+  }
+
+  /** No reading waits for the next one to be understood. */
+  get settled(): boolean {
+    return this.#counter.doubted === undefined;
   }
 
   #add(part: Slot): void {
