@@ -39,6 +39,9 @@ export const emptySlot = (start: number): Slot => ({
   marks: 0,
 });
 
+/** Nothing is known about its time: as if it were not there. */
+export const isEmpty = (slot: Slot): boolean => slot.covered === 0 && slot.marks === 0;
+
 /** Adds `part` to `whole`: sums for counters, means weighted by covered time for gauges. */
 export function mergeSlot(whole: Slot, part: Slot, kind: 'counter' | 'gauge'): void {
   if (kind === 'counter') whole.value += part.value;
@@ -93,7 +96,7 @@ export function totalOf(slots: readonly Slot[], point: PointId, period: Period):
   const sum = emptySlot(period.start);
   let count = 0;
   for (const slot of slots) {
-    if (slot.start < period.start || slot.start >= period.end) continue;
+    if (slot.start < period.start || slot.start >= period.end || isEmpty(slot)) continue;
     mergeSlot(sum, slot, 'counter');
     count++;
   }

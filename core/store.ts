@@ -32,7 +32,7 @@ export interface Store {
   latest(): Promise<Sample[]>;
   /** The readings of a series in a period, and around it the nearest on each side: any, or any that counts in totals. */
   samples(key: SeriesKey, period: Period, around?: Around): Promise<SampleColumns>;
-  /** Writes over slots of the same start. */
+  /** Writes over slots of the same start; an empty one takes away what was there. */
   putSlots(writes: readonly SlotWrite[]): Promise<void>;
   /** One list for each key, in the order of the keys. */
   slots(keys: readonly SeriesKey[], resolution: Resolution, period: Period): Promise<Slot[][]>;

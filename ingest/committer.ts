@@ -12,6 +12,8 @@ export type CommitterOptions = {
   store: Store;
   clock: Clock;
   log: Log;
+  /** Comes before every commit. */
+  beforeCommit?: (batches: readonly Batch[]) => void;
   acknowledge: (stored: Stored) => void;
   /** Follows every commit, in their order. */
   onCommitted: (batches: readonly Batch[], committed: Committed) => void | Promise<void>;
@@ -30,7 +32,7 @@ export class Committer {
   #full: (() => void) | undefined;
 
   constructor(options: CommitterOptions) {
-    this.#options = { every: 60, mostRows: 10_000, ...options };
+    this.#options = { every: 60, mostRows: 10_000, beforeCommit: () => undefined, ...options };
   }
 
   add(batch: Batch): void {
@@ -58,13 +60,14 @@ export class Committer {
   }
 
   async #commitAll(signal: AbortSignal): Promise<void> {
-    const { store, clock, log, onCommitted, acknowledge } = this.#options;
+    const { store, clock, log, beforeCommit, onCommitted, acknowledge } = this.#options;
     const batches = this.#waiting;
     if (batches.length === 0) return;
     this.#waiting = [];
     this.#rows = 0;
     for (let attempt = 0; ; attempt++) {
       try {
+        beforeCommit(batches);
         const committed = await store.commit(batches);
         this.counts.commits++;
         this.counts.batches += batches.length;

@@ -11,6 +11,7 @@ import type { Store } from '../core/store.ts';
 import { type Ack, decodeBatch, parseBirth, parseTopic, refuse, topicOf } from '../core/wire.ts';
 import { Committer } from './committer.ts';
 import { RefusedMessages } from './refused.ts';
+import { LateNotes } from './slots/late-notes.ts';
 import { RollUp } from './slots/roll-up.ts';
 
 export type IngestOptions = {
@@ -40,7 +41,8 @@ export async function startIngest({
   log,
 }: IngestOptions): Promise<RunningIngest> {
   const refused = new RefusedMessages(join(dataFolder, 'refused.sqlite'));
-  const rollUp = new RollUp(store, new Calendar(site.timezone), log);
+  const notes = new LateNotes(join(dataFolder, 'late.sqlite'));
+  const rollUp = new RollUp(store, new Calendar(site.timezone), log, notes);
   await rollUp.start();
 
   const acknowledge = (gateway: string, epoch: number, ranges: Range[]): void => {
@@ -56,6 +58,7 @@ export async function startIngest({
     clock,
     log,
     acknowledge: ({ gateway, epoch, ranges }) => acknowledge(gateway, epoch, ranges),
+    beforeCommit: (batches) => rollUp.foresee(batches),
     onCommitted: (batches, { late }) => rollUp.follow(batches, late),
   });
 
@@ -122,6 +125,7 @@ export async function startIngest({
       await running;
       await link.close();
       await rollUp.flush();
+      notes.close();
       refused.close();
     },
   };

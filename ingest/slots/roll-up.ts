@@ -1,16 +1,23 @@
 // Owns the slots of all series: follows the commits, makes slots again where readings came late, writes them to the store.
-import { type Calendar, day, minute } from '../../core/calendar.ts';
+import { type Calendar, contains, day, minute, type Period } from '../../core/calendar.ts';
+import { canonicalJson } from '../../core/canonical.ts';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/fault.ts';
 import type { Log } from '../../core/log.ts';
 import { points, toSteps } from '../../core/points.ts';
+import { countsInTotals } from '../../core/quality.ts';
 import { type Batch, type SeriesFacts, type SeriesKey, seriesName } from '../../core/sample.ts';
-import { resolutions } from '../../core/slots.ts';
-import type { Committed, SlotWrite, Store } from '../../core/store.ts';
+import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/slots.ts';
+import type { Around, Committed, SlotWrite, Store } from '../../core/store.ts';
+import { LateNotes, type Stretch } from './late-notes.ts';
 import { hasSlots, SeriesSlots } from './series-slots.ts';
 
 const forever = Number.MAX_SAFE_INTEGER;
 const mostUnwritten = 50_000;
+/** Readings that come late come by the thousand: their slots are made again once for many of them. */
+const repairEvery = 2_000;
+/** A repair may take a fifth of the time, not more: so a backlog of any length costs what its length costs. */
+const restAfterRepair = 4;
 
 type Tracked = { key: SeriesKey; slots: SeriesSlots };
 
@@ -23,8 +30,12 @@ export class RollUp {
   #tail: Promise<void> = Promise.resolve();
   #unwritten = 0;
   #closed: SlotWrite[] = [];
+  readonly #notes: LateNotes;
+  /** Series of which a commit that is on its way holds late readings. */
+  #foreseen: ReadonlySet<string> = new Set();
 
-  constructor(store: Store, calendar: Calendar, log: Log) {
+  constructor(store: Store, calendar: Calendar, log: Log, notes = new LateNotes()) {
+    this.#notes = notes;
     this.#store = store;
     this.#calendar = calendar;
     this.#log = log;
@@ -36,43 +47,87 @@ export class RollUp {
     const ends = new Map((await this.#store.newestSlots()).map((newest) => [seriesName(newest), newest.start]));
     for (const { meter, point } of await this.#store.latest()) {
       if (!hasSlots(point)) continue;
-      await this.#rebuild({ meter, point }, ends.get(seriesName({ meter, point })) ?? 0);
+      await this.#rebuildToNow({ meter, point }, ends.get(seriesName({ meter, point })) ?? 0);
     }
+    await this.#repair();
     await this.#write(true);
   }
 
+  /** Slots follow what is known about the device, also about the device that it was until now. */
   learn(facts: readonly SeriesFacts[]): void {
-    for (const fact of facts) this.#facts.set(seriesName(fact), fact);
+    const changed: Stretch[] = [];
+    for (const fact of facts) {
+      const known = this.#facts.get(seriesName(fact));
+      this.#facts.set(seriesName(fact), fact);
+      const newest = this.#tracked.get(seriesName(fact))?.slots.lastTime;
+      if (newest === undefined || newest === Number.NEGATIVE_INFINITY) continue;
+      const from = changedFrom(known, fact, newest);
+      if (from !== undefined) changed.push({ key: { meter: fact.meter, point: fact.point }, from, to: newest });
+    }
+    this.#notes.add(changed);
+  }
+
+  /** Before a commit: notes what comes late, so that a crash right after the commit forgets no slot. */
+  foresee(batches: readonly Batch[]): void {
+    const late = new Map<string, Stretch>();
+    for (const { series, index, time } of batches) {
+      const newest = series.map(
+        (key) => this.#tracked.get(seriesName(key))?.slots.lastTime ?? Number.NEGATIVE_INFINITY,
+      );
+      for (const [row, one] of index.entries()) {
+        const at = time[row] as number;
+        if (at > (newest[one] as number)) continue;
+        const key = series[one] as SeriesKey;
+        const stretch = late.get(seriesName(key)) ?? { key, from: at, to: at };
+        stretch.from = Math.min(stretch.from, at);
+        stretch.to = Math.max(stretch.to, at);
+        late.set(seriesName(key), stretch);
+      }
+    }
+    this.#foreseen = new Set(late.keys());
+    this.#notes.add(late.values());
   }
 
   /** Follows a commit; waits only when slots fall far behind the readings. */
   async follow(batches: readonly Batch[], late: Committed['late']): Promise<void> {
+    this.#notes.add(late.map(({ meter, point, time }) => ({ key: { meter, point }, from: time, to: time })));
+    this.#foreseen = new Set();
     this.#enqueue(async () => {
       this.#take(batches);
-      const first = new Map<string, SeriesKey & { time: number }>();
-      for (const one of late) {
-        const known = first.get(seriesName(one));
-        if (hasSlots(one.point) && (known === undefined || one.time < known.time)) first.set(seriesName(one), one);
-      }
-      for (const { meter, point, time } of first.values()) await this.#rebuild({ meter, point }, time);
-      if (this.#unwritten > mostUnwritten || first.size > 0) await this.#write(false);
+      if (this.#unwritten > mostUnwritten) await this.#write(false);
     });
     if (this.#unwritten > 10 * mostUnwritten) await this.#tail;
   }
 
   /** Writes what is known, the growing slots included. */
   flush(): Promise<void> {
+    this.#enqueue(() => this.#repair());
     this.#enqueue(() => this.#write(true));
     return this.#tail;
   }
 
   async run(clock: Clock, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await clock.sleep(minute, signal).catch((error) => {
+    const pause = (milliseconds: number) =>
+      clock.sleep(milliseconds, signal).catch((error) => {
         if (!signal.aborted) throw error;
       });
-      await this.flush();
-    }
+    const repairs = async () => {
+      for (let rest = repairEvery; !signal.aborted; ) {
+        await pause(rest);
+        const began = clock.monotonic();
+        this.#enqueue(() => this.#repair());
+        await this.#tail;
+        rest = Math.max(repairEvery, restAfterRepair * (clock.monotonic() - began));
+      }
+    };
+    const writes = async () => {
+      while (!signal.aborted) {
+        await pause(minute);
+        this.#enqueue(() => this.#write(true));
+        await this.#tail;
+      }
+    };
+    await Promise.all([repairs(), writes()]);
   }
 
   #enqueue(work: () => Promise<void>): void {
@@ -118,28 +173,102 @@ export class RollUp {
     }
   }
 
-  /** Makes the slots of a series again, from the readings in the store: from a day before which nothing can have changed. */
-  async #rebuild(key: SeriesKey, from: number): Promise<void> {
-    const around = points[key.point].kind === 'counter' ? 'counting' : 'any';
-    const { time: before } = await this.#store.samples(key, { start: from, end: from }, around);
-    const start = this.#calendar.dayOf(Math.min(before[0] ?? from, from)).start;
-    // A day of lead-in: what a doubtful reading at midnight meant shows only with those before it.
-    const { time, value, quality } = await this.#store.samples(key, { start: start - day, end: forever }, around);
-    const name = seriesName(key);
-    const slots = new SeriesSlots(key.point, this.#facts.get(name), this.#calendar);
+  /** Makes the slots again where something came late or was learnt. */
+  async #repair(): Promise<void> {
+    if (this.#notes.size === 0) return;
+    const stretches = this.#notes.take();
+    try {
+      await this.#write(false); // before, so that nothing older is written over what is made here
+      for (const stretch of stretches) {
+        if (hasSlots(stretch.key.point)) await this.#remake(stretch);
+      }
+      await this.#write(false);
+      // What a commit is just about to make late stays noted on disk until the commit is followed.
+      this.#notes.done(stretches.filter(({ key }) => !this.#foreseen.has(seriesName(key))));
+    } catch (error) {
+      this.#notes.add(stretches);
+      throw error;
+    }
+  }
+
+  /** Only as far as something can have changed: the rest of a long history is not read. */
+  async #remake({ key, from, to }: Stretch): Promise<void> {
+    const newest = this.#tracked.get(seriesName(key))?.slots.lastTime ?? Number.NEGATIVE_INFINITY;
+    const end = this.#calendar.dayOf(this.#calendar.dayOf(await this.#reach(key, to, 'after')).end).end;
+    if (end + day < newest) {
+      const period = { start: await this.#startOf(key, from), end };
+      // A day of lead-out, as of lead-in: by then everything is read as it was read before.
+      const slots = await this.#slotsFrom(key, { start: period.start, end: end + day });
+      if (slots.settled) {
+        this.#closed.push(...(await this.#writesOf(key, slots, period)));
+        return;
+      }
+    }
+    await this.#rebuildToNow(key, from);
+  }
+
+  async #writesOf(key: SeriesKey, slots: SeriesSlots, period: Period): Promise<SlotWrite[]> {
+    const [closed, open] = [slots.takeClosed(), slots.takeOpen()];
+    return Promise.all(
+      resolutions.map(async (resolution) => {
+        const made = [...closed[resolution], ...open[resolution]].filter(({ start }) => contains(period, start));
+        return { key, resolution, slots: await this.#withEmptied(key, resolution, period, made) };
+      }),
+    );
+  }
+
+  /** What came late may show that nothing is known where something was: such a slot is written over as empty. */
+  async #withEmptied(key: SeriesKey, resolution: Resolution, period: Period, made: Slot[]): Promise<Slot[]> {
+    const starts = new Set(made.map(({ start }) => start));
+    const [stored = []] = await this.#store.slots([key], resolution, period);
+    return [...made, ...stored.filter(({ start }) => !starts.has(start)).map(({ start }) => emptySlot(start))];
+  }
+
+  /** A day before which nothing can have changed. */
+  async #startOf(key: SeriesKey, from: number): Promise<number> {
+    return this.#calendar.dayOf(await this.#reach(key, from, 'before')).start;
+  }
+
+  /** How far a reading reaches: to the third that counts on its side, because one of them may be doubted and another confirm it. */
+  async #reach(key: SeriesKey, at: number, side: 'before' | 'after'): Promise<number> {
+    const isBefore = side === 'before';
+    for (let edge = isBefore ? at - day : at + 1 + day; ; ) {
+      const period = isBefore ? { start: edge, end: at } : { start: at + 1, end: edge };
+      const { time, quality } = await this.#store.samples(key, period, 'counting');
+      const counting = time.filter(
+        (one, row) => (isBefore ? one < at : one > at) && countsInTotals(quality[row] as number),
+      );
+      const third = isBefore ? counting.at(-3) : counting[2];
+      const furthest = (isBefore ? counting[0] : counting.at(-1)) ?? at;
+      if (third !== undefined) return third;
+      if (isBefore ? furthest >= edge : furthest < edge) return furthest;
+      edge = isBefore ? furthest : furthest + 1;
+    }
+  }
+
+  /** With a lead-in: what a doubtful reading at midnight meant shows only with those before it. */
+  async #slotsFrom(key: SeriesKey, { start, end }: Period): Promise<SeriesSlots> {
+    const leadIn = Math.min(start - day, await this.#reach(key, start, 'before'));
+    const { time, value, quality } = await this.#store.samples(key, { start: leadIn, end }, aroundOf(key));
+    const slots = new SeriesSlots(key.point, this.#facts.get(seriesName(key)), this.#calendar);
     for (let row = 0; row < time.length; row++) {
       const reading = value[row] as number | null;
       slots.push(time[row] as number, reading === null ? null : toSteps(reading, key.point), quality[row] as number);
     }
+    return slots;
+  }
+
+  /** Makes the slots of a series again up to its newest reading, and goes on from there. */
+  async #rebuildToNow(key: SeriesKey, from: number): Promise<void> {
+    const start = await this.#startOf(key, from);
+    const slots = await this.#slotsFrom(key, { start, end: forever });
+    const name = seriesName(key);
     for (const write of this.#closed) {
       if (seriesName(write.key) === name) write.slots = write.slots.filter((slot) => slot.start < start);
     }
-    const rebuilt = { key, slots };
-    this.#tracked.set(name, rebuilt);
-    this.#collect(rebuilt);
-    for (const write of this.#closed) {
-      if (write.key === key) write.slots = write.slots.filter((slot) => slot.start >= start);
-    }
+    this.#closed.push(...(await this.#writesOf(key, slots, { start, end: forever })));
+    this.#unwritten++;
+    this.#tracked.set(name, { key, slots });
   }
 
   async #write(withOpen: boolean): Promise<void> {
@@ -154,6 +283,25 @@ export class RollUp {
     }
     if (withOpen) await this.#store.putSlots([...this.#tracked.values()].flatMap(openWrites));
   }
+}
+
+/** Around a stretch of a counter only readings that count matter; of a gauge any reading ends the hold of the one before it. */
+const aroundOf = ({ point }: SeriesKey): Around => (points[point].kind === 'counter' ? 'counting' : 'any');
+
+/** From when on what is known now makes a difference; other devices before count from their own beginning. */
+function changedFrom(known: SeriesFacts | undefined, now: SeriesFacts, newest: number): number | undefined {
+  if (known === undefined) return newest;
+  const [before, after] = [known.installations, now.installations];
+  const fromOf = (index: number) => Math.min(before[index]?.from ?? forever, after[index]?.from ?? forever);
+  for (let index = 0; index < Math.max(before.length, after.length); index++) {
+    const [old, one] = [before[index], after[index]];
+    if (canonicalJson(old ?? null) === canonicalJson(one ?? null)) continue;
+    if (index > 0) return fromOf(index);
+    if ((old?.multiplier ?? 1) !== (one?.multiplier ?? 1)) return 0;
+    // The first device also stands for the time before it was known; only where it ends can something change.
+    if (Math.max(before.length, after.length) > 1) return fromOf(1);
+  }
+  return known.modulus === now.modulus && known.maxPerHour === now.maxPerHour ? undefined : newest;
 }
 
 function openWrites({ key, slots }: Tracked): SlotWrite[] {

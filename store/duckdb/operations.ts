@@ -203,7 +203,7 @@ export class Operations {
           `DELETE FROM ${table} s USING fresh f WHERE s.sid = f.sid AND s.start = f.start AND s.start BETWEEN ?::BIGINT AND ?::BIGINT`,
           [from, to],
         );
-        await database.write(`INSERT INTO ${table} SELECT * FROM fresh`);
+        await database.write(`INSERT INTO ${table} SELECT * FROM fresh WHERE covered > 0 OR marks <> 0`);
         await database.write('DELETE FROM fresh');
       }
     });
