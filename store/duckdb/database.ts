@@ -13,7 +13,7 @@ import {
   UTINYINT,
 } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
-import { bytesOf, type ColumnType, type Rows } from './rows.ts';
+import { bytesOf, type ColumnType, type Rows, validityBytes } from './rows.ts';
 
 const duckTypes: Record<ColumnType, DuckDBType> = { int32: INTEGER, int64: BIGINT, float64: DOUBLE, uint8: UTINYINT };
 
@@ -144,19 +144,23 @@ async function numbersFrom(
 ): Promise<Float64Array[]> {
   const result = await connection.run(sql, values);
   const chunks = await result.fetchAllChunks();
-  const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+  const counts = chunks.map((chunk) => chunk.rowCount); // asks the library at each look
+  const rows = counts.reduce((sum, count) => sum + count, 0);
   const columns = Array.from({ length: result.columnCount }, () => new Float64Array(rows));
   let offset = 0;
-  for (const chunk of chunks) {
-    const { rowCount } = chunk; // asks the library at each look
-    for (const [index, column] of columns.entries()) {
-      const vector = chunk.getColumnVector(index);
-      for (let row = 0; row < rowCount; row++) {
-        const value = vector.getItem(row);
-        column[offset + row] = typeof value === 'number' ? value : Number.NaN;
+  for (const [index, { chunk }] of chunks.entries()) {
+    const count = counts[index] as number;
+    for (const [number, column] of columns.entries()) {
+      const vector = duckdb.data_chunk_get_vector(chunk, number);
+      const { buffer, byteOffset } = duckdb.vector_get_data(vector, count * 8);
+      column.set(new Float64Array(buffer, byteOffset, count), offset);
+      const valid: Uint8Array | null = duckdb.vector_get_validity(vector, validityBytes(count)); // null: all of them
+      if (valid === null) continue;
+      for (let row = 0; row < count; row++) {
+        if (((valid[row >> 3] as number) & (1 << (row & 7))) === 0) column[offset + row] = Number.NaN;
       }
     }
-    offset += rowCount;
+    offset += count;
   }
   return columns;
 }

@@ -17,7 +17,7 @@ import {
   type SeriesKey,
   seriesName,
 } from '../../core/sample.ts';
-import { type Resolution, resolutions, type Slot } from '../../core/slots.ts';
+import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/slots.ts';
 import type { Around, Committed, LossRecord, Receipts, SlotWrite, Store } from '../../core/store.ts';
 import type { Checked, Stats } from './inspection.ts';
 import type { MonthFile } from './months.ts';
@@ -239,21 +239,15 @@ export class DuckdbStore implements Store {
     const bySid = new Map<number, Slot[]>(known.map((sid) => [sid, []]));
     if (known.length > 0) {
       const columns = await this.#thread.call<Float64Array[]>('slots', [known, resolution, period.start, period.end]);
-      const at = (column: number, row: number) => columns[column]?.[row] as number;
-      for (let row = 0; row < (columns[0]?.length ?? 0); row++) {
-        bySid.get(at(0, row))?.push({
-          start: at(1, row),
-          value: at(2, row),
-          estimated: at(3, row),
-          covered: at(4, row),
-          min: at(5, row),
-          max: at(6, row),
-          quality: at(7, row),
-          marks: at(8, row),
-        });
-      }
+      for (const [sid, slot] of slotRows(columns)) bySid.get(sid)?.push(slot);
     }
     return sids.map((sid) => (sid === undefined ? [] : (bySid.get(sid) ?? [])));
+  }
+
+  /** What each series amounted to and how far it is covered, from its daily slots, added up where they lie. */
+  async totals(keys: readonly SeriesKey[], { start, end }: Period): Promise<Slot[]> {
+    const bySid = new Map(slotRows(await this.#thread.call<Float64Array[]>('totals', [start, end])));
+    return keys.map((key) => bySid.get(this.#series.get(seriesName(key))?.sid ?? -1) ?? emptySlot(start));
   }
 
   async newestSlots(): Promise<(SeriesKey & { start: number })[]> {
@@ -382,6 +376,26 @@ const rowOf = ({ sid, meter, point, facts }: Series): SeriesRow => ({
   point,
   facts: facts === null ? null : JSON.stringify(facts),
 });
+
+/** Rows of slots as they come from the database. */
+function* slotRows(columns: readonly Float64Array[]): Generator<[sid: number, slot: Slot]> {
+  const at = (column: number, row: number) => columns[column]?.[row] as number;
+  for (let row = 0; row < (columns[0]?.length ?? 0); row++) {
+    yield [
+      at(0, row),
+      {
+        start: at(1, row),
+        value: at(2, row),
+        estimated: at(3, row),
+        covered: at(4, row),
+        min: at(5, row),
+        max: at(6, row),
+        quality: at(7, row),
+        marks: at(8, row),
+      },
+    ];
+  }
+}
 
 /** The rule of the store for two readings of one instant, for the newest of a series. */
 const isBetter = (steps: number | null, quality: number, than: Series): boolean =>

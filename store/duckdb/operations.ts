@@ -219,6 +219,15 @@ export class Operations {
     );
   }
 
+  /** For each series one row like a slot. Only counters add up: of a gauge the value is the sum of means, and means nothing. */
+  totals(start: number, end: number): Promise<Float64Array[]> {
+    return this.#database.numbers(
+      `SELECT sid::DOUBLE, min(start)::DOUBLE, sum(value), sum(estimated), sum(covered)::DOUBLE, min(min), max(max),
+         max(quality)::DOUBLE, bit_or(marks)::DOUBLE
+       FROM slots_day WHERE start >= ${start} AND start < ${end} GROUP BY sid`,
+    );
+  }
+
   async close(): Promise<void> {
     this.#database.interruptAside();
     await this.#lastAside;

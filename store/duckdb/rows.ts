@@ -109,7 +109,7 @@ export const buffersOf = (rows: Rows): ArrayBuffer[] => [
 ];
 
 /** DuckDB's validity mask is made of 64-bit words. */
-const validityBytes = (rows: number): number => Math.ceil(rows / 64) * 8;
+export const validityBytes = (rows: number): number => Math.ceil(rows / 64) * 8;
 
 function viewOf(type: ColumnType, buffer: ArrayBuffer): Int32Array | Float64Array | Uint8Array {
   if (type === 'float64') return new Float64Array(buffer);

@@ -17,6 +17,7 @@ export type CallName =
   | 'check'
   | 'putSlots'
   | 'slots'
+  | 'totals'
   | 'close';
 export type Reply = { id: number; result?: unknown; failure?: string };
 
