@@ -41,10 +41,10 @@ async function makeYear(folder: string): Promise<{ made: number; moved: number }
       await database.write('CREATE TABLE midnights (sid INTEGER, ts BIGINT, v BIGINT)');
     }
     await database.write(`CREATE TABLE ${table} AS
-      SELECT made.sid, ${start} + at * ${minute} AS ts,
-        (made.v + sum((hash(made.sid * 100003 + at + ${start}) % 11) * 10) OVER (PARTITION BY made.sid ORDER BY at))::BIGINT AS v,
-        (CASE WHEN hash(made.sid * 7 + at * 13 + ${start}) % 1000 = 0 THEN 68 ELSE 0 END)::UTINYINT AS q
-      FROM made, range(${(end - start) / minute}) t(at)`);
+      SELECT made.sid, ${start} + n * ${minute} AS ts,
+        (made.v + sum((hash(made.sid * 100003 + n + ${start}) % 11) * 10) OVER (PARTITION BY made.sid ORDER BY n))::BIGINT AS v,
+        (CASE WHEN hash(made.sid * 7 + n * 13 + ${start}) % 1000 = 0 THEN 68 ELSE 0 END)::UTINYINT AS q
+      FROM made, range(${(end - start) / minute}) t(n)`);
     await database.write(`INSERT INTO midnights SELECT sid, ts, v FROM ${table} WHERE ts % ${day} = 0`);
     await database.write(`CREATE OR REPLACE TABLE made AS SELECT sid, max(v) AS v FROM ${table} GROUP BY sid`);
     if (month === months.at(-1)) {

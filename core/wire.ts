@@ -132,8 +132,22 @@ function parseObject(text: string): Record<string, unknown> {
   return refuse('json', '消息不是 JSON 对象', 'the message is not a JSON object');
 }
 
+/** Every message of a gateway names the same series: each is checked once, and has one object by which others find it. */
+const seen = new Map<unknown, Map<unknown, SeriesKey>>();
+const mostSeen = 100_000;
+
 function parseSeries(pair: unknown): SeriesKey {
   const [meter, point] = Array.isArray(pair) ? pair : [];
+  const known = seen.get(meter)?.get(point);
+  if (known !== undefined) return known;
+  const key = checkedSeries(meter, point);
+  if (seen.size >= mostSeen) seen.clear();
+  const ofMeter = seen.get(meter) ?? new Map<unknown, SeriesKey>();
+  seen.set(meter, ofMeter.set(point, key));
+  return key;
+}
+
+function checkedSeries(meter: unknown, point: unknown): SeriesKey {
   if (typeof meter !== 'string' || !idPattern.test(meter))
     refuse('series', `表计编号 ${JSON.stringify(meter)} 不合法`, `${JSON.stringify(meter)} is not a meter id`);
   if (typeof point !== 'string' || !isPointId(point))

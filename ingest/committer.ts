@@ -23,6 +23,9 @@ export type CommitterOptions = {
 
 export type CommitCounts = { commits: number; batches: number; samples: number; duplicates: number; failures: number };
 
+/** By how much a commit may exceed what starts one. */
+const mostAtOnce = 5;
+
 export class Committer {
   readonly counts: CommitCounts = { commits: 0, batches: 0, samples: 0, duplicates: 0, failures: 0 };
   readonly #options: Required<CommitterOptions>;
@@ -45,7 +48,7 @@ export class Committer {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#gather(signal);
-      await this.#commitAll(signal);
+      await this.#commitSome(signal);
     }
   }
 
@@ -59,12 +62,22 @@ export class Committer {
     this.#full = undefined;
   }
 
-  async #commitAll(signal: AbortSignal): Promise<void> {
+  /** Behind a backlog commits are larger, but bounded: a million rows at once take five times as long as in twenty commits. */
+  #takeSome(): Batch[] {
+    let count = 0;
+    let rows = 0;
+    while (count < this.#waiting.length && rows < mostAtOnce * this.#options.mostRows) {
+      rows += (this.#waiting[count] as Batch).index.length;
+      count++;
+    }
+    this.#rows -= rows;
+    return this.#waiting.splice(0, count);
+  }
+
+  async #commitSome(signal: AbortSignal): Promise<void> {
     const { store, clock, log, beforeCommit, onCommitted, acknowledge } = this.#options;
-    const batches = this.#waiting;
+    const batches = this.#takeSome();
     if (batches.length === 0) return;
-    this.#waiting = [];
-    this.#rows = 0;
     for (let attempt = 0; ; attempt++) {
       try {
         beforeCommit(batches);

@@ -33,6 +33,9 @@ export class RollUp {
   readonly #notes: LateNotes;
   /** Series of which a commit that is on its way holds late readings. */
   #foreseen: ReadonlySet<string> = new Set();
+  readonly #names = new WeakMap<SeriesKey, string>();
+  /** The newest reading that each gateway brought. */
+  readonly #newestOf = new Map<string, number>();
 
   constructor(store: Store, calendar: Calendar, log: Log, notes = new LateNotes()) {
     this.#notes = notes;
@@ -70,9 +73,17 @@ export class RollUp {
   /** Before a commit: notes what comes late, so that a crash right after the commit forgets no slot. */
   foresee(batches: readonly Batch[]): void {
     const late = new Map<string, Stretch>();
-    for (const { series, index, time } of batches) {
+    for (const { gateway, series, index, time } of batches) {
+      let [oldest, youngest] = [forever, 0];
+      for (const at of time) {
+        if (at < oldest) oldest = at;
+        if (at > youngest) youngest = at;
+      }
+      const before = this.#newestOf.get(gateway) ?? forever;
+      this.#newestOf.set(gateway, before === forever ? youngest : Math.max(youngest, before));
+      if (oldest > before) continue; // newer than all that this gateway brought: nothing of it is late
       const newest = series.map(
-        (key) => this.#tracked.get(seriesName(key))?.slots.lastTime ?? Number.NEGATIVE_INFINITY,
+        (key) => this.#tracked.get(this.#nameOf(key))?.slots.lastTime ?? Number.NEGATIVE_INFINITY,
       );
       for (const [row, one] of index.entries()) {
         const at = time[row] as number;
@@ -155,13 +166,20 @@ export class RollUp {
   }
 
   #track(key: SeriesKey): Tracked {
-    const name = seriesName(key);
+    const name = this.#nameOf(key);
     let tracked = this.#tracked.get(name);
     if (tracked === undefined) {
       tracked = { key, slots: new SeriesSlots(key.point, this.#facts.get(name), this.#calendar) };
       this.#tracked.set(name, tracked);
     }
     return tracked;
+  }
+
+  /** Messages bring the same objects again and again. */
+  #nameOf(key: SeriesKey): string {
+    const name = this.#names.get(key) ?? seriesName(key);
+    this.#names.set(key, name);
+    return name;
   }
 
   #collect({ key, slots }: Tracked): void {

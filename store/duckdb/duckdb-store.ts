@@ -53,6 +53,8 @@ export class DuckdbStore implements Store {
   readonly #thread: StoreThread;
   readonly #series = new Map<string, Series>();
   readonly #bySid: Series[] = [];
+  /** Messages bring the same objects again and again: found without their names. */
+  readonly #byKey = new WeakMap<SeriesKey, Series>();
   readonly #receipts = new Map<string, RangeSet>();
   readonly #newestSlot: Record<Resolution, Map<number, number>> = {
     quarter: new Map(),
@@ -349,6 +351,12 @@ export class DuckdbStore implements Store {
   }
 
   #seriesOf(key: SeriesKey): Series {
+    const known = this.#byKey.get(key) ?? this.#findSeries(key);
+    this.#byKey.set(key, known);
+    return known;
+  }
+
+  #findSeries(key: SeriesKey): Series {
     const name = seriesName(key);
     let series = this.#series.get(name);
     if (series === undefined) {
