@@ -36,7 +36,7 @@ async function makeYear(folder: string): Promise<{ made: number; moved: number }
         `INSERT INTO series SELECT sid::INTEGER, 'm' || sid, 'energy_import', NULL FROM range(${meters}) t(sid)`,
       );
       await database.write(
-        `CREATE TABLE made AS SELECT sid::INTEGER AS sid, (100000000 + sid)::BIGINT AS v FROM range(${meters}) t(sid)`,
+        `CREATE TABLE made AS SELECT sid::INTEGER AS sid, (100000000 + sid * 10)::BIGINT AS v FROM range(${meters}) t(sid)`,
       );
       await database.write('CREATE TABLE midnights (sid INTEGER, ts BIGINT, v BIGINT)');
     }
@@ -93,7 +93,7 @@ async function auditRaw(connections: readonly Database[], files: readonly string
         const breaks = await database.numbers(
           `SELECT sid::DOUBLE, v::DOUBLE, sid0::DOUBLE, v0::DOUBLE, (sid = sid0 AND ts <= ts0)::DOUBLE FROM (
              SELECT sid, ts, v, lag(sid) OVER () AS sid0, lag(ts) OVER () AS ts0, lag(v) OVER () AS v0
-             FROM (SELECT sid, ts, v FROM read_parquet(${quote(next.file)}) WHERE v IS NOT NULL AND q < 128 AND q NOT IN (64, 66)
+             FROM (SELECT sid, ts, v * scale AS v FROM read_parquet(${quote(next.file)}) WHERE v IS NOT NULL AND q < 128 AND q NOT IN (64, 66)
                    UNION ALL SELECT 2147483647, 0, 0)
            ) WHERE sid0 IS NULL OR sid <> sid0 OR ts <= ts0 OR v < v0`,
         );
@@ -199,7 +199,7 @@ async function measure(folder: string): Promise<BenchRow[]> {
   );
   const [first] = connections as [Database];
   const all = `read_parquet([${files.map(quote).join(', ')}])`;
-  const sum = await timed(3, () => first.numbers(`SELECT sum(v)::DOUBLE FROM ${all}`));
+  const sum = await timed(3, () => first.numbers(`SELECT sum(v * scale)::DOUBLE FROM ${all}`));
   const audit = await timed(3, () => auditRaw(connections, files));
   for (const database of connections) database.close();
   for (const [index, key] of keys.entries()) {

@@ -108,7 +108,7 @@ test('whatever the order, the repetitions, the restarts and the compactions, the
   const reading = fc.record({
     key: fc.constantFrom(main, power),
     at: fc.nat(4 * 60),
-    value: fc.option(fc.integer({ min: -50, max: 50 }), { freq: 4 }),
+    value: fc.option(fc.oneof(fc.integer({ min: -50, max: 50 }), fc.constantFrom(0.5, -0.25, 7.125)), { freq: 4 }),
     uncertain: fc.boolean(),
   });
   const step = fc.constantFrom('batch', 'batch', 'batch', 'again', 'compact', 'reopen');

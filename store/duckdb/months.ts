@@ -44,7 +44,9 @@ export function sourceOf(places: readonly Place[], pathOf: (file: MonthFile) => 
   const files = places.flatMap(({ file }) => (file === undefined ? [] : [quote(pathOf(file))]));
   const tables = places.flatMap((place) => place.tables.map((table) => `SELECT sid, ts, v, q FROM ${table}`));
   const all =
-    files.length === 0 ? tables : [...tables, `SELECT sid, ts, v, q FROM read_parquet([${files.join(', ')}])`];
+    files.length === 0
+      ? tables
+      : [...tables, `SELECT sid, ts, v * scale AS v, q FROM read_parquet([${files.join(', ')}])`];
   return all.length === 0 ? undefined : `(${all.join(' UNION ALL ')})`;
 }
 

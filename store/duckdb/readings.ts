@@ -228,7 +228,7 @@ export class Readings {
 
   async #newestIn(path: string): Promise<string> {
     const [sids = [], times = [], steps = [], qualities = []] = await this.#database.asideNumbers(
-      `SELECT sid::DOUBLE, max(ts)::DOUBLE, arg_max_null(v, ts)::DOUBLE, arg_max(q, ts)::DOUBLE FROM read_parquet(${quote(path)}) GROUP BY sid`,
+      `SELECT sid::DOUBLE, max(ts)::DOUBLE, arg_max_null(v * scale, ts)::DOUBLE, arg_max(q, ts)::DOUBLE FROM read_parquet(${quote(path)}) GROUP BY sid`,
     );
     return Array.from(sids, (sid, row) => {
       const value = steps[row] as number;
