@@ -54,7 +54,8 @@ const stats: Work = async (store, { language, site }, json) => {
 };
 
 const count = (value: number): string => value.toLocaleString('en-US');
-const size = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const size = (bytes: number): string =>
+  bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 function linesOf(stats: Stats, calendar: Calendar): Record<'zh' | 'en', string[]> {
   const { series, hot, cold, databaseBytes, oldest, newest, lost } = stats;
