@@ -44,7 +44,7 @@ export class Committer {
     if (this.#rows >= this.#options.mostRows) this.#full?.();
   }
 
-  /** Until the signal; what was added before it is still committed. */
+  /** Until the signal. What then still waits was not acknowledged: the gateways have it. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#gather(signal);

@@ -1,18 +1,16 @@
 // Owns the slots of all series: follows the commits, makes slots again where readings came late, writes them to the store.
 import { type Calendar, contains, day, minute, type Period } from '../../core/calendar.ts';
-import { canonicalJson } from '../../core/canonical.ts';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/fault.ts';
 import type { Log } from '../../core/log.ts';
-import { points, toSteps } from '../../core/points.ts';
-import { countsInTotals } from '../../core/quality.ts';
+import { toSteps } from '../../core/points.ts';
 import { type Batch, type SeriesFacts, type SeriesKey, seriesName } from '../../core/sample.ts';
 import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/slots.ts';
-import type { Around, Committed, SlotWrite, Store } from '../../core/store.ts';
+import type { Committed, SlotWrite, Store } from '../../core/store.ts';
+import { changedFrom, endOfChange, forever, slotsFrom, startOfChange } from './change.ts';
 import { LateNotes, type Stretch } from './late-notes.ts';
 import { hasSlots, SeriesSlots } from './series-slots.ts';
 
-const forever = Number.MAX_SAFE_INTEGER;
 const mostUnwritten = 50_000;
 /** Readings that come late come by the thousand: their slots are made again once for many of them. */
 const repairEvery = 2_000;
@@ -212,9 +210,9 @@ export class RollUp {
   /** Only as far as something can have changed: the rest of a long history is not read. */
   async #remake({ key, from, to }: Stretch): Promise<void> {
     const newest = this.#tracked.get(seriesName(key))?.slots.lastTime ?? Number.NEGATIVE_INFINITY;
-    const end = this.#calendar.dayOf(this.#calendar.dayOf(await this.#reach(key, to, 'after')).end).end;
+    const end = await endOfChange(this.#store, key, to, this.#calendar);
     if (end + day < newest) {
-      const period = { start: await this.#startOf(key, from), end };
+      const period = { start: await startOfChange(this.#store, key, from, this.#calendar), end };
       // A day of lead-out, as of lead-in: by then everything is read as it was read before.
       const slots = await this.#slotsFrom(key, { start: period.start, end: end + day });
       if (slots.settled) {
@@ -242,43 +240,13 @@ export class RollUp {
     return [...made, ...stored.filter(({ start }) => !starts.has(start)).map(({ start }) => emptySlot(start))];
   }
 
-  /** A day before which nothing can have changed. */
-  async #startOf(key: SeriesKey, from: number): Promise<number> {
-    return this.#calendar.dayOf(await this.#reach(key, from, 'before')).start;
-  }
-
-  /** How far a reading reaches: to the third that counts on its side, because one of them may be doubted and another confirm it. */
-  async #reach(key: SeriesKey, at: number, side: 'before' | 'after'): Promise<number> {
-    const isBefore = side === 'before';
-    for (let edge = isBefore ? at - day : at + 1 + day; ; ) {
-      const period = isBefore ? { start: edge, end: at } : { start: at + 1, end: edge };
-      const { time, quality } = await this.#store.samples(key, period, 'counting');
-      const counting = time.filter(
-        (one, row) => (isBefore ? one < at : one > at) && countsInTotals(quality[row] as number),
-      );
-      const third = isBefore ? counting.at(-3) : counting[2];
-      const furthest = (isBefore ? counting[0] : counting.at(-1)) ?? at;
-      if (third !== undefined) return third;
-      if (isBefore ? furthest >= edge : furthest < edge) return furthest;
-      edge = isBefore ? furthest : furthest + 1;
-    }
-  }
-
-  /** With a lead-in: what a doubtful reading at midnight meant shows only with those before it. */
-  async #slotsFrom(key: SeriesKey, { start, end }: Period): Promise<SeriesSlots> {
-    const leadIn = Math.min(start - day, await this.#reach(key, start, 'before'));
-    const { time, value, quality } = await this.#store.samples(key, { start: leadIn, end }, aroundOf(key));
-    const slots = new SeriesSlots(key.point, this.#facts.get(seriesName(key)), this.#calendar);
-    for (let row = 0; row < time.length; row++) {
-      const reading = value[row] as number | null;
-      slots.push(time[row] as number, reading === null ? null : toSteps(reading, key.point), quality[row] as number);
-    }
-    return slots;
+  #slotsFrom(key: SeriesKey, period: Period): Promise<SeriesSlots> {
+    return slotsFrom(this.#store, key, this.#facts.get(seriesName(key)), period, this.#calendar);
   }
 
   /** Makes the slots of a series again up to its newest reading, and goes on from there. */
   async #rebuildToNow(key: SeriesKey, from: number): Promise<void> {
-    const start = await this.#startOf(key, from);
+    const start = await startOfChange(this.#store, key, from, this.#calendar);
     const slots = await this.#slotsFrom(key, { start, end: forever });
     const name = seriesName(key);
     for (const write of this.#closed) {
@@ -301,25 +269,6 @@ export class RollUp {
     }
     if (withOpen) await this.#store.putSlots([...this.#tracked.values()].flatMap(openWrites));
   }
-}
-
-/** Around a stretch of a counter only readings that count matter; of a gauge any reading ends the hold of the one before it. */
-const aroundOf = ({ point }: SeriesKey): Around => (points[point].kind === 'counter' ? 'counting' : 'any');
-
-/** From when on what is known now makes a difference; other devices before count from their own beginning. */
-function changedFrom(known: SeriesFacts | undefined, now: SeriesFacts, newest: number): number | undefined {
-  if (known === undefined) return newest;
-  const [before, after] = [known.installations, now.installations];
-  const fromOf = (index: number) => Math.min(before[index]?.from ?? forever, after[index]?.from ?? forever);
-  for (let index = 0; index < Math.max(before.length, after.length); index++) {
-    const [old, one] = [before[index], after[index]];
-    if (canonicalJson(old ?? null) === canonicalJson(one ?? null)) continue;
-    if (index > 0) return fromOf(index);
-    if ((old?.multiplier ?? 1) !== (one?.multiplier ?? 1)) return 0;
-    // The first device also stands for the time before it was known; only where it ends can something change.
-    if (Math.max(before.length, after.length) > 1) return fromOf(1);
-  }
-  return known.modulus === now.modulus && known.maxPerHour === now.maxPerHour ? undefined : newest;
 }
 
 function openWrites({ key, slots }: Tracked): SlotWrite[] {

@@ -4,7 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { day } from '../../core/calendar.ts';
 import { Fault } from '../../core/fault.ts';
+import { emptySlot } from '../../core/slots.ts';
 import { type Opener, storeContract } from '../contract.ts';
 import { DuckdbStore } from './duckdb-store.ts';
 
@@ -43,4 +45,18 @@ test('a store that another process holds is refused with a remedy', async (conte
   context.after(() => holder.kill('SIGKILL'));
   await new Promise((resolve) => holder.stdout.once('data', resolve));
   await assert.rejects(DuckdbStore.open(folder), (error) => error instanceof Fault && error.code === 'store_locked');
+});
+
+test('an empty slot takes away what was there, and days add up where they lie', async (context) => {
+  const { store, reopen } = await open(context);
+  const key = { meter: 'main', point: 'energy_import' } as const;
+  const slot = (days: number, value: number, covered: number) => ({ ...emptySlot(days * day), value, covered });
+  const period = { start: 0, end: 10 * day };
+  await store.putSlots([{ key, resolution: 'day', slots: [slot(1, 5, day), slot(2, 7, day), slot(3, 9, day / 2)] }]);
+  await store.putSlots([{ key, resolution: 'day', slots: [emptySlot(2 * day)] }]);
+  const again = (await reopen()) as DuckdbStore;
+  assert.deepEqual(await again.slots([key], 'day', period), [[slot(1, 5, day), slot(3, 9, day / 2)]]);
+  const nobody = { meter: 'nobody', point: 'power' } as const;
+  assert.deepEqual(await again.totals([nobody, key], period), [emptySlot(0), slot(1, 14, 1.5 * day)]);
+  assert.deepEqual(await again.totals([key], { start: 0, end: day }), [emptySlot(0)]);
 });

@@ -50,7 +50,11 @@ port.on('message', async ({ id, name, args }: Call) => {
     const result = await method.apply(await current, args);
     port.postMessage({ id, result } satisfies Reply);
   } catch (error) {
-    if (hasGivenUp(error)) openAgain(current).catch(() => undefined); // the next call answers with this failure
+    const isOpen = await current.then(
+      () => true,
+      () => false, // it could not be opened again: by the next call there may be room
+    );
+    if (!isOpen || hasGivenUp(error)) openAgain(current).catch(() => undefined); // the next call answers with this failure
     port.postMessage({ id, failure: error instanceof Error ? error.message : String(error) } satisfies Reply);
   }
 });
