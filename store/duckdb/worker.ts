@@ -28,7 +28,13 @@ const { folder } = workerData as { folder: string };
 
 // Messages that come before the file is open wait for it here.
 let operations = Operations.open(folder);
-operations.catch(() => undefined); // every call answers with the failure
+let wasOpen = false;
+operations.then(
+  () => {
+    wasOpen = true;
+  },
+  () => undefined, // every call answers with the failure
+);
 
 /** A full disk ends the database, not the work: the next call finds it opened again, as after a crash. */
 async function openAgain(failed: Promise<Operations>): Promise<void> {
@@ -54,7 +60,7 @@ port.on('message', async ({ id, name, args }: Call) => {
       () => true,
       () => false, // it could not be opened again: by the next call there may be room
     );
-    if (!isOpen || hasGivenUp(error)) openAgain(current).catch(() => undefined); // the next call answers with this failure
+    if (wasOpen && (!isOpen || hasGivenUp(error))) openAgain(current).catch(() => undefined); // the next call answers with this failure
     port.postMessage({ id, failure: error instanceof Error ? error.message : String(error) } satisfies Reply);
   }
 });
