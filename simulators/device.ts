@@ -91,7 +91,9 @@ export class SimulatedDevice {
     if (faults.missing?.includes(point)) return encodeRegisters(sentinelOf(definition), type, order);
     const shownNow = this.#valueOf(point, time, faults);
     const value = convert(fromSteps(toSteps(shownNow, point), point), catalogue[point].unit, unit);
-    const exponent = sf === undefined ? 0 : (faults.exponents?.[point] ?? exponents[point] ?? 0);
+    const told = faults.exponents?.[point];
+    // An exponent that no device may have says nothing about the number beside it.
+    const exponent = sf === undefined ? 0 : told !== undefined && Math.abs(told) <= 10 ? told : (exponents[point] ?? 0);
     const raw = value / scale / 10 ** exponent;
     // Counters show what they have counted: they never round up to energy that has not flowed.
     const shown =

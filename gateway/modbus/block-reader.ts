@@ -29,8 +29,7 @@ export class BlockReader {
   readonly #options: BlockReaderOptions;
   readonly #points: readonly RegisterPoint[];
   #plans: Record<PollClass, Block[]>;
-  #holes: Set<number>;
-  #cuts: Set<number>;
+  #refused: { holes: Set<number>; cuts: Set<number> };
   #holesTriedAt: number;
   /** Why the device as a whole could not be read. */
   fault: LineFault | undefined;
@@ -39,8 +38,7 @@ export class BlockReader {
     this.#options = options;
     this.#points = points;
     const { holes, cuts } = options.memory.of(options.meter, options.template.id);
-    this.#holes = new Set(holes);
-    this.#cuts = new Set(cuts);
+    this.#refused = { holes: new Set(holes), cuts: new Set(cuts) };
     this.#holesTriedAt = options.clock.monotonic();
     this.#plans = this.#plan();
   }
@@ -48,16 +46,18 @@ export class BlockReader {
   /** One answer a block, and the points that the device is known to refuse. */
   async read(pollClass: PollClass, ratios: Ratios): Promise<BlockAnswer[]> {
     const { clock } = this.#options;
-    if (this.#holes.size > 0 && clock.monotonic() - this.#holesTriedAt > holesAreTriedAfter) this.#forgetHoles();
+    if (this.#refused.holes.size > 0 && clock.monotonic() - this.#holesTriedAt > holesAreTriedAfter)
+      this.#forgetHoles();
     const wasDown = this.fault !== undefined;
     this.fault = undefined;
+    // Before the device is asked: a hole that this read finds is told by the answer that finds it.
+    const refused = this.#points.filter(({ poll, address }) => poll === pollClass && this.#refused.holes.has(address));
     const answers: BlockAnswer[] = [];
     for (const block of this.#plans[pollClass]) {
       // A device that did not answer one block is not asked for the next: its bus has others to serve.
       if (this.fault === undefined) answers.push(...(await this.#readBlock(block, ratios, wasDown)));
       else answers.push(this.#failed(block, this.fault));
     }
-    const refused = this.#points.filter(({ poll, address }) => poll === pollClass && this.#holes.has(address));
     if (refused.length > 0) {
       const block: Block = { fc: 3, address: 0, count: 0, points: refused };
       answers.push({ block, words: undefined, readings: failedReadings(refused, 'bad_exception'), time: clock.now() });
@@ -92,7 +92,7 @@ export class BlockReader {
     }
     const middle = Math.ceil(block.points.length / 2);
     const halves = [block.points.slice(0, middle), block.points.slice(middle)].flatMap((points) =>
-      planReads(points, this.#options.template, this.#cuts),
+      planReads(points, this.#options.template, this.#refused),
     );
     const answers: BlockAnswer[] = [];
     for (const half of halves)
@@ -134,31 +134,31 @@ export class BlockReader {
   }
 
   #learn({ hole, cut }: { hole?: number; cut?: number }): void {
-    if (hole !== undefined) this.#holes.add(hole);
-    if (cut !== undefined) this.#cuts.add(cut);
+    if (hole !== undefined) this.#refused.holes.add(hole);
+    if (cut !== undefined) this.#refused.cuts.add(cut);
     this.#plans = this.#plan();
     this.#remember();
   }
 
   #forgetHoles(): void {
     this.#holesTriedAt = this.#options.clock.monotonic();
-    this.#holes = new Set();
+    this.#refused.holes.clear();
     this.#plans = this.#plan();
     this.#remember();
   }
 
   #remember(): void {
     const { memory, meter, template } = this.#options;
-    memory.keep(meter, template.id, { holes: [...this.#holes], cuts: [...this.#cuts] });
+    memory.keep(meter, template.id, { holes: [...this.#refused.holes], cuts: [...this.#refused.cuts] });
   }
 
   #plan(): Record<PollClass, Block[]> {
     const { template } = this.#options;
     const planFor = (pollClass: PollClass) =>
       planReads(
-        this.#points.filter(({ poll, address }) => poll === pollClass && !this.#holes.has(address)),
+        this.#points.filter(({ poll }) => poll === pollClass),
         template,
-        this.#cuts,
+        this.#refused,
       );
     return { fast: planFor('fast'), slow: planFor('slow') };
   }
