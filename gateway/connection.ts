@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { ConnectionConfig, MeterConfig } from '../core/config/site-schema.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
+import type { Log } from '../core/log.ts';
 import type { StreamAddress } from './line/byte-stream.ts';
 import { Line } from './line/line.ts';
 import type { Memory } from './memory.ts';
@@ -12,7 +13,7 @@ import { OpcuaSource } from './opcua/opcua-source.ts';
 import type { PolledSource } from './source.ts';
 import { loadRegisterTemplate } from './template.ts';
 
-export type ConnectionParts = { pkiFolder: string; clock: Clock; memory: Memory; onFacts: () => void };
+export type ConnectionParts = { pkiFolder: string; clock: Clock; memory: Memory; log?: Log; onFacts: () => void };
 
 export type OpenedConnection = {
   sourceOf: (meter: MeterConfig) => PolledSource;
@@ -26,7 +27,7 @@ const busGap = 5;
 
 export function openConnection(connection: ConnectionConfig, parts: ConnectionParts): OpenedConnection {
   const { id, protocol, endpoint, timeout } = connection;
-  const { pkiFolder, clock, memory, onFacts } = parts;
+  const { pkiFolder, clock } = parts;
   if (endpoint === 'sim') throw simulated(id);
   switch (protocol) {
     case 'modbus-tcp': {
@@ -37,7 +38,7 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
         afterDoubt: 'reconnect',
       });
       const bus = new ModbusBus(line, 'tcp', timeout);
-      return { sourceOf: modbusSources(bus, parts), line, close: () => line.close() };
+      return { sourceOf: modbusSources(bus), line, close: () => line.close() };
     }
     case 'line': {
       const line = new Line({
@@ -48,7 +49,7 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
         gap: busGap,
       });
       const bus = new ModbusBus(line, 'rtu', timeout);
-      return { sourceOf: modbusSources(bus, parts), line, close: () => line.close() };
+      return { sourceOf: modbusSources(bus), line, close: () => line.close() };
     }
     case 'opcua': {
       const server = new OpcuaConnection({ endpoint, timeout, clock, pkiFolder });
@@ -61,9 +62,9 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
       throw new Error('not yet');
   }
 
-  function modbusSources(bus: ModbusBus, _parts: ConnectionParts): OpenedConnection['sourceOf'] {
+  function modbusSources(bus: ModbusBus): OpenedConnection['sourceOf'] {
     return ({ id: meter, unit = 1, template = '' }) =>
-      new ModbusSource({ meter, unit, template: loadRegisterTemplate(template), bus, clock, memory, onFacts });
+      new ModbusSource({ ...parts, meter, unit, template: loadRegisterTemplate(template), bus });
   }
 }
 

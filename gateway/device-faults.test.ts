@@ -73,9 +73,11 @@ async function setUp(
   const bus = new ModbusBus(line, framing, timeout);
   const stamps: Clock = { ...systemClock, now };
   const memory = new Memory();
+  const lines: string[] = [];
+  const log = pino({}, { write: (text: string) => void lines.push(text) });
   const sourceOf = (unit: number) =>
-    new ModbusSource({ meter: `m${unit}`, unit, template, bus, clock: stamps, memory });
-  return { server, line, bus, template, memory, sourceOf };
+    new ModbusSource({ meter: `m${unit}`, unit, template, bus, clock: stamps, memory, log });
+  return { server, line, bus, template, memory, sourceOf, log: () => lines.join('') };
 }
 
 /** No value but the true one, as near as the register tells it. */
@@ -362,6 +364,35 @@ test('row 10: a counter that runs over its register goes on counting', async (co
   assert.ok(Math.abs(total - 1_800) < 0.05, `${total} kWh of 1800`);
   assert.ok(slots.some(({ marks }) => marksOf(marks).includes('wrapped')));
 });
+
+for (const [template, point] of [
+  ['schneider.iem3000', 'energy_import'],
+  ['sunspec.inverter', 'energy_generated'],
+] as const)
+  test(`row 11: ${template}: another device in the place of the old one is told, and no difference is taken across the two`, async (context) => {
+    const clock = { time: 3_600_000 };
+    const { server, sourceOf, memory, log } = await setUp(context, { template, clock });
+    const source = sourceOf(1);
+    const samples: Sample[] = [];
+    for (let n = 0; n <= 60; n++, clock.time += minute) {
+      if (n === 20) server.faults.set(1, { silent: true }); // it is taken from the wall
+      if (n === 40) server.faults.set(1, { serialNumber: '7002', counters: { [point]: 20 } });
+      samples.push(...(await source.read('slow')).filter((sample) => sample.point === point));
+    }
+    const facts = source.facts().find((one) => one.point === point);
+    assert.deepEqual(
+      facts?.installations.map(({ serial }) => serial),
+      ['7001', '7002'],
+    );
+    assert.deepEqual(memory.of('m1', template).installations, facts?.installations);
+    assert.match(log(), /meter_replaced.*7001.*7002/);
+    const fold = counting(facts as SeriesFacts);
+    for (const sample of samples) fold.push(sample);
+    const slots = fold.slots();
+    const total = slots.reduce((sum, { value }) => sum + value, 0) / 10 ** points[point].decimals;
+    assert.ok(Math.abs(total - (19 + 20) * 60) < 0.05, `${total} kWh: 19 minutes of the old one and 20 of the new`);
+    assert.ok(slots.some(({ marks }) => marksOf(marks).includes('replaced')));
+  });
 
 test('row 12: a single spike and a torn reading are asked again, marked, and in no total', async (context) => {
   for (const wrong of [

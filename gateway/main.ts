@@ -85,9 +85,9 @@ export function describeSeries(options: Described): SeriesFacts[] {
   return connections.facts();
 }
 
-type Described = Pick<GatewayOptions, 'site' | 'gateway' | 'dataFolder' | 'clock'>;
+type Described = Pick<GatewayOptions, 'site' | 'gateway' | 'dataFolder' | 'clock'> & { log?: Log };
 
-function openConnections({ gateway, dataFolder, clock }: Described, onFacts: () => void): Connections {
+function openConnections({ gateway, dataFolder, clock, log }: Described, onFacts: () => void): Connections {
   const memory = new Memory(join(dataFolder, 'gateway', `${gateway.id}.json`));
-  return new Connections({ pkiFolder: join(dataFolder, 'pki'), clock, memory, onFacts });
+  return new Connections({ pkiFolder: join(dataFolder, 'pki'), clock, memory, ...(log && { log }), onFacts });
 }

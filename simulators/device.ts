@@ -2,7 +2,7 @@
 import { points as catalogue, fromSteps, type PointId, toSteps } from '../core/points.ts';
 import { convert } from '../core/units.ts';
 import { encodeRegisters, registerTypes } from '../gateway/modbus/registers.ts';
-import type { RegisterPoint, RegisterTemplate } from '../gateway/template.ts';
+import type { RegisterPoint, RegisterTemplate, SerialNumber } from '../gateway/template.ts';
 import type { DeviceFaults } from './faults.ts';
 import { type Answer, exceptions } from './modbus-server.ts';
 
@@ -32,6 +32,7 @@ export class SimulatedDevice {
   readonly #read: Readout;
   /** Where the template's points lie on the wire. */
   readonly points: readonly RegisterPoint[];
+  readonly #serial: SerialNumber | undefined;
   readonly #fixed = new Map<number, number>();
   readonly #first: number;
   readonly #end: number;
@@ -41,11 +42,15 @@ export class SimulatedDevice {
   constructor(template: RegisterTemplate, read: Readout) {
     this.#template = template;
     this.#read = read;
+    this.#serial =
+      template.protocol === 'sunspec'
+        ? { address: sunspecBase + 2 + 50, registers: 16, type: 'text' }
+        : template.serialNumber;
     this.points = template.protocol === 'sunspec' ? this.#layOutSunspec(template.sunspec.models) : template.points;
     // A simulated meter is connected directly.
     for (const { address, type, order = template.order, scale } of Object.values(template.ratios))
       this.#fix(address, encodeRegisters(1 / scale, type, order));
-    this.#fix(template.serialNumber?.address ?? 0, this.#serialWords('SIM0001'));
+    if (this.#serial !== undefined) this.#fix(this.#serial.address, serialWords('7001', this.#serial));
     const addresses = [
       ...this.#fixed.keys(),
       ...this.points.flatMap(({ address, type }) => [address, address + registerTypes[type] - 1]),
@@ -63,9 +68,9 @@ export class SimulatedDevice {
     };
     for (const [at, word] of this.#fixed) put(at, word);
     const { serialNumber } = faults;
-    if (serialNumber !== undefined)
-      for (const [index, word] of this.#serialWords(serialNumber).entries())
-        put((this.#template.serialNumber?.address ?? 0) + index, word);
+    if (serialNumber !== undefined && this.#serial !== undefined)
+      for (const [index, word] of serialWords(serialNumber, this.#serial).entries())
+        put(this.#serial.address + index, word);
     for (const point of this.points) {
       const end = point.address + registerTypes[point.type];
       const exponent = faults.exponents?.[point.point];
@@ -112,13 +117,6 @@ export class SimulatedDevice {
     return readings?.[point] ?? this.#read(point, time);
   }
 
-  #serialWords(text: string): number[] {
-    const { registers = 0 } = this.#template.serialNumber ?? {};
-    const bytes = Buffer.alloc(2 * registers);
-    bytes.write(text, 'latin1');
-    return Array.from({ length: registers }, (_, index) => bytes.readUInt16BE(2 * index));
-  }
-
   #fix(address: number, words: readonly number[]): void {
     for (const [index, word] of words.entries()) this.#fixed.set(address + index, word);
   }
@@ -146,4 +144,11 @@ function sentinelOf({ point, type, notAvailable }: RegisterPoint): number {
   const [sentinel = type.startsWith('float') ? Number.NaN : undefined] = notAvailable;
   if (sentinel === undefined) throw new Error(`the template says nothing about how ${point} is missing`);
   return sentinel;
+}
+
+function serialWords(text: string, { registers, type }: SerialNumber): number[] {
+  if (type === 'uint32') return encodeRegisters(Number(text), type, 'ABCD');
+  const bytes = Buffer.alloc(2 * registers);
+  bytes.write(text, 'latin1');
+  return Array.from({ length: registers }, (_, index) => bytes.readUInt16BE(2 * index));
 }

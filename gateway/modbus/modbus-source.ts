@@ -1,5 +1,6 @@
 // Owns one Modbus meter: meets it, reads its points in planned blocks, doubts what cannot be, stamps when the answer comes.
 import type { Clock } from '../../core/clock.ts';
+import type { Log } from '../../core/log.ts';
 import { points as catalogue, type PointId } from '../../core/points.ts';
 import { qualityCode } from '../../core/quality.ts';
 import type { Installation, Sample, SeriesFacts } from '../../core/sample.ts';
@@ -8,12 +9,12 @@ import { LineFault, qualityOfFailure } from '../line/line-fault.ts';
 import type { Memory } from '../memory.ts';
 import { CounterWatch, derive, factsOf, failedReadings, type Reading } from '../reading.ts';
 import type { PollClass, PolledSource } from '../source.ts';
-import type { RegisterPoint, RegisterTemplate } from '../template.ts';
+import type { RegisterPoint, RegisterTemplate, SerialNumber } from '../template.ts';
 import { type BlockAnswer, BlockReader } from './block-reader.ts';
 import type { ModbusBus } from './bus.ts';
 import { decodeReading, decodeSerial, type Ratios } from './decode.ts';
 import { decodeRegisters, registerTypes } from './registers.ts';
-import { discoverModels, placePoints } from './sunspec.ts';
+import { discoverModels, placePoints, serialNumberIn } from './sunspec.ts';
 
 export type ModbusMeter = {
   meter: string;
@@ -22,6 +23,7 @@ export type ModbusMeter = {
   bus: ModbusBus;
   clock: Clock;
   memory: Memory;
+  log?: Log;
   /** Called when the device has told something that changes its facts. */
   onFacts?: () => void;
 };
@@ -40,6 +42,7 @@ export class ModbusSource implements PolledSource {
   #reader: BlockReader | undefined;
   #ratios: Ratios = {};
   #ratiosReadAt = Number.NEGATIVE_INFINITY;
+  #serialNumber: SerialNumber | undefined;
   #installations: readonly Installation[];
 
   constructor(device: ModbusMeter) {
@@ -50,6 +53,7 @@ export class ModbusSource implements PolledSource {
         counter === undefined ? [] : [[point, convert(counter.maxPerHour, unit, catalogue[point].unit)]],
       ),
     );
+    this.#serialNumber = device.template.serialNumber;
     this.#installations = device.memory.of(device.meter, device.template.id).installations;
   }
 
@@ -125,7 +129,9 @@ export class ModbusSource implements PolledSource {
     const { bus, unit, template, clock, memory, meter } = this.#device;
     let points: readonly RegisterPoint[] = template.points;
     if (template.protocol === 'sunspec') {
-      const placed = placePoints(template, await discoverModels(bus, unit));
+      const models = await discoverModels(bus, unit);
+      const placed = placePoints(template, models);
+      this.#serialNumber = serialNumberIn(models);
       const wanted = template.sunspec.models.join(', ');
       if (placed === undefined)
         throw new LineFault(
@@ -140,17 +146,19 @@ export class ModbusSource implements PolledSource {
   }
 
   async #identify(): Promise<void> {
-    const { bus, unit, template, clock, memory, meter, onFacts } = this.#device;
-    if (template.serialNumber === undefined) return;
-    const { address, registers, fc = template.fc } = template.serialNumber;
+    const { bus, unit, template, clock, memory, meter, log, onFacts } = this.#device;
+    if (this.#serialNumber === undefined) return;
+    const { address, registers, fc = template.fc } = this.#serialNumber;
     let serial = '';
     try {
-      serial = decodeSerial(await bus.read(unit, fc, address, registers), template.serialNumber, template);
+      serial = decodeSerial(await bus.read(unit, fc, address, registers), this.#serialNumber, template);
     } catch (error) {
       // Older firmware has no such register: the meter can be read all the same, only its replacement goes unseen.
       if (!(error instanceof LineFault && error.failure === 'exception')) throw error;
     }
-    if (serial === '' || this.#installations.at(-1)?.serial === serial) return;
+    const before = this.#installations.at(-1)?.serial;
+    if (serial === '' || before === serial) return;
+    if (before !== undefined) log?.warn({ event: 'meter_replaced', meter, before, serial }, 'meter replaced');
     this.#installations = [...this.#installations, { serial, from: clock.now() }];
     memory.keep(meter, template.id, { installations: [...this.#installations] });
     onFacts?.();

@@ -1,7 +1,7 @@
 // Owns SunSpec discovery: finds the marker, walks the chain of models, and places a template's offsets.
 
 import { LineFault } from '../line/line-fault.ts';
-import type { RegisterPoint, RegisterTemplate } from '../template.ts';
+import type { RegisterPoint, RegisterTemplate, SerialNumber } from '../template.ts';
 import type { ModbusBus } from './bus.ts';
 
 const marker = [0x5375, 0x6e53]; // "SunS"
@@ -9,6 +9,11 @@ const marker = [0x5375, 0x6e53]; // "SunS"
 const markerAddresses = [40_000, 50_000, 0, 39_999, 40_001];
 const endOfModels = 0xffff;
 const mostModels = 64;
+
+/** The common model, which every device has first, and the serial number in it. */
+const commonModel = 1;
+const serialOffset = 50;
+const serialRegisters = 16;
 
 export type SunspecModel = { id: number; address: number; length: number };
 
@@ -52,4 +57,10 @@ export function placePoints(
       address: model.address + point.address,
       ...(point.sf === undefined ? {} : { sf: model.address + point.sf }),
     }));
+}
+
+export function serialNumberIn(models: readonly SunspecModel[]): SerialNumber | undefined {
+  const common = models.find(({ id, length }) => id === commonModel && length + 2 >= serialOffset + serialRegisters);
+  if (common === undefined) return undefined;
+  return { address: common.address + serialOffset, registers: serialRegisters, type: 'text', fc: 3 };
 }
