@@ -1,6 +1,6 @@
-// Owns the tasks of those who work on the code: test, fuzz, check, generate, bench.
+// Owns the tasks of those who work on the code: test, faults, fuzz, check, generate, bench.
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from './context.ts';
 import { staleFiles, writeGenerated } from './generate.ts';
@@ -35,6 +35,21 @@ function test(patterns: readonly string[]): boolean {
     '--test',
     '--test-timeout=300000',
     ...files,
+  ]);
+}
+
+/** The failure matrix, row by row (docs/failure-matrix.md). */
+function faults(): boolean {
+  const files = globSync(`{${rooms}}/**/*.test.ts`, { cwd: projectFolder }).filter((file) =>
+    /['`]row \d+: /.test(readFileSync(join(projectFolder, file), 'utf8')),
+  );
+  return run('failure matrix', process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    '--test-timeout=300000',
+    '--test-reporter=spec',
+    '--test-name-pattern=^row ',
+    ...files.sort(),
   ]);
 }
 
@@ -86,6 +101,7 @@ function bench([suite, ...args]: readonly string[]): boolean {
 const [task = '', ...args] = process.argv.slice(2);
 const tasks: Record<string, () => boolean> = {
   test: () => test(args),
+  faults,
   fuzz,
   check: () =>
     Object.values(checks)
