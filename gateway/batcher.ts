@@ -12,7 +12,7 @@ import type { SteadyClock, Unset } from './steady-clock.ts';
 
 export type BatcherOptions = {
   gateway: string;
-  spool: Pick<Spool, 'append' | 'appendLosses' | 'hold' | 'release' | 'giveUpUndated'>;
+  spool: Pick<Spool, 'append' | 'together' | 'appendLosses' | 'hold' | 'release' | 'giveUpUndated'>;
   bounds: Pick<SpoolBounds, 'keep' | 'makeRoom'>;
   clock: SteadyClock;
   log: Log;
@@ -23,6 +23,9 @@ export type BatcherOptions = {
 };
 
 type Lane = { kind: Kind; builder: BatchBuilder };
+
+/** Batches that become durable at once: making them so costs more than the batches. */
+const commitSize = 16;
 
 /** Batches that wait in memory while the disk takes nothing: a minute of a large plant. */
 const mostWaiting = 200;
@@ -67,7 +70,7 @@ export class Batcher {
       builder.add(doubtful && sample.quality === good ? { ...sample, quality: clockInDoubt } : sample);
       if (builder.size >= this.#options.most) this.#close(kind);
     }
-    if (this.#waiting.length > 0) this.#write();
+    if (this.#waiting.length >= commitSize) this.#write();
   }
 
   flush(): void {
@@ -94,14 +97,17 @@ export class Batcher {
 
   /** What cannot be written waits; what cannot wait is counted, and told when writing works again. */
   #write(): void {
-    const { bounds, onSpooled } = this.#options;
+    const { spool, bounds, onSpooled } = this.#options;
     let wrote = false;
     try {
       this.#recordLosses();
       this.#dateHeld();
-      for (let lane = this.#waiting[0]; lane !== undefined; lane = this.#waiting[0]) {
-        this.#spool(lane);
-        this.#waiting.shift(); // only now: what could not be spooled is not forgotten
+      while (this.#waiting.length > 0) {
+        const commit = this.#waiting.slice(0, commitSize);
+        spool.together(() => {
+          for (const lane of commit) this.#spool(lane);
+        });
+        this.#waiting.splice(0, commit.length); // only now: what could not be spooled is not forgotten
         wrote = true;
       }
       if (wrote) bounds.keep();

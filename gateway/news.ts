@@ -1,7 +1,7 @@
 // Owns what is worth publishing: counters always, states when they moved or a heartbeat is due, the same trouble once.
 import { type PointId, points } from '../core/points.ts';
 import { levelOf } from '../core/quality.ts';
-import { type Sample, seriesName } from '../core/sample.ts';
+import type { Sample } from '../core/sample.ts';
 
 export type NewsLimits = {
   /** How far a value must be from the one published last, in the point's unit. */
@@ -11,15 +11,19 @@ export type NewsLimits = {
 };
 
 export class News {
-  /** As published, not as read: a slow drift adds up to news. */
-  readonly #published = new Map<string, Sample>();
+  /** As published, not as read: a slow drift adds up to news. By meter and point: a joined name would be made for every reading. */
+  readonly #published = new Map<string, Map<PointId, Sample>>();
 
   select(samples: readonly Sample[], limits: NewsLimits): Sample[] {
     return samples.filter((sample) => {
-      const name = seriesName(sample);
-      const before = this.#published.get(name);
+      let ofMeter = this.#published.get(sample.meter);
+      if (ofMeter === undefined) {
+        ofMeter = new Map();
+        this.#published.set(sample.meter, ofMeter);
+      }
+      const before = ofMeter.get(sample.point);
       const isNews = before === undefined || tellsMore(sample, before, limits);
-      if (isNews) this.#published.set(name, sample);
+      if (isNews) ofMeter.set(sample.point, sample);
       return isNews;
     });
   }

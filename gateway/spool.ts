@@ -62,6 +62,11 @@ export class Spool {
     return this.#newest;
   }
 
+  /** Several appends made durable at once: all of them or none. */
+  together(appends: () => void): void {
+    this.#transaction(appends);
+  }
+
   /** Durable when it returns. The payload carries its own sequence number. */
   append(content: Content, encode: Encode): number {
     return this.#transaction(() => this.#append(content, encode));
@@ -238,6 +243,7 @@ export class Spool {
   }
 
   #transaction<T>(work: () => T): T {
+    if (this.#database.isTransaction) return work();
     const [next, newest] = [this.#next, this.#newest];
     this.#database.exec('BEGIN IMMEDIATE');
     try {
