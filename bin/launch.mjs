@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { flagsOf } from './node-flags.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const oldestNode = 24;
@@ -102,7 +103,7 @@ const showsPage = ['demo', 'up', 'dashboards', '--task'].includes(first ?? '') &
 if (showsPage) buildPage(node);
 
 // A terminal sends Ctrl-C to the whole group: the program stops in order, and the launcher outlives it to pass on its exit code.
-const child = spawn(node, ['--disable-warning=ExperimentalWarning', ...program], {
+const child = spawn(node, [...flagsOf(first), ...program], {
   stdio: 'inherit',
   // Compiled modules are kept beside the packages: a command then starts in half the time.
   env: { NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/tanbiao'), ...process.env },

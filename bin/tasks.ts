@@ -4,6 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from './context.ts';
 import { staleFiles, writeGenerated } from './generate.ts';
+import { flagsOf } from './node-flags.mjs';
 
 const rooms = 'bin,core,gateway,ingest,store,scoring,dashboards,simulators,deploy';
 
@@ -88,12 +89,7 @@ function bench([suite, ...args]: readonly string[]): boolean {
   const options = suite?.startsWith('--') ? [suite, ...args] : args;
   return chosen
     .map(([name, file]) =>
-      run(`bench ${name}`, process.execPath, [
-        '--disable-warning=ExperimentalWarning',
-        '--expose-gc',
-        join(projectFolder, file),
-        ...options,
-      ]),
+      run(`bench ${name}`, process.execPath, [...flagsOf(name), '--expose-gc', join(projectFolder, file), ...options]),
     )
     .every(Boolean);
 }

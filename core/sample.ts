@@ -70,11 +70,38 @@ export type Installation = {
   multiplier?: number | undefined;
 };
 
+type Place = { readonly key: SeriesKey; batch: number; index: number };
+
+/** Where a series stands in the batch that is being built. Shared by batch after batch: to make it anew costs more than the readings. */
+export class SeriesPlaces {
+  readonly #places = new Map<string, Map<PointId, Place>>();
+
+  of({ meter, point }: SeriesKey): Place {
+    let ofMeter = this.#places.get(meter);
+    if (ofMeter === undefined) {
+      ofMeter = new Map();
+      this.#places.set(meter, ofMeter);
+    }
+    let place = ofMeter.get(point);
+    if (place === undefined) {
+      place = { key: { meter, point }, batch: 0, index: 0 };
+      ofMeter.set(point, place);
+    }
+    return place;
+  }
+}
+
+let batches = 0;
+
 export class BatchBuilder {
+  readonly #batch = ++batches;
+  readonly #places: SeriesPlaces;
   readonly #series: SeriesKey[] = [];
-  /** By meter and point: a joined name would be made and hashed for every reading. */
-  readonly #indexOf = new Map<string, Map<PointId, number>>();
   #columns: SampleColumns & { index: number[] } = { index: [], time: [], value: [], quality: [] };
+
+  constructor(places: SeriesPlaces = new SeriesPlaces()) {
+    this.#places = places;
+  }
 
   static of({ series, index, time, value, quality }: Batch): BatchBuilder {
     const builder = new BatchBuilder();
@@ -94,19 +121,14 @@ export class BatchBuilder {
     this.#columns.quality.push(sample.quality);
   }
 
-  #indexOfSeries({ meter, point }: SeriesKey): number {
-    let points = this.#indexOf.get(meter);
-    if (points === undefined) {
-      points = new Map();
-      this.#indexOf.set(meter, points);
+  #indexOfSeries(key: SeriesKey): number {
+    const place = this.#places.of(key);
+    if (place.batch !== this.#batch) {
+      place.batch = this.#batch;
+      place.index = this.#series.length;
+      this.#series.push(place.key);
     }
-    let index = points.get(point);
-    if (index === undefined) {
-      index = this.#series.length;
-      points.set(point, index);
-      this.#series.push({ meter, point });
-    }
-    return index;
+    return place.index;
   }
 
   /** The times of the first and the last reading. */

@@ -45,6 +45,18 @@ const valid = {
   q: [0],
 };
 
+test('a message names each meter once', () => {
+  const builder = new BatchBuilder();
+  for (const meter of ['a', 'b'])
+    for (const point of ['power', 'energy_import'] as const)
+      builder.add({ meter, point, time: 1, value: 1, quality: qualityCode('good') });
+  const { series } = JSON.parse(encodeBatch(builder.build('gw-1', 1, 1)));
+  assert.deepEqual(series, [
+    ['a', 'power', 'energy_import'],
+    ['b', 'power', 'energy_import'],
+  ]);
+});
+
 for (const [name, change, code] of [
   ['another version', { v: 2 }, 'message_version'],
   ['a gateway id with a slash', { gw: 'a/b' }, 'message_gateway'],
@@ -54,6 +66,8 @@ for (const [name, change, code] of [
   ['a series that is not there', { s: [1] }, 'message_series'],
   ['an unknown point', { series: [['main', 'energie']] }, 'message_series'],
   ['a meter id of another alphabet', { series: [['main/../x', 'power']] }, 'message_series'],
+  ['a meter without points', { series: [['main']] }, 'message_series'],
+  ['a meter that is no list', { series: ['main'] }, 'message_series'],
   ['text for a value', { x: ['1.5'] }, 'message_value'],
   ['a missing value marked good', { x: [null] }, 'message_value'],
   ['a bad reading with a value', { q: [128] }, 'message_value'],

@@ -24,14 +24,17 @@ export const maxMessageBytes = 1_048_576;
 /** A broken clock must not make periods that no calendar knows. */
 const endOfTime = Date.UTC(2200, 0);
 
-/** `t` counts from `t0`; `s` points into `series`; numbers are the point's decimals, null is missing. */
+/**
+ * `series` names each meter once with its points after it; `s` counts those points in their order; `t` counts from `t0`;
+ * numbers are the point's decimals, null is missing.
+ */
 type WireBatch = {
   v: 1;
   gw: string;
   epoch: number;
   seq: number;
   t0: number;
-  series: [string, string][];
+  series: [meter: string, ...points: string[]][];
   s: number[];
   t: number[];
   x: (number | null)[];
@@ -48,7 +51,7 @@ export function encodeBatch(batch: Batch): string {
     epoch: batch.epoch,
     seq: batch.seq,
     t0,
-    series: batch.series.map(({ meter, point }) => [meter, point]),
+    series: byMeter(batch.series),
     s: batch.index,
     t: batch.time.map((time) => time - t0),
     x: batch.value,
@@ -56,6 +59,16 @@ export function encodeBatch(batch: Batch): string {
     ...(batch.lost.length === 0 ? {} : { lost: batch.lost }),
   };
   return JSON.stringify(wire);
+}
+
+function byMeter(series: readonly SeriesKey[]): WireBatch['series'] {
+  const groups: WireBatch['series'] = [];
+  for (const { meter, point } of series) {
+    const last = groups.at(-1);
+    if (last?.[0] === meter) last.push(point);
+    else groups.push([meter, point]);
+  }
+  return groups;
 }
 
 export function refuse(reason: string, zh: string, en: string): never {
@@ -83,7 +96,7 @@ export function decodeBatch(payload: Uint8Array | string): Batch {
     refuse('too_many', `一批最多 ${maxBatchSize} 个读数`, `a batch holds at most ${maxBatchSize} readings`);
   if (t.length !== rows || x.length !== rows || q.length !== rows)
     refuse('columns', '各列长度不一致', 'the columns differ in length');
-  const keys = series.map(parseSeries);
+  const keys = series.flatMap(parseSeries);
   const time = new Array<number>(rows);
   const value = new Array<number | null>(rows);
   for (let row = 0; row < rows; row++) {
@@ -136,15 +149,18 @@ function parseObject(text: string): Record<string, unknown> {
 const seen = new Map<unknown, Map<unknown, SeriesKey>>();
 const mostSeen = 100_000;
 
-function parseSeries(pair: unknown): SeriesKey {
-  const [meter, point] = Array.isArray(pair) ? pair : [];
-  const known = seen.get(meter)?.get(point);
-  if (known !== undefined) return known;
-  const key = checkedSeries(meter, point);
+function parseSeries(group: unknown): SeriesKey[] {
+  const [meter, ...points] = Array.isArray(group) ? group : [];
   if (seen.size >= mostSeen) seen.clear();
-  const ofMeter = seen.get(meter) ?? new Map<unknown, SeriesKey>();
-  seen.set(meter, ofMeter.set(point, key));
-  return key;
+  let ofMeter = seen.get(meter);
+  return points.map((point) => {
+    const known = ofMeter?.get(point);
+    if (known !== undefined) return known;
+    const key = checkedSeries(meter, point);
+    ofMeter ??= new Map();
+    seen.set(meter, ofMeter.set(point, key));
+    return key;
+  });
 }
 
 function checkedSeries(meter: unknown, point: unknown): SeriesKey {

@@ -4,7 +4,7 @@ import { messageOf } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import { points } from '../core/points.ts';
 import { qualityCode } from '../core/quality.ts';
-import { BatchBuilder, type Loss, type Sample } from '../core/sample.ts';
+import { BatchBuilder, type Loss, type Sample, SeriesPlaces } from '../core/sample.ts';
 import { decodeBatch, encodeBatch } from '../core/wire.ts';
 import { addUp, type Content, type EncodeLosses, type Kind, type Spool } from './spool.ts';
 import type { SpoolBounds } from './spool-bounds.ts';
@@ -41,7 +41,8 @@ export const encodeLosses =
 export class Batcher {
   readonly #options: Required<BatcherOptions>;
   readonly #boot = randomUUID();
-  #lanes: Record<'states' | 'counters', BatchBuilder> = { states: new BatchBuilder(), counters: new BatchBuilder() };
+  readonly #places = { states: new SeriesPlaces(), counters: new SeriesPlaces() };
+  #lanes = { states: new BatchBuilder(this.#places.states), counters: new BatchBuilder(this.#places.counters) };
   /** What the disk did not take. */
   #waiting: Lane[] = [];
   #unrecorded: Loss[] = [];
@@ -92,7 +93,7 @@ export class Batcher {
     const builder = this.#lanes[kind];
     if (builder.size === 0) return;
     this.#waiting.push({ kind, builder });
-    this.#lanes[kind] = new BatchBuilder();
+    this.#lanes[kind] = new BatchBuilder(this.#places[kind]);
   }
 
   /** What cannot be written waits; what cannot wait is counted, and told when writing works again. */

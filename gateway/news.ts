@@ -10,9 +10,11 @@ export type NewsLimits = {
   heartbeat: number;
 };
 
+type Published = Pick<Sample, 'time' | 'value' | 'quality'>;
+
 export class News {
   /** As published, not as read: a slow drift adds up to news. By meter and point: a joined name would be made for every reading. */
-  readonly #published = new Map<string, Map<PointId, Sample>>();
+  readonly #published = new Map<string, Map<PointId, Published>>();
 
   select(samples: readonly Sample[], limits: NewsLimits): Sample[] {
     return samples.filter((sample) => {
@@ -23,13 +25,20 @@ export class News {
       }
       const before = ofMeter.get(sample.point);
       const isNews = before === undefined || tellsMore(sample, before, limits);
-      if (isNews) ofMeter.set(sample.point, sample);
+      if (before === undefined)
+        ofMeter.set(sample.point, { time: sample.time, value: sample.value, quality: sample.quality });
+      else if (isNews) {
+        // Written over, not replaced: readings must die young, or a large plant keeps the collector busy.
+        before.time = sample.time;
+        before.value = sample.value;
+        before.quality = sample.quality;
+      }
       return isNews;
     });
   }
 }
 
-function tellsMore(sample: Sample, before: Sample, { deadband, heartbeat }: NewsLimits): boolean {
+function tellsMore(sample: Sample, before: Published, { deadband, heartbeat }: NewsLimits): boolean {
   if (sample.quality !== before.quality) return true;
   if (levelOf(sample.quality) === 'bad') return false;
   const band = deadband[sample.point];

@@ -1,5 +1,5 @@
 // Owns turning a block's words into readings: scale, sentinels, range, unit, quality.
-import { points as catalogue, quantise } from '../../core/points.ts';
+import { points as catalogue, type PointId, quantise } from '../../core/points.ts';
 import { type Quality, qualityCode } from '../../core/quality.ts';
 import { convert } from '../../core/units.ts';
 import type { Reading } from '../reading.ts';
@@ -25,26 +25,27 @@ function decodePoint(
   ratios: Ratios,
 ): Reading {
   const { point, type, order = template.order } = definition;
-  const bad = (reason: Quality): Reading => ({ point, value: null, quality: qualityCode(reason) });
   const raw = decodeRegisters(words, definition.address - base, type, order);
-  if (Number.isNaN(raw) || definition.notAvailable.some((sentinel) => isSentinel(raw, sentinel, definition)))
-    return bad('bad_not_available');
-  if (!Number.isFinite(raw)) return bad('bad_decode');
+  if (Number.isNaN(raw) || isSentinel(raw, definition)) return bad(point, 'bad_not_available');
+  if (!Number.isFinite(raw)) return bad(point, 'bad_decode');
   let exponent = 0;
   if (definition.sf !== undefined) {
     exponent = decodeRegisters(words, definition.sf - base, 'sunssf', 'ABCD');
-    if (exponent === -0x8000) return bad('bad_not_available');
+    if (exponent === -0x8000) return bad(point, 'bad_not_available');
     // SunSpec: a scale factor is -10 to 10; anything else is a torn or broken model, and the value with it.
-    if (exponent < -10 || exponent > 10) return bad('bad_decode');
+    if (exponent < -10 || exponent > 10) return bad(point, 'bad_decode');
   }
-  const ratio = definition.ratios.reduce((product, name) => product * (ratios[name] ?? Number.NaN), 1);
-  if (Number.isNaN(ratio)) return bad('bad_decode'); // a primary value without its transformer's ratio is none
+  let ratio = 1;
+  for (const name of definition.ratios) ratio *= ratios[name] ?? Number.NaN;
+  if (Number.isNaN(ratio)) return bad(point, 'bad_decode'); // a primary value without its transformer's ratio is none
   const scaled = scale(raw, definition.scale, exponent) * ratio;
   // Nothing turned round is nothing: never -0.
   const value = quantise(convert(scaled, definition.unit, catalogue[point].unit), point) + 0;
   const outside = definition.range !== undefined && (scaled < definition.range[0] || scaled > definition.range[1]);
   return { point, value, quality: qualityCode(outside ? 'uncertain_range' : 'good') };
 }
+
+const bad = (point: PointId, reason: Quality): Reading => ({ point, value: null, quality: qualityCode(reason) });
 
 /** A ratio or a probe; undefined where the register does not hold what it reasonably can. */
 export function decodeReading(
@@ -78,5 +79,8 @@ function scale(raw: number, factor: number, exponent: number): number {
  * Sentinels are written as the words on the wire (0x8000), whatever sign the type gives them. Only what reads negative
  * is turned back: of 64 bits a double keeps 53, and 0 + 2^64 is no other number than 0xffffffffffffffff.
  */
-const isSentinel = (raw: number, sentinel: number, { type }: RegisterPoint): boolean =>
-  raw === sentinel || (raw < 0 && raw + 2 ** (16 * registerTypes[type]) === sentinel);
+function isSentinel(raw: number, { type, notAvailable }: RegisterPoint): boolean {
+  for (const sentinel of notAvailable)
+    if (raw === sentinel || (raw < 0 && raw + 2 ** (16 * registerTypes[type]) === sentinel)) return true;
+  return false;
+}
