@@ -3,15 +3,20 @@ import type { Clock } from '../core/clock.ts';
 import type { ConnectionConfig, MeterConfig } from '../core/config/site-schema.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
+import { Cjt188Bus } from './cjt188/bus.ts';
+import { cjt188Source } from './cjt188/cjt188-source.ts';
+import { Dlt645Bus } from './dlt645/bus.ts';
+import { dlt645Source } from './dlt645/dlt645-source.ts';
 import type { StreamAddress } from './line/byte-stream.ts';
 import { Line } from './line/line.ts';
+import { gapAt, wantedSettings } from './line/serial-settings.ts';
 import type { Memory } from './memory.ts';
 import { ModbusBus } from './modbus/bus.ts';
 import { ModbusSource } from './modbus/modbus-source.ts';
 import { OpcuaConnection } from './opcua/connection.ts';
 import { OpcuaSource } from './opcua/opcua-source.ts';
 import type { PolledSource } from './source.ts';
-import { loadRegisterTemplate } from './template.ts';
+import { loadRegisterTemplate, loadTemplate } from './template.ts';
 
 export type ConnectionParts = { pkiFolder: string; clock: Clock; memory: Memory; log?: Log; onFacts: () => void };
 
@@ -22,7 +27,7 @@ export type OpenedConnection = {
   close: () => void | Promise<void>;
 };
 
-/** Bytes between two frames on a bus: 3.5 characters at 9600 baud, and never less than what serial servers need. */
+/** Silence between two frames behind a serial server, whose speed is not known here. */
 const busGap = 5;
 
 export function openConnection(connection: ConnectionConfig, parts: ConnectionParts): OpenedConnection {
@@ -41,15 +46,15 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
       return { sourceOf: modbusSources(bus), line, close: () => line.close() };
     }
     case 'line': {
+      const { baud } = connection.serial;
       const line = new Line({
         address: addressOf(connection),
         connectTimeout: timeout,
         clock,
         afterDoubt: 'wait',
-        gap: busGap,
+        gap: baud === undefined ? busGap : gapAt(baud),
       });
-      const bus = new ModbusBus(line, 'rtu', timeout);
-      return { sourceOf: modbusSources(bus), line, close: () => line.close() };
+      return { sourceOf: lineSources(line), line, close: () => line.close() };
     }
     case 'opcua': {
       const server = new OpcuaConnection({ endpoint, timeout, clock, pkiFolder });
@@ -62,17 +67,46 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
       throw new Error('not yet');
   }
 
+  /** Meters of several protocols on one line: one question at a time, whoever it is for. */
+  function lineSources(line: Line): OpenedConnection['sourceOf'] {
+    const rtu = modbusSources(new ModbusBus(line, 'rtu', timeout));
+    const dlt645 = new Dlt645Bus(line, timeout);
+    const cjt188 = new Cjt188Bus(line, timeout);
+    return (config) => {
+      const { id: meter, address = '', ratios } = config;
+      const template = loadTemplate(config.template ?? '');
+      const common = { ...parts, meter, address: address.toUpperCase() };
+      switch (template.protocol) {
+        case 'dlt645':
+          return dlt645Source({ ...common, template, bus: dlt645, ...(ratios && { ratios }) });
+        case 'cjt188':
+          return cjt188Source({ ...common, template, bus: cjt188 });
+        default:
+          return rtu(config);
+      }
+    };
+  }
+
   function modbusSources(bus: ModbusBus): OpenedConnection['sourceOf'] {
     return ({ id: meter, unit = 1, template = '' }) =>
       new ModbusSource({ ...parts, meter, unit, template: loadRegisterTemplate(template), bus });
   }
 }
 
+/** The connection with every serial parameter that its meters leave open to it. */
+export function withSettings(connection: ConnectionConfig, meters: readonly MeterConfig[]): ConnectionConfig {
+  if (!connection.endpoint.startsWith('serial:')) return connection;
+  const templates = meters.flatMap(({ template }) => (template === undefined ? [] : [loadTemplate(template)]));
+  const [serial = {}] = wantedSettings(connection.serial, templates);
+  return { ...connection, serial };
+}
+
 function addressOf({ endpoint, serial }: ConnectionConfig): StreamAddress {
   const url = new URL(endpoint);
-  return url.protocol === 'serial:'
-    ? { kind: 'serial', path: url.pathname, ...serial }
-    : { kind: 'tcp', host: url.hostname, port: Number(url.port) };
+  if (url.protocol !== 'serial:') return { kind: 'tcp', host: url.hostname, port: Number(url.port) };
+  const [settings] = wantedSettings(serial, []);
+  if (settings === undefined) throw new Error('a line has serial parameters');
+  return { kind: 'serial', path: url.pathname, ...settings };
 }
 
 const simulated = (id: string): Fault =>

@@ -3,7 +3,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Site } from '../core/config/site.ts';
 import type { ConnectionConfig, GatewayConfig, MeterConfig } from '../core/config/site-schema.ts';
 import type { SeriesFacts } from '../core/sample.ts';
-import { type ConnectionParts, type OpenedConnection, openConnection } from './connection.ts';
+import { type ConnectionParts, type OpenedConnection, openConnection, withSettings } from './connection.ts';
+import { refuseMisfits } from './fit.ts';
 import type { Polled } from './poller.ts';
 import type { PolledSource } from './source.ts';
 
@@ -39,13 +40,15 @@ export class Connections {
    * way to close what is gone, for when nobody reads from it any more.
    */
   apply(site: Site, gateway: GatewayConfig): () => Promise<void> {
+    refuseMisfits(site);
     const before = this.#open;
     const fresh: OpenedConnection[] = [];
-    const open = (config: ConnectionConfig): Open => {
+    const open = (given: ConnectionConfig): Open => {
+      const wanted = site.meters.filter((meter) => meter.connection === given.id);
+      const config = withSettings(given, wanted);
       const kept = before.find((one) => isDeepStrictEqual(one.config, config));
       const opened = kept?.opened ?? openConnection(config, this.#parts);
       if (kept === undefined) fresh.push(opened);
-      const wanted = site.meters.filter((meter) => meter.connection === config.id);
       const meters = wanted.map((meter) => {
         const same = kept?.meters.get(meter.id);
         if (same !== undefined && isDeepStrictEqual(same.config, meter)) return [meter.id, same] as const;

@@ -8,6 +8,7 @@ import { qualityOf } from '../core/quality.ts';
 import { SimulatedDevice } from '../simulators/device.ts';
 import { type Answer, exceptions, healthy, startModbusServer } from '../simulators/modbus-server.ts';
 import { answerOf, type GoldenCase, goldenFile, readCase, readGolden, readingOf, serialOf } from './golden.ts';
+import { readFrames, readFramesCase } from './golden-frames.fixture.ts';
 import { Line } from './line/line.ts';
 import { Memory } from './memory.ts';
 import { ModbusBus } from './modbus/bus.ts';
@@ -67,6 +68,38 @@ for (const id of ids) {
         cases.some(({ serial }) => serial !== undefined && serial !== ''),
         'the serial number is not read',
       );
+  });
+}
+
+for (const id of templateIds()) {
+  const template = loadTemplate(id);
+  if (isRegisterTemplate(template)) continue;
+  const { cases, problems } = readFrames(id);
+  test(`${id}: its golden file is sound`, () => assert.deepEqual(problems, []));
+
+  for (const golden of cases) {
+    test(`${id}: ${golden.name}`, async () => {
+      const { read, unused, facts } = await readFramesCase(template, golden);
+      assert.deepEqual(read, golden.expect);
+      assert.deepEqual(unused, [], 'a frame of the file was not asked for');
+      assert.equal(facts[0]?.installations.at(-1)?.serial, golden.address);
+    });
+  }
+
+  test(`${id}: the golden file shows each point with a value, one without, and one below zero`, () => {
+    const values = cases.flatMap(({ expect }) => Object.entries(expect));
+    const shown = new Set(values.flatMap(([point, value]) => (typeof value === 'number' ? [point] : [])));
+    const points = template.points.map(({ point }) => point);
+    assert.deepEqual(
+      points.filter((point) => !shown.has(point)),
+      [],
+    );
+    assert.ok(values.some(([, value]) => typeof value === 'object'));
+    const signed = template.protocol === 'dlt645' ? template.points.filter(({ signed: is }) => is) : [];
+    const negative = new Set(
+      values.flatMap(([point, value]) => (typeof value === 'number' && value < 0 ? [point] : [])),
+    );
+    if (signed.length > 0) assert.ok(signed.some(({ point }) => negative.has(point)));
   });
 }
 

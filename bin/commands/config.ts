@@ -44,8 +44,14 @@ async function problemsOf(folder: string): Promise<Problem[]> {
             return [problemAt(path, error.text)];
           }
         });
+  const unfit = site === undefined ? [] : (await import('../../gateway/fit.ts')).misfits(site);
   const ledger = join(folder, 'ledger.yaml');
-  return [...problems, ...references, ...(existsSync(ledger) ? readYaml(ledger, ledgerFileSchema).problems : [])];
+  return [
+    ...problems,
+    ...references,
+    ...unfit.map(({ path, text }) => problemAt(path, text)),
+    ...(existsSync(ledger) ? readYaml(ledger, ledgerFileSchema).problems : []),
+  ];
 }
 
 /** What a site names in other rooms' data: devices and standards. */

@@ -64,15 +64,16 @@ const spool = z
 
 export const protocols = ['modbus-tcp', 'line', 'opcua', 'mqtt-json'] as const;
 
-/** DL/T 645 meters leave the factory at 2400 8E1, Modbus meters mostly at 9600 8N1. */
+/** What is left out is as the meters on the line leave the factory: DL/T 645 and CJ/T 188 at 2400 8E1, Modbus mostly at 9600 8N1. */
 const serial = z
   .strictObject({
-    baud: z.int().min(300).max(921_600).default(9_600),
-    parity: z.enum(['none', 'even', 'odd']).default('none'),
-    dataBits: z.union([z.literal(7), z.literal(8)]).default(8),
-    stopBits: z.union([z.literal(1), z.literal(2)]).default(1),
+    baud: z.int().min(300).max(921_600).optional(),
+    parity: z.enum(['none', 'even', 'odd']).optional(),
+    dataBits: z.union([z.literal(7), z.literal(8)]).optional(),
+    stopBits: z.union([z.literal(1), z.literal(2)]).optional(),
   })
-  .prefault({});
+  .prefault({})
+  .meta({ description: "Default: as the line's meters leave the factory." });
 
 const opcua = z
   .strictObject({
@@ -149,6 +150,13 @@ const meter = z.strictObject({
     )
     .optional()
     .meta({ description: 'Address of a DL/T 645 (12 digits) or CJ/T 188 (14 digits) meter, as printed on it.' }),
+  ratios: z
+    .strictObject({ ct: z.number().min(1).default(1), vt: z.number().min(1).default(1) })
+    .optional()
+    .meta({
+      description:
+        'Ratios of the current and voltage transformers in front of a DL/T 645 meter that shows secondary values.',
+    }),
   topic: z.string().min(1).optional().meta({ description: 'Topic of a foreign device that publishes JSON.' }),
   fields: z
     .partialRecord(

@@ -172,7 +172,7 @@ function checkMeter(meter: Partial<MeterConfig>, path: Path, connections: Partia
       },
     ];
   }
-  const needed = neededOf(connection, meter);
+  const needed = neededOf(connection);
   return needed
     .filter((key) => meter[key] === undefined)
     .map((key) => ({
@@ -181,28 +181,31 @@ function checkMeter(meter: Partial<MeterConfig>, path: Path, connections: Partia
     }));
 }
 
-/** What a meter must say so that it can be asked. On a line, its template's protocol decides between unit and address. */
-function neededOf({ protocol }: Partial<ConnectionConfig>, meter: Partial<MeterConfig>): (keyof MeterConfig)[] {
+/** What a meter must say so that it can be asked. On a line, its template decides between unit and address. */
+function neededOf({ protocol }: Partial<ConnectionConfig>): (keyof MeterConfig)[] {
   if (protocol === 'opcua') return ['nodes'];
   if (protocol === 'mqtt-json') return ['topic', 'fields'];
-  if (protocol === 'line') return meter.address === undefined ? ['unit', 'template'] : ['template'];
+  if (protocol === 'line') return ['template'];
   return ['unit', 'template'];
 }
 
+/** Two meters of one unit or address would be one meter. */
 function checkUnits(meters: Partial<MeterConfig>[]): Finding[] {
   const owner = new Map<string, string>();
   return meters.flatMap((meter, m) => {
-    if (meter.unit === undefined || meter.connection === undefined) return [];
-    const place = `${meter.connection}#${meter.unit}`;
-    const other = owner.get(place);
-    owner.set(place, meter.id ?? '?');
+    const { unit, address, connection } = meter;
+    const place = unit ?? address?.toUpperCase();
+    if (place === undefined || connection === undefined) return [];
+    const other = owner.get(`${connection}#${place}`);
+    owner.set(`${connection}#${place}`, meter.id ?? '?');
     if (other === undefined) return [];
+    const [key, zh] = unit === undefined ? (['address', '表地址'] as const) : (['unit', '站号'] as const);
     return [
       {
-        path: ['meters', m, 'unit'],
+        path: ['meters', m, key],
         text: {
-          zh: `连接 ${meter.connection} 上的站号 ${meter.unit} 已属于表计 ${other}`,
-          en: `unit ${meter.unit} on ${meter.connection} already belongs to meter ${other}`,
+          zh: `连接 ${connection} 上的${zh} ${place} 已属于表计 ${other}`,
+          en: `${key} ${place} on ${connection} already belongs to meter ${other}`,
         },
       },
     ];
