@@ -21,8 +21,20 @@ const exponents: Partial<Record<PointId, number>> = {
 };
 
 /** What a device shows: its own registers, with what is wrong with it since when. */
-type Shown = DeviceFaults & { since: number };
+export type Shown = DeviceFaults & { since: number };
 const well: Shown = { since: 0 };
+
+/** What a device of any protocol shows of a point, in the catalogue's unit. */
+export function shownValue(read: Readout, point: PointId, time: number, { readings, counters, since }: Shown): number {
+  const start = counters?.[point];
+  const value =
+    start === undefined ? (readings?.[point] ?? read(point, time)) : start + read(point, time) - read(point, since);
+  return fromSteps(toSteps(value, point), point);
+}
+
+/** Counters show what they have counted: they never round up to energy that has not flowed. */
+export const countedOrRounded = (steps: number, point: PointId): number =>
+  catalogue[point].kind === 'counter' ? Math.floor(steps + 1e-6) : Math.round(steps);
 
 const sunspecBase = 40_000;
 const sunspecCommonLength = 66;
@@ -94,27 +106,14 @@ export class SimulatedDevice {
   #encode(definition: RegisterPoint, time: number, faults: Shown): number[] {
     const { point, type, unit, scale, order = this.#template.order, sf, counter } = definition;
     if (faults.missing?.includes(point)) return encodeRegisters(sentinelOf(definition), type, order);
-    const shownNow = this.#valueOf(point, time, faults);
-    const value = convert(fromSteps(toSteps(shownNow, point), point), catalogue[point].unit, unit);
+    const value = convert(shownValue(this.#read, point, time, faults), catalogue[point].unit, unit);
     const told = faults.exponents?.[point];
     // An exponent that no device may have says nothing about the number beside it.
     const exponent = sf === undefined ? 0 : told !== undefined && Math.abs(told) <= 10 ? told : (exponents[point] ?? 0);
     const raw = value / scale / 10 ** exponent;
-    // Counters show what they have counted: they never round up to energy that has not flowed.
-    const shown =
-      type === 'float32' || type === 'float64'
-        ? raw
-        : catalogue[point].kind === 'counter'
-          ? Math.floor(raw + 1e-6)
-          : Math.round(raw);
+    const shown = type === 'float32' || type === 'float64' ? raw : countedOrRounded(raw, point);
     const modulus = counter?.modulus ?? Number.POSITIVE_INFINITY;
     return encodeRegisters(shown >= modulus ? shown % modulus : shown, type, order);
-  }
-
-  #valueOf(point: PointId, time: number, { readings, counters, since }: Shown): number {
-    const start = counters?.[point];
-    if (start !== undefined) return start + this.#read(point, time) - this.#read(point, since);
-    return readings?.[point] ?? this.#read(point, time);
   }
 
   #fix(address: number, words: readonly number[]): void {

@@ -1,4 +1,4 @@
-// Owns what can be wrong with a simulated device or its wire: one description for Modbus TCP and RTU, switched while a server runs.
+// Owns what can be wrong with a simulated device or its wire: one description for all protocols, switched while a server runs.
 import type { PointId } from '../core/points.ts';
 
 /** What is wrong with the device itself: with what its registers show. */
@@ -23,10 +23,16 @@ export type AnswerFaults = {
   silent?: boolean;
   /** Milliseconds by which answers are late. */
   delay?: number;
-  /** The unit that stands in the answer. */
-  answersAs?: number;
-  /** Every read is answered with this exception. */
+  /** The unit or address that stands in the answer. */
+  answersAs?: number | string;
+  /** Every read is answered with this exception; of DL/T 645 its error byte, of CJ/T 188 its state. */
   exception?: number;
+  /** Data identifiers that the device does not have. */
+  lacks?: readonly string[];
+  /** The data identifier that stands in the answer. */
+  identifiesAs?: string;
+  /** The values come in this many frames, where the protocol knows follow-up frames. */
+  frames?: number;
   /** Closed ranges of registers that do not exist: a read that touches one is refused with exception 2. */
   holes?: readonly (readonly [number, number])[];
   /** Registers that answer these words whatever the device says. */
@@ -57,7 +63,7 @@ export type ConnectionFaults = {
 const none: ActiveFaults = { since: 0 };
 
 export class Faults {
-  readonly #units = new Map<number, { faults: ActiveFaults; left: number }>();
+  readonly #units = new Map<number | string, { faults: ActiveFaults; left: number }>();
   readonly #now: () => number;
   #connections: ConnectionFaults = {};
   /** For the server: what holds for its connections has changed. */
@@ -68,12 +74,12 @@ export class Faults {
   }
 
   /** From now on, in place of whatever was set before; `answers`: only for so many requests. */
-  set(unit: number, faults: UnitFaults, { answers = Number.POSITIVE_INFINITY } = {}): void {
+  set(unit: number | string, faults: UnitFaults, { answers = Number.POSITIVE_INFINITY } = {}): void {
     this.#units.set(unit, { faults: { ...faults, since: this.#now() }, left: answers });
   }
 
   /** One unit, or everything, is well again. */
-  clear(unit?: number): void {
+  clear(unit?: number | string): void {
     if (unit !== undefined) {
       this.#units.delete(unit);
       return;
@@ -92,7 +98,7 @@ export class Faults {
   }
 
   /** What holds for the request that has just come. */
-  take(unit: number): ActiveFaults {
+  take(unit: number | string): ActiveFaults {
     const active = this.#units.get(unit);
     if (active === undefined) return none;
     active.left--;

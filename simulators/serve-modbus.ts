@@ -1,11 +1,11 @@
 // Owns simulated units behind one Modbus server, TCP or RTU, and the faults that a test or a scenario switches on them.
 import type { Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { SerialSettings } from '../gateway/line/byte-stream.ts';
-import { type ActiveFaults, type DeviceFaults, Faults, spoil } from './faults.ts';
-import { rtuFrame, serveSerial, startRtuServer } from './modbus-rtu-server.ts';
+import { Answering, type AnsweringSetup, type DeviceName } from './answering.ts';
+import { type Listener, serveBusOverSerial, serveBusOverTcp } from './bus-server.ts';
+import type { ActiveFaults, DeviceFaults, Faults } from './faults.ts';
+import { rtuFrame, rtuListener } from './modbus-rtu-server.ts';
 import { type Answer, answerFrame, exceptions, type ReadRequest, startModbusServer } from './modbus-server.ts';
-import { chance } from './noise.ts';
 
 /** What a unit's registers hold: a SimulatedDevice, an image of words, or an echo of addresses. */
 export type Unit = {
@@ -25,74 +25,76 @@ export const registerImage = (words: ReadonlyMap<number, number>): Unit => ({
   },
 });
 
-export type ModbusSetup = {
-  units: ReadonlyMap<number, Unit>;
+export type Units = ReadonlyMap<number, Unit>;
+
+export type ModbusSetup = AnsweringSetup & {
+  units: Units;
   /** RTU on a serial port where `serial` is given, otherwise on a TCP port as behind a serial server. */
   framing?: 'tcp' | 'rtu';
   port?: number;
   serial?: SerialSettings & { path: string };
-  /** What the registers show the time of. */
-  now?: () => number;
-  /** Kept by the caller where a server is stopped and started again. */
-  faults?: Faults;
-  seed?: number;
 };
 
-export type SimulatedModbus = {
+export type SimulatedServer = {
   /** 0 on a serial port. */
   port: number;
   endpoint: string;
   faults: Faults;
-  /** How often each unit was asked. */
-  asked: ReadonlyMap<number, number>;
+  /** How often each device was asked. */
+  asked: ReadonlyMap<DeviceName, number>;
   /** Connections that are open now. */
   sockets: ReadonlySet<Socket>;
   close(): Promise<void>;
 };
 
-export async function serveModbus(setup: ModbusSetup): Promise<SimulatedModbus> {
-  const { units, framing = 'tcp', port = 0, serial, now = Date.now, seed = 1 } = setup;
-  const faults = setup.faults ?? new Faults(now);
-  const asked = new Map<number, number>();
-  const turns = new Map<number, Promise<void>>();
-  let place = 0;
-  const random = () => chance(seed, place++);
-
-  const respond = async (request: ReadRequest, encode: (unit: number, answer: Answer) => Buffer) => {
-    const unit = units.get(request.unit);
-    if (unit === undefined) return undefined;
-    asked.set(request.unit, (asked.get(request.unit) ?? 0) + 1);
-    const active = faults.take(request.unit);
-    if (active.silent) return undefined;
-    const turn = wait(turns.get(request.unit), active.delay);
-    turns.set(request.unit, turn);
-    await turn;
-    const frame = encode(active.answersAs ?? request.unit, answerOf(unit, request, active, now()));
-    return spoil(frame, active, random);
-  };
-  const rtu = (request: ReadRequest) => respond(request, (unit, answer) => rtuFrame({ ...request, unit }, answer));
-  if (serial !== undefined) {
-    const { close } = await serveSerial(rtu, { kind: 'serial', ...serial });
-    return { port: 0, endpoint: `serial://${serial.path}`, faults, asked, sockets: new Set(), close };
-  }
-  const server =
-    framing === 'rtu'
-      ? await startRtuServer(rtu, port, faults)
-      : await startModbusServer(
-          (request, transaction) =>
-            units.has(request.unit)
-              ? respond(request, (unit, answer) => answerFrame(transaction, { ...request, unit }, answer))
-              : [answerFrame(transaction, request, { exception: exceptions.gatewayTarget })],
-          port,
-          faults,
-        );
+export async function serveModbus(setup: ModbusSetup): Promise<SimulatedServer> {
+  const { units, framing = 'tcp', port = 0, serial } = setup;
+  const answering = new Answering(setup);
+  if (serial !== undefined || framing === 'rtu')
+    return serveBus([rtuUnits(units, answering)], answering, { port, ...(serial && { serial }) });
+  const server = await startModbusServer(
+    async (request, transaction) =>
+      units.has(request.unit)
+        ? respond(units, answering, request, (named, answer) => answerFrame(transaction, named, answer))
+        : [answerFrame(transaction, request, { exception: exceptions.gatewayTarget })],
+    port,
+    answering.faults,
+  );
+  const { faults, asked } = answering;
   return { ...server, endpoint: `tcp://127.0.0.1:${server.port}`, faults, asked };
 }
 
-/** A device answers in the order in which it was asked. */
-async function wait(before: Promise<void> | undefined, delay: number | undefined): Promise<void> {
-  await before;
-  if (delay !== undefined) await pause(delay);
+/** Listeners on one bus: on a serial port, or on a TCP port as behind a serial server. */
+export async function serveBus(
+  listeners: readonly Listener[],
+  { faults, asked }: Answering,
+  { port = 0, serial }: Pick<ModbusSetup, 'port' | 'serial'>,
+): Promise<SimulatedServer> {
+  if (serial !== undefined) {
+    const { close } = await serveBusOverSerial(listeners, { kind: 'serial', ...serial });
+    return { port: 0, endpoint: `serial://${serial.path}`, faults, asked, sockets: new Set(), close };
+  }
+  const server = await serveBusOverTcp(listeners, port, faults);
+  return { ...server, endpoint: `tcp://127.0.0.1:${server.port}`, faults, asked };
+}
+
+export const rtuUnits = (units: Units, answering: Answering): Listener =>
+  rtuListener((request) => respond(units, answering, request, rtuFrame));
+
+async function respond(
+  units: Units,
+  answering: Answering,
+  request: ReadRequest,
+  encode: (named: ReadRequest, answer: Answer) => Buffer,
+): Promise<Buffer[] | undefined> {
+  const unit = units.get(request.unit);
+  if (unit === undefined) return undefined;
+  return answering.answer(request.unit, (active) =>
+    encode(
+      { ...request, unit: Number(active.answersAs ?? request.unit) },
+      answerOf(unit, request, active, answering.now()),
+    ),
+  );
 }
 
 function answerOf(unit: Unit, { fc, address, count }: ReadRequest, faults: ActiveFaults, now: number): Answer {
