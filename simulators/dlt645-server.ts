@@ -11,10 +11,13 @@ import type { ActiveFaults } from './faults.ts';
 export class IdentifierMeter {
   readonly #template: Dlt645Template;
   readonly #read: Readout;
+  readonly #ratios: { ct: number; vt: number };
 
-  constructor(template: Dlt645Template, read: Readout) {
+  /** Behind transformers a meter shows what it sees: secondary values. */
+  constructor(template: Dlt645Template, read: Readout, ratios = { ct: 1, vt: 1 }) {
     this.#template = template;
     this.#read = read;
+    this.#ratios = ratios;
   }
 
   /** Undefined where the meter has no such identifier. */
@@ -30,10 +33,11 @@ export class IdentifierMeter {
     return bytes;
   }
 
-  #encode({ point, unit, digits, decimals, signed }: IdentifierPoint, time: number, faults: Shown): Buffer {
+  #encode({ point, unit, digits, decimals, signed, ratios }: IdentifierPoint, time: number, faults: Shown): Buffer {
     if (faults.missing?.includes(point)) return Buffer.alloc(digits / 2, 0xff);
     const value = convert(shownValue(this.#read, point, time, faults), catalogue[point].unit, unit);
-    return decimalBytes(countedOrRounded(value * 10 ** decimals, point), digits / 2, signed);
+    const seen = ratios.reduce((left, name) => left / this.#ratios[name], value);
+    return decimalBytes(countedOrRounded(seen * 10 ** decimals, point), digits / 2, signed);
   }
 }
 

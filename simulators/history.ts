@@ -1,12 +1,19 @@
 // Owns the past of the virtual plant: what a gateway would have read, at regular times, through the same registers.
 import type { Site } from '../core/config/site.ts';
-import { type PointId, quantise } from '../core/points.ts';
+import { points as catalogue, type PointId, quantise } from '../core/points.ts';
 import { type Sample, type SeriesKey, seriesName } from '../core/sample.ts';
+import { convert } from '../core/units.ts';
 import { decodeBlock } from '../gateway/modbus/decode.ts';
 import type { Block } from '../gateway/modbus/read-plan.ts';
 import { planReads } from '../gateway/modbus/read-plan.ts';
-import { loadRegisterTemplate } from '../gateway/template.ts';
-import type { SimulatedDevice } from './device.ts';
+import {
+  type Cjt188Template,
+  type Dlt645Template,
+  isRegisterTemplate,
+  loadRegisterTemplate,
+  loadTemplate,
+} from '../gateway/template.ts';
+import { countedOrRounded, type SimulatedDevice } from './device.ts';
 import type { Plant } from './plant.ts';
 
 /** What history keeps: energy, and the power that tells its story. */
@@ -30,10 +37,12 @@ export class History {
     this.#meters = site.meters.flatMap((meter) => {
       if (plant.description.meters[meter.id] === undefined) return [];
       const device = devices.get(meter.id);
+      if (device !== undefined) return [registerHistory(meter.id, loadRegisterTemplate(meter.template ?? ''), device)];
+      const template = meter.template === undefined ? undefined : loadTemplate(meter.template);
       return [
-        device === undefined
+        template === undefined || isRegisterTemplate(template)
           ? nodeHistory(meter.id, meter.nodes ?? {}, plant)
-          : registerHistory(meter.id, loadRegisterTemplate(meter.template ?? ''), device),
+          : decimalHistory(meter, template, plant),
       ];
     });
   }
@@ -67,6 +76,27 @@ function registerHistory(
         if ('exception' in answer)
           throw new Error(`${meter} does not have registers ${block.address}..${block.address + block.count - 1}`);
         return decodeBlock(answer.words, block, template).map((reading) => ({ meter, time, ...reading }));
+      }),
+  };
+}
+
+/** In the steps of the meter, behind its transformers. */
+function decimalHistory(
+  { id: meter, ratios: { ct, vt } = { ct: 1, vt: 1 } }: Site['meters'][number],
+  template: Dlt645Template | Cjt188Template,
+  plant: Plant,
+): MeterHistory {
+  const points = template.points.filter(({ point }) => kept.includes(point));
+  return {
+    series: points.map(({ point }) => ({ meter, point })),
+    at: (time) =>
+      points.map((definition) => {
+        const { point, unit, decimals } = definition;
+        const named = 'ratios' in definition ? definition.ratios : [];
+        const step = named.reduce((all, name) => all * (name === 'ct' ? ct : vt), 1) / 10 ** decimals;
+        const steps = convert(plant.reading(meter, point, time), catalogue[point].unit, unit) / step;
+        const value = convert(countedOrRounded(steps, point) * step, unit, catalogue[point].unit);
+        return { meter, point, time, value: quantise(value, point), quality: 0 };
       }),
   };
 }

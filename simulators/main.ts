@@ -4,12 +4,15 @@ import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import { readYaml, refuseProblems } from '../core/config/yaml-file.ts';
 import type { PointId } from '../core/points.ts';
-import { loadRegisterTemplate } from '../gateway/template.ts';
+import { isRegisterTemplate, loadTemplate } from '../gateway/template.ts';
+import { FieldMeter } from './cjt188-server.ts';
 import { SimulatedDevice } from './device.ts';
+import { IdentifierMeter } from './dlt645-server.ts';
 import { Faults } from './faults.ts';
 import { type OpcuaVariable, type SimulatedOpcua, startOpcuaServer } from './opcua-server.ts';
 import { Plant } from './plant.ts';
 import { plantSchema } from './plant-schema.ts';
+import { serveLine } from './serve-line.ts';
 import { serveModbus } from './serve-modbus.ts';
 
 export type RunningPlant = {
@@ -18,7 +21,7 @@ export type RunningPlant = {
   devices: Map<string, SimulatedDevice>;
   /** By connection: stop one to take its server away, start it to bring it back at the same address. */
   servers: Map<string, { start(): Promise<void>; stop(): Promise<void> }>;
-  /** By Modbus connection: what is wrong with its units and its wire. */
+  /** By connection, other than OPC UA: what is wrong with its devices and its wire. */
   faults: Map<string, Faults>;
   /** The site with real addresses in place of `sim`. */
   site: Site;
@@ -35,12 +38,11 @@ export function loadPlant(site: Site): Plant {
 
 export function simulateDevices(site: Site, plant: Plant): Map<string, SimulatedDevice> {
   const devices = new Map<string, SimulatedDevice>();
-  for (const { id, template } of site.meters) {
-    if (template === undefined || plant.description.meters[id] === undefined) continue;
-    devices.set(
-      id,
-      new SimulatedDevice(loadRegisterTemplate(template), (point, time) => plant.reading(id, point, time)),
-    );
+  for (const { id, template: name } of site.meters) {
+    if (name === undefined || plant.description.meters[id] === undefined) continue;
+    const template = loadTemplate(name);
+    if (isRegisterTemplate(template))
+      devices.set(id, new SimulatedDevice(template, (point, time) => plant.reading(id, point, time)));
   }
   return devices;
 }
@@ -60,7 +62,9 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
     const start =
       protocol === 'opcua'
         ? opcuaStarter(site, id, plant, dataFolder, clock)
-        : modbusStarter(site, id, protocol === 'line' ? 'rtu' : 'tcp', devices, clock, wrong);
+        : protocol === 'line'
+          ? lineStarter(site, id, plant, devices, clock, wrong)
+          : modbusStarter(site, id, devices, clock, wrong);
     let running = await start(0);
     endpoints.set(id, running.endpoint);
     servers.set(id, {
@@ -98,17 +102,42 @@ type Starter = (port: number) => Promise<{ endpoint: string; close(): Promise<vo
 function modbusStarter(
   site: Site,
   connection: string,
-  framing: 'tcp' | 'rtu',
   devices: Map<string, SimulatedDevice>,
   clock: Clock,
   faults: Faults,
 ): Starter {
+  const units = unitsAt(site, connection, devices);
+  return (port) => serveModbus({ units, port, faults, now: () => clock.now() });
+}
+
+function unitsAt(site: Site, connection: string, devices: Map<string, SimulatedDevice>): Map<number, SimulatedDevice> {
   const units = new Map<number, SimulatedDevice>();
   for (const { id, unit = 1, connection: at } of site.meters) {
     const device = devices.get(id);
     if (at === connection && device !== undefined) units.set(unit, device);
   }
-  return (port) => serveModbus({ units, framing, port, faults, now: () => clock.now() });
+  return units;
+}
+
+function lineStarter(
+  site: Site,
+  connection: string,
+  plant: Plant,
+  devices: Map<string, SimulatedDevice>,
+  clock: Clock,
+  faults: Faults,
+): Starter {
+  const identifiers = new Map<string, IdentifierMeter>();
+  const fields = new Map<string, FieldMeter>();
+  for (const { id, address = '', template: name, ratios, connection: at } of site.meters) {
+    if (at !== connection || name === undefined || plant.description.meters[id] === undefined) continue;
+    const template = loadTemplate(name);
+    const read = (point: PointId, time: number) => plant.reading(id, point, time);
+    if (template.protocol === 'dlt645') identifiers.set(address, new IdentifierMeter(template, read, ratios));
+    if (template.protocol === 'cjt188') fields.set(address.toUpperCase(), new FieldMeter(template, read));
+  }
+  const units = unitsAt(site, connection, devices);
+  return (port) => serveLine({ units, identifiers, fields, port, faults, now: () => clock.now() });
 }
 
 function opcuaStarter(site: Site, connection: string, plant: Plant, dataFolder: string, clock: Clock): Starter {
