@@ -91,7 +91,7 @@ const opcua = z
 
 const login = z.strictObject({ username: z.string().min(1), password: z.string() });
 
-const connection = z.strictObject({
+export const connectionSchema = z.strictObject({
   id: id('Unique in the site.'),
   protocol: z.enum(protocols).meta({
     description:
@@ -126,7 +126,7 @@ const connection = z.strictObject({
 
 const gateway = z.strictObject({
   id: id('The name under which this gateway publishes.'),
-  connections: z.array(connection).min(1),
+  connections: z.array(connectionSchema).min(1),
   spool,
 });
 
