@@ -1,4 +1,5 @@
 // Owns one meter that answers named questions (DL/T 645, CJ/T 188): asks, asks again where one answer is not enough, stamps when it comes.
+import { hour } from '../core/calendar.ts';
 import type { Clock } from '../core/clock.ts';
 import { points as catalogue, type PointId } from '../core/points.ts';
 import { countsInTotals, type Quality, qualityCode } from '../core/quality.ts';
@@ -43,19 +44,27 @@ export type QuestionedMeter<Point extends AnyPoint> = {
   onFacts?: () => void;
 };
 
+/** How fast a counter grew when it was read last, a millisecond. */
+type Count = { value: number; time: number; pace: number };
 type Answered = { readings: Reading[]; time: number };
 
 const refusedAreTriedAfter = 3_600_000;
 /** So many sound answers in a row make one answer enough. */
 const enoughSound = 10;
 const mostAsked = 3;
+/** A counter may besides have shown the last of an answer's steps, and begun the next. */
+const growsSteps = 2;
+/** A counter that grew more than this many times as fast as before, and more than so many steps, is asked again. */
+const hastens = 2;
+const hastensSteps = 5;
 /** How much a state may move between two answers of one poll: this share of it, or so many steps. */
 const movesBy = 0.05;
 const movesSteps = 20;
 
 /**
- * One byte of checksum lets one in 256 spoiled answers pass. So a value of a meter whose answers were not all sound lately
- * is good only when a second answer bears it out; so is a counter that fell or grew more than it can.
+ * One byte of checksum lets one in 256 spoiled answers pass. So one answer is enough only from a meter whose answers were
+ * all sound lately, for counters that grew about as before and states that moved a little: anything else is asked again,
+ * and good when another answer bears it out.
  */
 export class QuestionSource<Point extends AnyPoint> implements PolledSource {
   readonly meter: string;
@@ -67,6 +76,8 @@ export class QuestionSource<Point extends AnyPoint> implements PolledSource {
   #refusedTriedAt: number;
   #installations: readonly Installation[];
   #sound = 0;
+  readonly #lastStates = new Map<PointId, Reading>();
+  readonly #lastCounts = new Map<PointId, Count>();
 
   constructor(device: QuestionedMeter<Point>) {
     this.meter = device.meter;
@@ -134,36 +145,66 @@ export class QuestionSource<Point extends AnyPoint> implements PolledSource {
   /** Asks until each value is borne out by another answer, where one answer is not enough. */
   async #borneOut(question: NamedQuestion<Point>, first: Answered): Promise<Answered> {
     const answers = [first];
+    const isTrusted = this.#sound >= enoughSound;
     const isDoubtful = first.readings.some((reading) => this.#isDoubtful(reading, first.time));
     let last = first;
-    let open: Reading[] = this.#sound < enoughSound || isDoubtful ? first.readings : [];
+    let open: Reading[] = !isTrusted || isDoubtful ? first.readings : [];
     for (let asked = 1; open.length > 0 && asked < mostAsked; asked++) {
       const next = await this.#ask(question);
       if (next instanceof LineFault) continue;
-      open = next.readings.filter((reading) => !answers.some(({ readings }) => this.#agrees(readings, reading)));
+      open = next.readings.filter(
+        (reading) => !answers.some(({ readings, time }) => this.#agrees(readings, reading, next.time - time)),
+      );
       answers.push(next);
       last = next;
     }
+    // Where every answer was sound, a state that is another in each of them moves: it is no spike.
+    const areStatesSure = isTrusted && answers.length === mostAsked && this.#sound >= enoughSound;
+    const isSpike = (reading: Reading) =>
+      open.includes(reading) && countsInTotals(reading.quality) && !(areStatesSure && this.#isState(reading));
     const spike = qualityCode('uncertain_spike');
-    const readings = last.readings.map((reading) =>
-      open.includes(reading) && countsInTotals(reading.quality) ? { ...reading, quality: spike } : reading,
-    );
-    for (const reading of readings) if (this.#limitOf(reading) !== undefined) this.#watch.accept(reading, last.time);
+    const readings = last.readings.map((reading) => (isSpike(reading) ? { ...reading, quality: spike } : reading));
+    for (const reading of readings) {
+      if (this.#isState(reading)) this.#lastStates.set(reading.point, reading);
+      else this.#count(reading, last.time);
+    }
     return { readings, time: last.time };
   }
 
-  #isDoubtful(reading: Reading, time: number): boolean {
-    return this.#watch.isDoubtful(reading, time, this.#limitOf(reading));
+  #hastens({ point, value }: Reading, time: number): boolean {
+    const last = this.#lastCounts.get(point);
+    if (last === undefined || value === null) return false;
+    const usual = last.pace * (time - last.time);
+    return value - last.value > hastens * usual + hastensSteps * this.#stepOf(point);
   }
 
-  /** What a later answer says can follow what an earlier one said. */
-  #agrees(earlier: readonly Reading[], { point, value, quality }: Reading): boolean {
+  #count(reading: Reading, time: number): void {
+    const { point, value, quality } = reading;
+    this.#watch.accept(reading, time);
+    if (value === null || !countsInTotals(quality)) return;
+    const { value: before, time: then } = this.#lastCounts.get(point) ?? { value, time };
+    this.#lastCounts.set(point, { value, time, pace: time > then ? Math.max(0, value - before) / (time - then) : 0 });
+  }
+
+  #isState(reading: Reading): boolean {
+    return this.#limitOf(reading) === undefined;
+  }
+
+  #isDoubtful(reading: Reading, time: number): boolean {
+    if (!this.#isState(reading))
+      return this.#watch.isDoubtful(reading, time, this.#limitOf(reading)) || this.#hastens(reading, time);
+    const before = this.#lastStates.get(reading.point);
+    return before !== undefined && !this.#agrees([before], reading, 0);
+  }
+
+  /** What a later answer says can follow what an earlier one said so many milliseconds before. */
+  #agrees(earlier: readonly Reading[], { point, value, quality }: Reading, elapsed: number): boolean {
     const before = earlier.find((reading) => reading.point === point);
     if (before === undefined || before.value === null || value === null) return before?.quality === quality;
     const limit = this.#limitOf(before);
     const change = value - before.value;
     const step = this.#stepOf(point);
-    if (limit !== undefined) return change >= 0 && change <= Math.max(limit / 60, step);
+    if (limit !== undefined) return change >= 0 && change <= (limit * elapsed) / hour + growsSteps * step;
     if (catalogue[point].kind === 'state') return change === 0;
     return Math.abs(change) <= Math.max(movesBy * Math.max(Math.abs(value), Math.abs(before.value)), movesSteps * step);
   }

@@ -1,23 +1,23 @@
-// Owns how an answer frame of Modbus can go wrong on its way, by a seed: for fuzzing in memory, and in a proxy between programs.
+// Owns how an answer frame can go wrong on its way, and what else one of Modbus can be, by a seed: for fuzzing in memory, and in a proxy between programs.
 import { checksum } from './modbus-rtu-server.ts';
 
 /** Bytes that reach the client, and how many milliseconds after the answer was due. What is late holds up what comes behind it. */
 export type Delivery = { bytes: Buffer; after: number };
 
 export type Wire = {
-  framing: 'tcp' | 'rtu';
+  framing: 'tcp' | 'rtu' | 'sum';
   /** Milliseconds that the client waits for an answer. */
   deadline: number;
   /** From 0 up to 1. */
   random: () => number;
 };
 
-type Mutate = (frame: Buffer, wire: Wire) => Delivery[];
+export type Mutate = (frame: Buffer, wire: Wire) => Delivery[];
 
-const upTo = (most: number, { random }: Wire): number => 1 + Math.floor(random() * most);
-const noise = (length: number, { random }: Wire): Buffer =>
+export const upTo = (most: number, { random }: Wire): number => 1 + Math.floor(random() * most);
+export const noise = (length: number, { random }: Wire): Buffer =>
   Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
-const now = (...chunks: Buffer[]): Delivery[] => chunks.map((bytes) => ({ bytes, after: 0 }));
+export const now = (...chunks: Buffer[]): Delivery[] => chunks.map((bytes) => ({ bytes, after: 0 }));
 /** The second comes up to so many milliseconds behind the first. */
 const apart = (first: Buffer, second: Buffer, most: number, { random }: Wire): Delivery[] => [
   { bytes: first, after: 0 },
@@ -26,9 +26,9 @@ const apart = (first: Buffer, second: Buffer, most: number, { random }: Wire): D
 /** What follows within this time is heard before anybody may speak on a bus. */
 const withinGap = 4;
 const soon = 20;
-const insideOf = (frame: Buffer, wire: Wire): number => upTo(frame.length - 1, wire);
+export const insideOf = (frame: Buffer, wire: Wire): number => upTo(frame.length - 1, wire);
 
-function flip(frame: Buffer, bits: readonly number[]): Buffer {
+export function flip(frame: Buffer, bits: readonly number[]): Buffer {
   const bytes = Buffer.from(frame);
   for (const bit of bits) bytes[bit >> 3] = (bytes[bit >> 3] as number) ^ (1 << (bit & 7));
   return bytes;
@@ -54,28 +54,9 @@ function rebuilt(frame: Buffer, wire: Wire, change: (body: Buffer) => Buffer): B
   return Buffer.concat([head, body]);
 }
 
-/** What a correct reader must never take for the answer, unless the answer is in it unharmed. */
-export const certain: Readonly<Record<string, Mutate>> = {
+/** What can befall any frame, whatever is in it. */
+export const onTheWay: Readonly<Record<string, Mutate>> = {
   silence: () => [],
-  /** CRC-16 finds every error of up to three bits in a frame of this size. */
-  'up to three bits turned': (frame, wire) => {
-    const bits = new Set<number>();
-    for (let left = upTo(3, wire); left > 0; left--) bits.add(Math.floor(wire.random() * bitsAtRisk(frame, wire)));
-    return now(flip(frame, [...bits]));
-  },
-  /** And every burst of up to sixteen. */
-  'a burst of up to sixteen bits': (frame, wire) => {
-    const length = upTo(16, wire);
-    const first = Math.floor(wire.random() * (bitsAtRisk(frame, wire) - length));
-    const inner = Array.from({ length: length - 1 }, (_, at) => at + 1).filter(() => wire.random() < 0.5);
-    // In the order in which the checksum and the wire take bits: the lowest of each byte first.
-    return now(
-      flip(
-        frame,
-        [0, ...inner].map((at) => first + at),
-      ),
-    );
-  },
   truncated: (frame, wire) => now(frame.subarray(0, insideOf(frame, wire))),
   extended: (frame, wire) => now(Buffer.concat([frame, noise(upTo(20, wire), wire)])),
   'sent twice': (frame, wire) =>
@@ -96,6 +77,30 @@ export const certain: Readonly<Record<string, Mutate>> = {
       ...now(frame.subarray(0, at)),
       { bytes: frame.subarray(at), after: wire.deadline * (1.01 + 4 * wire.random()) },
     ];
+  },
+};
+
+/** What a correct reader must never take for the answer, unless the answer is in it unharmed. */
+const certain: Readonly<Record<string, Mutate>> = {
+  ...onTheWay,
+  /** CRC-16 finds every error of up to three bits in a frame of this size. */
+  'up to three bits turned': (frame, wire) => {
+    const bits = new Set<number>();
+    for (let left = upTo(3, wire); left > 0; left--) bits.add(Math.floor(wire.random() * bitsAtRisk(frame, wire)));
+    return now(flip(frame, [...bits]));
+  },
+  /** And every burst of up to sixteen. */
+  'a burst of up to sixteen bits': (frame, wire) => {
+    const length = upTo(16, wire);
+    const first = Math.floor(wire.random() * (bitsAtRisk(frame, wire) - length));
+    const inner = Array.from({ length: length - 1 }, (_, at) => at + 1).filter(() => wire.random() < 0.5);
+    // In the order in which the checksum and the wire take bits: the lowest of each byte first.
+    return now(
+      flip(
+        frame,
+        [0, ...inner].map((at) => first + at),
+      ),
+    );
   },
   'from another unit': (frame, wire) =>
     now(
@@ -135,7 +140,7 @@ export const certain: Readonly<Record<string, Mutate>> = {
  * Harm beyond what sixteen bits of checksum can promise: one in 65,536 passes, whoever reads. RTU only: on TCP nothing of
  * Modbus guards the values, and TCP's own checksum does.
  */
-export const byChance: Readonly<Record<string, Mutate>> = {
+const byChance: Readonly<Record<string, Mutate>> = {
   'values replaced': (frame, wire) =>
     now(Buffer.concat([frame.subarray(0, 3), noise(frame.length - 5, wire), frame.subarray(-2)])),
   'bytes put in': (frame, wire) => {
@@ -156,7 +161,7 @@ export const unharmed: Mutation = {
   isByChance: false,
 };
 
-export const mutationsOf = (framing: Wire['framing']): Mutation[] => [
+export const mutationsOf = (framing: 'tcp' | 'rtu'): Mutation[] => [
   unharmed,
   ...Object.entries(certain).map(([name, mutate]) => ({ name, mutate, isByChance: false })),
   ...(framing === 'rtu' ? Object.entries(byChance) : []).map(([name, mutate]) => ({ name, mutate, isByChance: true })),
