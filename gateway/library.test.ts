@@ -5,8 +5,15 @@ import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../core/clock.ts';
 import { qualityOf } from '../core/quality.ts';
-import { SimulatedDevice } from '../simulators/device.ts';
+import { FieldMeter } from '../simulators/cjt188-server.ts';
+import { type Readout, SimulatedDevice } from '../simulators/device.ts';
+import { IdentifierMeter } from '../simulators/dlt645-server.ts';
 import { type Answer, exceptions, healthy, startModbusServer } from '../simulators/modbus-server.ts';
+import { serveLine } from '../simulators/serve-line.ts';
+import { Cjt188Bus } from './cjt188/bus.ts';
+import { cjt188Source } from './cjt188/cjt188-source.ts';
+import { Dlt645Bus } from './dlt645/bus.ts';
+import { dlt645Source } from './dlt645/dlt645-source.ts';
 import { answerOf, type GoldenCase, goldenFile, readCase, readGolden, readingOf, serialOf } from './golden.ts';
 import { readFrames, readFramesCase } from './golden-frames.fixture.ts';
 import { Line } from './line/line.ts';
@@ -100,6 +107,39 @@ for (const id of templateIds()) {
       values.flatMap(([point, value]) => (typeof value === 'number' && value < 0 ? [point] : [])),
     );
     if (signed.length > 0) assert.ok(signed.some(({ point }) => negative.has(point)));
+  });
+}
+
+for (const id of templateIds()) {
+  const template = loadTemplate(id);
+  if (isRegisterTemplate(template)) continue;
+  test(`${id}: the virtual plant can stand in for it`, async (context) => {
+    const address = template.protocol === 'dlt645' ? '000012345678' : '00000012345678';
+    const shows: Readout = (point) => (point === 'frequency' ? 50 : 0.5);
+    const server = await serveLine(
+      template.protocol === 'dlt645'
+        ? { identifiers: new Map([[address, new IdentifierMeter(template, shows)]]) }
+        : { fields: new Map([[address, new FieldMeter(template, shows)]]) },
+    );
+    const line = new Line({
+      address: { kind: 'tcp', host: '127.0.0.1', port: server.port },
+      ...{ connectTimeout: 5_000, clock: systemClock, afterDoubt: 'wait' },
+    });
+    context.after(async () => {
+      line.close();
+      await server.close();
+    });
+    const common = { meter: 'm', address, clock: systemClock, memory: new Memory() };
+    const source =
+      template.protocol === 'dlt645'
+        ? dlt645Source({ ...common, template, bus: new Dlt645Bus(line, 5_000) })
+        : cjt188Source({ ...common, template, bus: new Cjt188Bus(line, 5_000) });
+    const samples = [...(await source.read('fast')), ...(await source.read('slow'))];
+    assert.deepEqual(samples.map(({ point }) => point).sort(), template.points.map(({ point }) => point).sort());
+    assert.deepEqual(
+      samples.filter(({ value, quality }) => value === null || quality !== 0),
+      [],
+    );
   });
 }
 

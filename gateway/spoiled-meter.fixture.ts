@@ -174,7 +174,7 @@ export function fuzzSpoiledMeter(name: string, meter: SpoiledMeter, many: number
   // On a line that is sound for the most part, each spoiled answer costs twenty others.
   for (const [what, share, spoiled] of [
     ['every second answer at risk', 0.5, many],
-    ['one answer in twenty at risk', 0.05, Math.ceil(many / 20)],
+    ['one answer in twenty at risk', 0.05, Math.ceil(many / 50)],
   ] as const) {
     test(`${name}, ${what}: no spoiled answer is a value within what a sum can promise, and no counter beyond it (${spoiled} answers, seed ${seed})`, async (context) => {
       const tally = await measured(context, `${name}, ${what}`, meter, share, spoiled);

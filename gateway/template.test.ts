@@ -63,6 +63,48 @@ points:
   ]);
 });
 
+test('identifiers and blocks of a DL/T 645 meter that contradict each other are refused', (context) => {
+  const problems = problemsOf(
+    context,
+    `protocol: dlt645
+blocks: {"0201FF00": 6, "0202FF00": 9}
+points:
+  - {point: voltage_l1, di: "02010100", block: {di: "0201FF00", offset: 0}, digits: 4, decimals: 1, unit: V}
+  - {point: voltage_l2, di: "02010200", block: {di: "0201FF00", offset: 1}, digits: 4, decimals: 1, unit: V}
+  - {point: voltage_l3, di: "02010300", block: {di: "0201FF00", offset: 5}, digits: 4, decimals: 1, unit: V}
+  - {point: power, di: "0201FF00", block: {di: "0203FF00", offset: 0}, digits: 2, decimals: 4, unit: kW}
+`,
+  );
+  assert.deepEqual(problems, [
+    '11: overlaps voltage_l1',
+    '12: beyond the 6 bytes of 0201FF00',
+    '13: there are more decimals than digits',
+    '13: 0201FF00 is a block: the point has an identifier of its own',
+    '13: blocks does not have 0203FF00',
+    '8: no point uses 0202FF00',
+  ]);
+});
+
+test('fields of a CJ/T 188 meter that contradict each other are refused', (context) => {
+  const problems = problemsOf(
+    context,
+    `protocol: cjt188
+meterType: "20"
+length: 9
+units: {"2C": m3}
+points:
+  - {point: water_volume, offset: 0, bytes: 4, decimals: 2, unit: m3, unitOffset: 4, counter: {modulus: null, maxPerHour: 1}}
+  - {point: water_flow, offset: 3, bytes: 4, decimals: 2, unit: m3/h, unitOffset: 7}
+  - {point: temperature, offset: 8, bytes: 3, decimals: 2, unit: °C}
+`,
+  );
+  assert.deepEqual(problems, [
+    '13: overlaps water_volume',
+    '13: units has none that can become m3/h',
+    '14: beyond the 9 bytes of the answer',
+  ]);
+});
+
 test('an unknown point and an unknown type are refused with what is allowed', (context) => {
   const problems = problemsOf(
     context,

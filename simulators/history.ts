@@ -91,11 +91,12 @@ function decimalHistory(
     series: points.map(({ point }) => ({ meter, point })),
     at: (time) =>
       points.map((definition) => {
-        const { point, unit, decimals } = definition;
+        const { point, unit, decimals, counter } = definition;
         const named = 'ratios' in definition ? definition.ratios : [];
         const step = named.reduce((all, name) => all * (name === 'ct' ? ct : vt), 1) / 10 ** decimals;
         const steps = convert(plant.reading(meter, point, time), catalogue[point].unit, unit) / step;
-        const value = convert(countedOrRounded(steps, point) * step, unit, catalogue[point].unit);
+        const shown = countedOrRounded(steps, point) % (counter?.modulus ?? Number.POSITIVE_INFINITY);
+        const value = convert(shown * step, unit, catalogue[point].unit);
         return { meter, point, time, value: quantise(value, point), quality: 0 };
       }),
   };

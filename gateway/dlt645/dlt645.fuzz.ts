@@ -28,5 +28,5 @@ fuzzSpoiledMeter(
         memory: new Memory(),
       }),
   },
-  Math.ceil(0.4 * frames),
+  Math.ceil(0.3 * frames),
 );
