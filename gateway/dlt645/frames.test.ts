@@ -55,6 +55,13 @@ for (const [what, frame] of [
   test(`a frame with ${what} is not the answer`, () => assert.equal(parse(frame, energy).state, 'more'));
 }
 
+test('a question may leave digits of the address open, and gets the answer that fits the others', () => {
+  const open = { ...energy, address: 'AAAAAA030425' };
+  assert.equal(request(open).subarray(4).toString('hex'), '68250403aaaaaa68110433333433dc16');
+  assert.equal(valuesOf(energyAnswer, open), '42061200');
+  assert.equal(valuesOf(energyAnswer, { ...energy, address: 'AAAAAA040425' }), undefined);
+});
+
 test('bytes behind an answer make it doubtful', () => {
   const found = parse(Buffer.concat([energyAnswer, hex('00')]), energy);
   assert.ok(found.state === 'fault' && found.fault.failure === 'framing');

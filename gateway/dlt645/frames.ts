@@ -12,8 +12,11 @@ export type Question =
 /** `data`: behind the identifier, without the offset of 33H. */
 export type Answer = { address: string; data: Buffer; isMore: boolean };
 
-/** Stands for any digits of an address. */
-export const wildcard = 'AAAAAAAAAAAA';
+/** Each AA stands for any two digits of an address: for whoever does not know it, on a line with one meter. */
+const anyAddress = 'AA'.repeat(6);
+const isMeant = (address: string, asked: string): boolean =>
+  /^\d{12}$/.test(address) &&
+  [0, 2, 4, 6, 8, 10].every((at) => ['AA', address.slice(at, at + 2)].includes(asked.slice(at, at + 2)));
 /** Every byte of the data field is sent with this added. */
 const offset = 0x33;
 const start = 0x68;
@@ -56,6 +59,8 @@ function refusal(address: string, code: number): Received<Answer> {
   );
 }
 
+const addressIn = (question: Question): string => (question.control === 0x13 ? anyAddress : question.address);
+
 function payloadOf(question: Question): Buffer {
   if (question.control === 0x13) return Buffer.alloc(0);
   const identifier = addressBytes(question.di);
@@ -67,7 +72,7 @@ export function request(question: Question): Buffer {
   const data = payloadOf(question).map((byte) => byte + offset);
   const frame = Buffer.concat([
     Buffer.from([start]),
-    addressBytes(question.control === 0x13 ? wildcard : question.address),
+    addressBytes(addressIn(question)),
     Buffer.from([start, question.control, data.length]),
     data,
     Buffer.from([0, end]),
@@ -92,7 +97,7 @@ export function parse(received: Buffer, question: Question): Received<Answer> {
 function answerAt(bytes: Buffer, question: Question): Received<Answer> | undefined {
   if (bytes.length < headLength || bytes[7] !== start) return undefined;
   const address = printedAddress(bytes.subarray(1, 7));
-  if (question.control === 0x13 ? !/^\d{12}$/.test(address) : address !== question.address) return undefined;
+  if (!isMeant(address, addressIn(question))) return undefined;
   const control = bytes[8] as number;
   const length = bytes[9] as number;
   const isError = control === (question.control | 0xc0);
