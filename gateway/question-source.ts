@@ -1,5 +1,6 @@
 // Owns one meter that answers named questions (DL/T 645, CJ/T 188): asks, asks again where one answer is not enough, stamps when it comes.
 import type { Clock } from '../core/clock.ts';
+import type { Log } from '../core/log.ts';
 import { countsInTotals, type Quality, qualityCode } from '../core/quality.ts';
 import type { Installation, Sample, SeriesFacts } from '../core/sample.ts';
 import { LineFault, qualityOfFailure } from './line/line-fault.ts';
@@ -39,6 +40,7 @@ export type QuestionedMeter<Point extends AnyPoint> = {
   questions: Questions<Point>;
   clock: Clock;
   memory: Memory;
+  log?: Log;
   onFacts?: () => void;
 };
 
@@ -164,8 +166,10 @@ export class QuestionSource<Point extends AnyPoint> implements PolledSource {
   }
 
   #identify(): void {
-    const { address: serial, template, clock, memory, meter, onFacts } = this.#device;
-    if (this.#installations.at(-1)?.serial === serial) return;
+    const { address: serial, template, clock, memory, meter, log, onFacts } = this.#device;
+    const before = this.#installations.at(-1)?.serial;
+    if (before === serial) return;
+    if (before !== undefined) log?.warn({ event: 'meter_replaced', meter, before, serial }, 'meter replaced');
     this.#installations = [...this.#installations, { serial, from: clock.now() }];
     memory.keep(meter, template.id, { installations: [...this.#installations] });
     onFacts?.();
