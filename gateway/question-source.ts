@@ -139,10 +139,13 @@ export class QuestionSource<Point extends AnyPoint> implements PolledSource {
       answers.push(next);
       last = next;
     }
-    // Where every answer was sound, a state that is another in each of them moves: it is no spike.
-    const areStatesSure = wasFirm && trust.isFirm && answers.length === mostAsked;
-    const isSpike = (reading: Reading) =>
-      open.includes(reading) && countsInTotals(reading.quality) && !(areStatesSure && trust.isState(reading));
+    const isSpike = (reading: Reading) => open.includes(reading) && countsInTotals(reading.quality) && !moves(reading);
+    // What is another in every answer may move: a counter as fast as it can, a state where all answers were sound.
+    const moves = (reading: Reading) =>
+      answers.length === mostAsked &&
+      (trust.isState(reading)
+        ? wasFirm && trust.isFirm
+        : answers.slice(0, -1).every((answer) => trust.canFollow(answer, reading, last.time)));
     const spike = qualityCode('uncertain_spike');
     const readings = last.readings.map((reading) => (isSpike(reading) ? { ...reading, quality: spike } : reading));
     const answer: Answered = { readings, time: last.time };

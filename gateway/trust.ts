@@ -55,10 +55,16 @@ export class Trust {
     return before !== undefined && !this.#follows(before, reading, 0);
   }
 
-  /** What a later answer says can follow what an earlier one said. */
+  /** What a later answer says is what an earlier one makes likely: a counter goes on at its pace. */
   agrees(earlier: Answered, reading: Reading, time: number): boolean {
+    const pace = this.#counts.get(reading.point)?.pace;
+    return this.canFollow(earlier, reading, time, pace === undefined ? undefined : hastens * pace * hour);
+  }
+
+  /** What a later answer says is possible after what an earlier one said, where a counter counts so much in an hour at most. */
+  canFollow(earlier: Answered, reading: Reading, time: number, most = this.#limitOf(reading.point)): boolean {
     const before = earlier.readings.find(({ point }) => point === reading.point);
-    return before !== undefined && this.#follows(before, reading, Math.max(0, time - earlier.time));
+    return before !== undefined && this.#follows(before, reading, Math.max(0, time - earlier.time), most);
   }
 
   /** Remembers what was taken for true. */
@@ -73,12 +79,11 @@ export class Trust {
     return this.#points.get(point)?.counter === undefined;
   }
 
-  #follows(before: Reading, { point, value, quality }: Reading, elapsed: number): boolean {
+  #follows(before: Reading, { point, value, quality }: Reading, elapsed: number, most?: number): boolean {
     if (before.value === null || value === null) return before.quality === quality;
     const change = value - before.value;
     const step = this.#step(point);
-    const limit = this.#limitOf(point);
-    if (limit !== undefined) return change >= 0 && change <= (limit * elapsed) / hour + growsSteps * step;
+    if (most !== undefined) return change >= 0 && change <= (most * elapsed) / hour + growsSteps * step;
     if (catalogue[point].kind === 'state') return change === 0;
     return Math.abs(change) <= Math.max(movesBy * Math.max(Math.abs(value), Math.abs(before.value)), movesSteps * step);
   }
