@@ -22,11 +22,11 @@ import { SteadyClock } from './steady-clock.ts';
 const [file, first] = process.argv.slice(1);
 const spool = new Spool(file, 1);
 const clock = new SteadyClock(systemClock, spool.newest);
-const append = spool.append.bind(spool);
-spool.append = (content, encode) => {
-  const seq = append(content, encode);
-  writeSync(1, 's' + seq + '\\n');
-  return seq;
+const together = spool.together.bind(spool);
+spool.together = (appends) => {
+  const before = spool.size.newest;
+  together(appends);
+  for (let seq = before + 1; seq <= spool.size.newest; seq++) writeSync(1, 's' + seq + '\\n');
 };
 const bounds = { keep: () => undefined, makeRoom: () => undefined };
 const batcher = new Batcher({ gateway: 'gw', spool, bounds, clock, log: silentLog, onSpooled: () => undefined, every: ${flushEvery} });
