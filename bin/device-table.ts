@@ -1,7 +1,7 @@
 // Owns the page of supported devices: made from the templates, so that it cannot promise what they do not hold.
 import { loadTemplate, type Template, templateIds } from '../gateway/template.ts';
 
-const protocols: Record<Template['protocol'], string> = {
+export const protocolNames: Record<Template['protocol'], string> = {
   modbus: 'Modbus',
   sunspec: 'SunSpec',
   dlt645: 'DL/T 645-2007',
@@ -30,7 +30,7 @@ export function deviceTable(): string {
   const templates = templateIds().map(loadTemplate);
   const rows = templates.map((template) => {
     const { id, name, protocol } = template;
-    return `| \`${id}\` | ${name.zh} | ${name.en} | ${protocols[protocol]} | ${unverified(template)} |`;
+    return `| \`${id}\` | ${name.zh} | ${name.en} | ${protocolNames[protocol]} | ${unverified(template)} |`;
   });
   const remarks = templates.flatMap(({ id, remark }) =>
     remark === undefined ? [] : `- \`${id}\`\n  - ${remark.zh}\n  - ${remark.en}`,

@@ -26,6 +26,11 @@ export class Progress {
     this.#show(done, total, this.#stream.isTTY ? '' : '\n');
   }
 
+  /** Takes the line away, for work whose result follows at once. */
+  clear(): void {
+    if (this.#stream.isTTY) this.#stream.write('\r\x1b[2K');
+  }
+
   finish(done: number): void {
     this.#show(done, done, '\n');
   }
@@ -40,7 +45,7 @@ export class Progress {
     const chinese = this.#language === 'zh';
     const left =
       share < 1
-        ? `${chinese ? '剩余' : 'left'} ${duration((total - done) / Math.max(rate, 1))}`
+        ? `${chinese ? '剩余' : 'left'} ${duration((total - done) / Math.max(rate, 0.1))}`
         : `${chinese ? '用时' : 'took'} ${duration(seconds)}`;
     const line = `${this.#label[this.#language]}  ${bar} ${(share * 100).toFixed(0).padStart(3)}%  ${count(done)} ${this.#unit[this.#language]}  ${count(rate)}/s  ${left}`;
     this.#stream.write(this.#stream.isTTY ? `\r\x1b[2K${line}${end}` : `${line}\n`);

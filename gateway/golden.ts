@@ -1,7 +1,7 @@
 // Owns golden files: registers of a device, recorded or worked out without our decoder, and what a template must read in them.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Problem, readYaml } from '../core/config/yaml-file.ts';
+import { type Problem, readYaml, type YamlFile } from '../core/config/yaml-file.ts';
 import { type PointId, pointIds } from '../core/points.ts';
 import { qualities, qualityOf } from '../core/quality.ts';
 import { decodeBlock, decodeReading, decodeSerial, type Ratios } from './modbus/decode.ts';
@@ -45,9 +45,13 @@ export type GoldenCase = z.infer<typeof goldenSchema>['cases'][number];
 
 export const goldenFile = (id: string): string => join(devicesFolder, `${id}.golden.yaml`);
 
-export function readGolden(id: string): { cases: GoldenCase[]; problems: Problem[] } {
-  const { value, problems } = readYaml(goldenFile(id), goldenSchema);
-  return { cases: value?.cases ?? [], problems };
+type Golden = { cases: GoldenCase[]; problems: Problem[]; problemAt: YamlFile<unknown>['problemAt'] };
+
+export const readGolden = (id: string): Golden => readGoldenFile(goldenFile(id));
+
+export function readGoldenFile(file: string): Golden {
+  const { value, problems, problemAt } = readYaml(file, goldenSchema);
+  return { cases: value?.cases ?? [], problems, problemAt };
 }
 
 /** The words at an address, as the device of the case would answer; undefined where the file knows none of them. */

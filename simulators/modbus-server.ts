@@ -60,6 +60,11 @@ export function startModbusServer(respond: Responder, port = 0, faults?: Faults)
     socket.on('data', (chunk) => {
       pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
       while (pending.length >= 12) {
+        // Not Modbus TCP: there is no telling where the next frame begins.
+        if (pending.readUInt16BE(2) !== 0 || pending.readUInt16BE(4) < 6) {
+          socket.destroy();
+          return;
+        }
         const length = 6 + pending.readUInt16BE(4);
         if (pending.length < length) break;
         void reply(socket, pending.subarray(0, length), respond);

@@ -127,20 +127,8 @@ export class ModbusSource implements PolledSource {
 
   async #meet(): Promise<BlockReader> {
     const { bus, unit, template, clock, memory, meter } = this.#device;
-    let points: readonly RegisterPoint[] = template.points;
-    if (template.protocol === 'sunspec') {
-      const models = await discoverModels(bus, unit);
-      const placed = placePoints(template, models);
-      this.#serialNumber = serialNumberIn(models);
-      const wanted = template.sunspec.models.join(', ');
-      if (placed === undefined)
-        throw new LineFault(
-          'framing',
-          `设备没有 SunSpec 模型 ${wanted}`,
-          `the device has none of the SunSpec models ${wanted}`,
-        );
-      points = placed;
-    }
+    const { points, serialNumber } = await findPoints(bus, unit, template);
+    this.#serialNumber = serialNumber;
     await this.#identify();
     return new BlockReader({ meter, unit, template, bus, clock, memory }, points);
   }
@@ -166,15 +154,8 @@ export class ModbusSource implements PolledSource {
 
   async #readRatios(): Promise<void> {
     const { bus, unit, template, clock } = this.#device;
-    const names = Object.entries(template.ratios);
-    if (names.length === 0 || clock.monotonic() - this.#ratiosReadAt < ratiosAreReadEvery) return;
-    const ratios: Record<string, number> = {};
-    for (const [name, ratio] of names) {
-      const words = await bus.read(unit, ratio.fc ?? template.fc, ratio.address, registerTypes[ratio.type]);
-      const value = decodeReading(words, ratio, template);
-      if (value !== undefined) ratios[name] = value;
-    }
-    this.#ratios = ratios;
+    if (clock.monotonic() - this.#ratiosReadAt < ratiosAreReadEvery) return;
+    this.#ratios = await readRatios(bus, unit, template);
     this.#ratiosReadAt = clock.monotonic();
   }
 
@@ -192,4 +173,33 @@ export class ModbusSource implements PolledSource {
   #stamp(readings: readonly Reading[], time: number): Sample[] {
     return readings.map(({ point, value, quality }) => ({ meter: this.meter, point, time, value, quality }));
   }
+}
+
+/** Where the template's points, and what names this very device, lie on its wire. */
+export async function findPoints(
+  bus: ModbusBus,
+  unit: number,
+  template: RegisterTemplate,
+): Promise<{ points: readonly RegisterPoint[]; serialNumber: SerialNumber | undefined }> {
+  if (template.protocol !== 'sunspec') return { points: template.points, serialNumber: template.serialNumber };
+  const models = await discoverModels(bus, unit);
+  const points = placePoints(template, models);
+  if (points !== undefined) return { points, serialNumber: serialNumberIn(models) };
+  const wanted = template.sunspec.models.join(', ');
+  throw new LineFault(
+    'framing',
+    `设备没有 SunSpec 模型 ${wanted}`,
+    `the device has none of the SunSpec models ${wanted}`,
+  );
+}
+
+/** Ratios that the device has, and that are what they can reasonably be. */
+export async function readRatios(bus: ModbusBus, unit: number, template: RegisterTemplate): Promise<Ratios> {
+  const ratios: Record<string, number> = {};
+  for (const [name, ratio] of Object.entries(template.ratios)) {
+    const words = await bus.read(unit, ratio.fc ?? template.fc, ratio.address, registerTypes[ratio.type]);
+    const value = decodeReading(words, ratio, template);
+    if (value !== undefined) ratios[name] = value;
+  }
+  return ratios;
 }

@@ -1,0 +1,114 @@
+// Owns the experiments after a failure: the other framing, other units, other serial settings, and listening while nobody asks.
+import { messageOf } from '../../core/fault.ts';
+import type { SerialSettings } from '../line/byte-stream.ts';
+import { LineFault } from '../line/line-fault.ts';
+import { type Conversation, type ConversationParts, startConversation } from './conversation.ts';
+import type { Evidence } from './diagnosis.ts';
+import type { Endpoint } from './endpoint.ts';
+import { whatAre } from './foreign-bytes.ts';
+
+/** Where a device on the network, a new meter, an inverter of GoodWe or SMA listens when it comes out of its box. */
+const usualUnits = [1, 255, 2, 3, 247];
+/** 9600 8N1 and how DL/T 645 meters, Schneider and Siemens meters, and inverters are set. */
+const usualSettings: readonly Pick<SerialSettings, 'baud' | 'parity'>[] = [
+  { baud: 9_600, parity: 'none' },
+  { baud: 9_600, parity: 'even' },
+  { baud: 19_200, parity: 'even' },
+  { baud: 19_200, parity: 'none' },
+  { baud: 2_400, parity: 'even' },
+  { baud: 4_800, parity: 'none' },
+  { baud: 115_200, parity: 'none' },
+];
+/** Long enough for a meter that answers at all; the whole investigation stays within a few seconds. */
+const patience = 500;
+const listening = 1_200;
+
+/** What is known about a failed question, and what a few more questions tell about it. */
+export async function investigate(
+  { endpoint, bus, said }: Conversation,
+  unit: number,
+  fault: LineFault,
+  parts: ConversationParts,
+): Promise<Evidence> {
+  const evidence: Evidence = { endpoint, unit, failure: fault.failure };
+  if (fault.exception !== undefined) evidence.exception = fault.exception;
+  if (fault.failure === 'refused') return { ...evidence, system: systemWord(fault.cause) };
+  if (fault.failure === 'framing') evidence.foreign = whatAre(said, endpoint.protocol, unit);
+  if (fault.failure === 'exception' && !isAbsent(fault)) return evidence;
+  const patient = { ...parts, timeout: Math.min(parts.timeout, patience) };
+  const strange = evidence.foreign !== undefined && evidence.foreign.kind !== 'noise';
+  if (strange && evidence.foreign?.kind !== 'other_unit') return evidence;
+
+  if (endpoint.protocol === 'line' && fault.failure !== 'closed') {
+    const overheard = await listen(said, patient);
+    if (overheard !== undefined) return { ...evidence, overheard: whatAre(overheard, 'line', unit) };
+  }
+  if (strange) return evidence;
+  if (endpoint.address.kind === 'tcp' && fault.failure !== 'exception') {
+    const protocol = endpoint.protocol === 'line' ? 'modbus-tcp' : 'line';
+    if (await anyAnswers({ ...endpoint, protocol }, [unit], patient)) return { ...evidence, otherFraming: true };
+  }
+  if (fault.failure === 'closed') return evidence;
+  if (endpoint.address.kind === 'serial') {
+    for (const settings of usualSettings) {
+      const { address } = endpoint;
+      if (settings.baud === address.baud && settings.parity === address.parity) continue;
+      bus.line.close(); // a serial port is held by one
+      const other = { ...address, ...settings };
+      if (await anyAnswers({ ...endpoint, address: other }, [unit], patient))
+        return { ...evidence, otherSerial: other };
+    }
+  }
+  bus.line.close();
+  const otherUnits = usualUnits.filter((one) => one !== unit);
+  return { ...evidence, otherUnits: await unitsThatAnswer(endpoint, otherUnits, patient) };
+}
+
+/** A gateway says that the unit is not there. */
+const isAbsent = ({ exception }: LineFault): boolean => exception === 10 || exception === 11;
+
+/** ECONNREFUSED and the like; a serial port has only its message. */
+function systemWord(cause: unknown): string {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  return `${code} ${messageOf(cause)}`.trim();
+}
+
+/** What comes while nobody asks. */
+async function listen(said: Conversation['said'], { clock }: ConversationParts) {
+  const before = said.received;
+  said.received = Buffer.alloc(0);
+  await clock.sleep(listening);
+  const overheard = { sent: Buffer.alloc(0), received: said.received };
+  said.received = before;
+  return overheard.received.length === 0 ? undefined : overheard;
+}
+
+const anyAnswers = async (endpoint: Endpoint, units: readonly number[], parts: ConversationParts): Promise<boolean> =>
+  (await unitsThatAnswer(endpoint, units, parts)).length > 0;
+
+async function unitsThatAnswer(
+  endpoint: Endpoint,
+  units: readonly number[],
+  parts: ConversationParts,
+): Promise<number[]> {
+  const { bus, close } = startConversation(endpoint, parts);
+  const found: number[] = [];
+  try {
+    for (const unit of units) if (await isThere(bus, unit)) found.push(unit);
+  } finally {
+    close();
+  }
+  return found;
+}
+
+/** Any answer of a unit shows that it is there, also a refusal. */
+export async function isThere(bus: Conversation['bus'], unit: number, timeout?: number): Promise<boolean> {
+  try {
+    await bus.read(unit, 3, 0, 1, timeout);
+    return true;
+  } catch (error) {
+    if (!(error instanceof LineFault)) throw error;
+    if (error.failure === 'refused') throw error;
+    return error.failure === 'exception' && !isAbsent(error);
+  }
+}
