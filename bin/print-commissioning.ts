@@ -12,14 +12,15 @@ import type { LineFault } from '../gateway/line/line-fault.ts';
 import { registerTypes } from '../gateway/modbus/registers.ts';
 import type { Template } from '../gateway/template.ts';
 import { say } from './print-devices.ts';
-import { indented, padEnd, table, widthOf } from './table.ts';
+import { indented, padEnd, table, widthOf, wrap } from './table.ts';
 import type { Style, Terminal } from './terminal.ts';
 
 /** What is wrong, and what to check next, as one message. */
 export function diagnosisText({ finding, checks }: Diagnosis, language: Language, columns: number): string {
   const word = say(language);
+  // The program's own name stands before the first line.
   return [
-    finding[language],
+    ...wrap(finding[language], columns - 'tanbiao: '.length),
     word('  接下来检查：', '  What to check next:'),
     ...checks.map((check, index) => indented(check[language], `   ${index + 1}. `, columns)),
   ].join('\n');
@@ -71,16 +72,15 @@ export function printProbe(
     `  connections:`,
     `    ${connectionYaml(endpoint, 'line-1')}`,
     `  meters:`,
-    `    - { id: meter-1, name: { zh: 电表 1, en: Meter 1 }, connection: line-1, unit: ${unit}, template: ${best.template.id}, role: feeder }`,
+    '    - id: meter-1',
+    '      name: { zh: 电表 1, en: Meter 1 }',
+    '      connection: line-1',
+    `      unit: ${unit}`,
+    `      template: ${best.template.id}`,
+    '      role: feeder',
     '',
-    indented(
-      word(
-        `与表显示核对：tanbiao devices read ${endpointArguments(endpoint)} --template ${best.template.id} --unit ${unit}`,
-        `Compare with the display: tanbiao devices read ${endpointArguments(endpoint)} --template ${best.template.id} --unit ${unit}`,
-      ),
-      '  ',
-      terminal.columns,
-    ),
+    bold(word('与表显示核对', 'Compare with the display')),
+    `  tanbiao devices read ${endpointArguments(endpoint)} --template ${best.template.id} --unit ${unit}`,
   );
   return lines.join('\n');
 }

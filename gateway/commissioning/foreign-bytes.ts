@@ -15,6 +15,7 @@ export type ForeignBytes =
   | { kind: 'late'; unit: number }
   /** A question that we did not ask. */
   | { kind: 'other_question'; unit: number }
+  /** A frame of DL/T 645 or CJ/T 188. */
   | { kind: 'dlt645' }
   | { kind: 'http' }
   | { kind: 'tls' }
@@ -28,7 +29,7 @@ const requestLength = 8;
 
 export function whatAre({ sent, received }: Said, framing: 'modbus-tcp' | 'line', asked: number): ForeignBytes {
   if (sent.length > 0 && received.subarray(0, sent.length).equals(sent)) return { kind: 'echo' };
-  if (isDlt645(received)) return { kind: 'dlt645' };
+  if (isMeterFrame(received)) return { kind: 'dlt645' };
   if (received.every((byte) => byte === 0) || received.every((byte) => byte === 0xff)) return { kind: 'level' };
   const mbapUnit = unitOfMbap(received);
   const rtu = findRtu(received);
@@ -72,12 +73,14 @@ function findRtu(bytes: Buffer): { unit: number; request: boolean } | undefined 
 const sound = (bytes: Buffer, start: number, length: number): boolean =>
   start + length <= bytes.length && crc16(bytes, start, start + length - 2) === bytes.readUInt16LE(start + length - 2);
 
-/** DL/T 645-2007 §5.2: 68, six bytes of address, 68, …, checksum, 16; CJ/T 188 begins and ends alike. */
-function isDlt645(bytes: Buffer): boolean {
+/** DL/T 645-2007: 68, six bytes of address, 68, control, length, data, sum, 16. CJ/T 188: 68, type, seven bytes of address, control, length. */
+function isMeterFrame(bytes: Buffer): boolean {
   const start = bytes.indexOf(0x68);
-  if (start < 0 || bytes.length < start + 12 || bytes[start + 7] !== 0x68) return false;
-  const end = start + 10 + (bytes[start + 9] as number);
-  return (
-    bytes[end + 1] === 0x16 && (bytes.subarray(start, end).reduce((sum, byte) => sum + byte, 0) & 0xff) === bytes[end]
-  );
+  return start >= 0 && ((bytes[start + 7] === 0x68 && endsAt(bytes, start, 9)) || endsAt(bytes, start, 10));
+}
+
+function endsAt(bytes: Buffer, start: number, lengthAt: number): boolean {
+  const end = start + lengthAt + 1 + (bytes[start + lengthAt] ?? bytes.length);
+  if (bytes[end + 1] !== 0x16) return false;
+  return (bytes.subarray(start, end).reduce((sum, byte) => sum + byte, 0) & 0xff) === bytes[end];
 }

@@ -139,6 +139,7 @@ const rank = (candidates: readonly Candidate[]): Candidate[] =>
     (a, b) =>
       Number(b.fits) - Number(a.fits) ||
       b.good - a.good ||
+      a.template.points.length - b.template.points.length ||
       share(b) - share(a) ||
       a.template.id.localeCompare(b.template.id),
   );
