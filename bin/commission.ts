@@ -6,6 +6,7 @@ import { type Diagnosis, diagnose } from '../gateway/commissioning/diagnosis.ts'
 import { type Endpoint, endpointText, parseEndpoint } from '../gateway/commissioning/endpoint.ts';
 import { guess } from '../gateway/commissioning/guess.ts';
 import { investigate } from '../gateway/commissioning/investigate.ts';
+import { findMeters } from '../gateway/commissioning/meter-reader.ts';
 import { type Candidate, probe } from '../gateway/commissioning/probe.ts';
 import { readerOf } from '../gateway/commissioning/reader.ts';
 import { parseRegisterAddress } from '../gateway/commissioning/register-address.ts';
@@ -22,7 +23,7 @@ import { diagnosisText, printGuess, printLive, printProbe, printScan } from './p
 import type { Terminal } from './terminal.ts';
 
 export type WireOptions = { protocol?: string; timeout?: number; unit?: number; json?: boolean };
-export type ReadOptions = WireOptions & { watch?: boolean; count?: number };
+export type ReadOptions = WireOptions & { address?: string; watch?: boolean; count?: number };
 export type GuessOptions = WireOptions & {
   addr: string;
   count: number;
@@ -41,6 +42,7 @@ const registerTemplates = (): RegisterTemplate[] => templateIds().map(loadTempla
 
 export async function runProbe(text: string, options: WireOptions, language: Language, terminal: Terminal) {
   const templates = registerTemplates();
+  const timeout = options.timeout ?? usualTimeout;
   // Some inverters are deaf for a second after every connection.
   const settle = Math.max(...templates.map(({ link }) => link.settle));
   await talk(text, { ...options, settle }, terminal, async ({ endpoint, bus }, unit) => {
@@ -50,7 +52,7 @@ export async function runProbe(text: string, options: WireOptions, language: Lan
       language,
     );
     const onProgress = (done: number, total: number) => progress.update(done, total);
-    const candidates = await probe({ bus, unit, templates, clock: terminal.clock, onProgress }).finally(() =>
+    const candidates = await probe({ bus, unit, timeout, templates, clock: terminal.clock, onProgress }).finally(() =>
       progress.clear(),
     );
     const where = endpointText(endpoint);
@@ -78,45 +80,57 @@ export async function runRead(
   const { clock } = terminal;
   const { link } = template;
   const own = { unit: options.unit ?? link.unit ?? 1, timeout: options.timeout ?? link.timeout ?? usualTimeout };
-  await talk(text, { ...options, ...own, settle: link.settle }, terminal, async (conversation, unit) => {
-    const where = endpointText(conversation.endpoint);
-    const reader = readerOf(template, conversation.bus, unit, clock);
-    const signal = terminal.stop();
-    const times = options.count ?? (options.watch ? Number.POSITIVE_INFINITY : 1);
-    let drawn = 0;
-    for (let turn = 0; turn < times && !signal.aborted; turn++) {
-      if (turn > 0 && !(await pause(terminal, 1_000, signal))) break;
-      const started = clock.now();
-      let shown: string;
-      try {
-        const points = await reader.read();
-        shown = options.json
-          ? JSON.stringify({
-              endpoint: where,
-              unit,
-              template: template.id,
-              time: new Date(started).toISOString(),
-              points,
-            })
-          : printLive({ template, where, unit, time: started, points }, language, terminal);
-      } catch (error) {
-        // A watched device that goes away is awaited; one that was never there is a diagnosis.
-        if (turn === 0 || !(error instanceof LineFault)) throw error;
-        shown = options.json
-          ? JSON.stringify({
-              endpoint: where,
-              unit,
-              template: template.id,
-              time: new Date(started).toISOString(),
-              error: error.code,
-            })
-          : `  ${terminal.paint('red', error.text[language])}`;
+  const meter = isRegisterTemplate(template) ? {} : { meter: { address: options.address } };
+  await talk(
+    text,
+    { ...options, ...own, ...meter, template, settle: link.settle },
+    terminal,
+    async (conversation, unit) => {
+      const where = endpointText(conversation.endpoint);
+      const reader = readerOf(template, {
+        bus: conversation.bus,
+        unit,
+        address: options.address,
+        timeout: own.timeout,
+        clock,
+      });
+      const signal = terminal.stop();
+      const times = options.count ?? (options.watch ? Number.POSITIVE_INFINITY : 1);
+      let drawn = 0;
+      for (let turn = 0; turn < times && !signal.aborted; turn++) {
+        if (turn > 0 && !(await pause(terminal, 1_000, signal))) break;
+        const started = clock.now();
+        let shown: string;
+        try {
+          const points = await reader.read();
+          shown = options.json
+            ? JSON.stringify({
+                endpoint: where,
+                unit,
+                template: template.id,
+                time: new Date(started).toISOString(),
+                points,
+              })
+            : printLive({ template, where, unit, time: started, points }, language, terminal);
+        } catch (error) {
+          // A watched device that goes away is awaited; one that was never there is a diagnosis.
+          if (turn === 0 || !(error instanceof LineFault)) throw error;
+          shown = options.json
+            ? JSON.stringify({
+                endpoint: where,
+                unit,
+                template: template.id,
+                time: new Date(started).toISOString(),
+                error: error.code,
+              })
+            : `  ${terminal.paint('red', error.text[language])}`;
+        }
+        const over = !options.json && drawn > 0 && drawn < terminal.rows ? `\x1b[${drawn}A\x1b[J` : '';
+        terminal.print(over + shown);
+        drawn = shown.split('\n').length;
       }
-      const over = !options.json && drawn > 0 && drawn < terminal.rows ? `\x1b[${drawn}A\x1b[J` : '';
-      terminal.print(over + shown);
-      drawn = shown.split('\n').length;
-    }
-  });
+    },
+  );
 }
 
 export async function runGuess(text: string, options: GuessOptions, language: Language, terminal: Terminal) {
@@ -176,12 +190,20 @@ export async function runScan(text: string, options: ScanOptions, language: Lang
     const signal = terminal.stop();
     const onUnit = ({ asked }: { asked: number }) => progress.update(asked, units.length);
     const result = await scan(bus, units, { timeout, signal, onUnit }).finally(() => progress.clear());
+    const meters = endpoint.protocol === 'line' && !signal.aborted ? await findMeters(bus.line, usualTimeout) : [];
     // A scan that found nobody is a case for a diagnosis like any other silence.
-    if (result.found.length === 0 && !result.interrupted)
+    if (result.found.length + meters.length === 0 && !result.interrupted)
       throw new LineFault('timeout', '没有站号应答', 'no unit id answers');
     const identified = new Map<number, Candidate | undefined>();
     for (const unit of options.identify && !signal.aborted ? result.found : []) {
-      const candidates = await probe({ bus, unit, templates: registerTemplates(), clock: terminal.clock, signal });
+      const candidates = await probe({
+        bus,
+        unit,
+        timeout,
+        templates: registerTemplates(),
+        clock: terminal.clock,
+        signal,
+      });
       identified.set(
         unit,
         candidates.find(({ fits }) => fits),
@@ -190,8 +212,8 @@ export async function runScan(text: string, options: ScanOptions, language: Lang
     const where = endpointText(endpoint);
     if (options.json) {
       const found = result.found.map((unit) => ({ unit, template: identified.get(unit)?.template.id }));
-      terminal.print(JSON.stringify({ ...result, endpoint: where, found }));
-    } else terminal.print(printScan({ ...result, where, units, identified }, language, terminal));
+      terminal.print(JSON.stringify({ ...result, endpoint: where, found, meters }));
+    } else terminal.print(printScan({ ...result, where, units, identified, meters }, language, terminal));
     if (result.interrupted) process.exitCode = interruptedCode;
   });
 }
@@ -213,28 +235,30 @@ async function pause({ clock }: Terminal, milliseconds: number, signal: AbortSig
   }
 }
 
+type TalkOptions = WireOptions & {
+  settle?: number;
+  /** Of a scan: how many units are asked. */
+  asked?: number;
+  template?: Template;
+  /** Of a DL/T 645 or CJ/T 188 meter. */
+  meter?: { address: string | undefined };
+};
+
 /** One conversation with one unit; what goes wrong on the wire is looked into before it is told. */
 async function talk(
   text: string,
-  {
-    protocol,
-    timeout = usualTimeout,
-    unit = 1,
-    settle = 0,
-    asked,
-    json,
-  }: WireOptions & { settle?: number; asked?: number },
+  { protocol, timeout = usualTimeout, unit = 1, settle = 0, asked, json, template, meter }: TalkOptions,
   { clock, open, columns, print }: Terminal,
   run: (conversation: Conversation, unit: number) => Promise<void>,
 ): Promise<void> {
-  const endpoint: Endpoint = parseEndpoint(text, protocol);
+  const endpoint: Endpoint = parseEndpoint(text, protocol, template);
   const parts = { clock, timeout, settle, open };
   const conversation = startConversation(endpoint, parts);
   try {
     await run(conversation, unit);
   } catch (error) {
     if (!(error instanceof LineFault)) throw error;
-    const evidence = await investigate(conversation, unit, error, { ...parts, settle: 0 });
+    const evidence = await investigate(conversation, unit, error, { ...parts, settle: 0 }, meter);
     const diagnosis = diagnose(asked === undefined ? evidence : { ...evidence, asked });
     if (!json) throw diagnosisFault(diagnosis, columns);
     print(JSON.stringify({ ok: false, diagnosis, evidence: { ...evidence, received: hexOf(conversation) } }));

@@ -5,12 +5,14 @@ import type { Language } from '../core/text.ts';
 import { type Diagnosis, exceptionName } from '../gateway/commissioning/diagnosis.ts';
 import { connectionYaml, type Endpoint, endpointArguments } from '../gateway/commissioning/endpoint.ts';
 import { confidenceOf, type Guess, withoutOverlaps } from '../gateway/commissioning/guess.ts';
+import type { FoundMeter } from '../gateway/commissioning/meter-reader.ts';
 import type { Candidate, Check } from '../gateway/commissioning/probe.ts';
 import { hexWord, type LivePoint } from '../gateway/commissioning/reader.ts';
 import type { Scan } from '../gateway/commissioning/scan.ts';
 import type { LineFault } from '../gateway/line/line-fault.ts';
 import { registerTypes } from '../gateway/modbus/registers.ts';
 import type { Template } from '../gateway/template.ts';
+import { protocolNames } from './device-table.ts';
 import { say } from './print-devices.ts';
 import { indented, padEnd, table, widthOf, wrap } from './table.ts';
 import type { Style, Terminal } from './terminal.ts';
@@ -372,10 +374,11 @@ export type Scanned = Scan & {
   where: string;
   units: readonly number[];
   identified: ReadonlyMap<number, Candidate | undefined>;
+  meters: readonly FoundMeter[];
 };
 
 export function printScan(
-  { where, units, asked, found, interrupted, identified }: Scanned,
+  { where, units, asked, found, interrupted, identified, meters }: Scanned,
   language: Language,
   terminal: Terminal,
 ): string {
@@ -398,6 +401,12 @@ export function printScan(
       `  ${terminal.paint('green', '✓')} ${word('站号', 'unit')} ${padEnd(String(unit), width)}  ${name}`.trimEnd(),
     );
   }
+  for (const meter of meters)
+    lines.push(
+      'address' in meter
+        ? `  ${terminal.paint('green', '✓')} ${protocolNames[meter.protocol]}  ${word('表地址', 'meter address')} ${meter.address}`
+        : `  ${terminal.paint('yellow', '!')} ${protocolNames[meter.protocol]}  ${word('不止一块表同时应答：逐块接上再扫描', 'several meters answer at once: connect one at a time')}`,
+    );
   if (found.length > 8 && found.length === asked)
     lines.push(
       '',

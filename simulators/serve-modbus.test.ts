@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../core/clock.ts';
 import type { PointId } from '../core/points.ts';
@@ -176,4 +177,13 @@ test('a torn value has its high word from an earlier update', async (context) =>
   server.faults.set(1, { counters: { energy_import: 655.36 - 2 }, torn: 1_000 });
   clock.time = 2_500;
   assert.equal(await read('energy_import'), 0.5);
+});
+
+test('a client that does not speak Modbus TCP is hung up on, and the server serves on', async (context) => {
+  const { server, failureOf } = await setUp(context, 'tcp', new Map([[1, addressEcho]]));
+  const stranger = connect(server.port, '127.0.0.1');
+  const gone = new Promise((resolve) => stranger.once('close', resolve));
+  stranger.write(Buffer.from('0104004600029018010400460002', 'hex'));
+  await gone;
+  assert.equal(await failureOf(), 'none');
 });

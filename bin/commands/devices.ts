@@ -41,6 +41,7 @@ export function addDevices(program: Command, terminal: () => Terminal = ourTermi
     .description('Reads a device with a template: value, unit, raw words, quality.')
     .requiredOption('-t, --template <template>', 'a template of the library, or a file')
     .option('--unit <unit>', "unit id (default: the template's, or 1)", wholeNumber)
+    .option('--address <digits>', 'of a DL/T 645 or CJ/T 188 meter (default: that of the only meter on the line)')
     .option('--watch', 'read again every second, until Ctrl-C')
     .option('--count <times>', 'read so many times', wholeNumber)
     .action(async (endpoint: string, options: ReadOptions & Shown & { template: string }) =>

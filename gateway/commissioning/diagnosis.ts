@@ -2,12 +2,17 @@
 import type { Text } from '../../core/text.ts';
 import type { SerialSettings } from '../line/byte-stream.ts';
 import type { LineFailure } from '../line/line-fault.ts';
-import { type Endpoint, endpointText, serialText } from './endpoint.ts';
+import { settingsText } from '../line/serial-settings.ts';
+import { type Endpoint, endpointText } from './endpoint.ts';
 import type { ForeignBytes } from './foreign-bytes.ts';
 
 export type Evidence = {
   endpoint: Endpoint;
   unit: number;
+  /** A DL/T 645 or CJ/T 188 meter was asked: its address, or none where the address itself was asked for. */
+  meter?: { address: string | undefined };
+  /** The address of the only meter on the line that answers when all are asked. */
+  otherMeter?: string;
   /** Of a scan: how many units were asked, all in vain. */
   asked?: number;
   failure: LineFailure;
@@ -44,18 +49,18 @@ export function diagnose(evidence: Evidence): Diagnosis {
     case 'framing':
       return strange(evidence);
     case 'timeout':
-      return silent(evidence);
+      return evidence.meter === undefined ? silent(evidence) : silentMeter(evidence);
   }
 }
 
 function answersOtherwise({ endpoint, unit, otherSerial }: Evidence): Diagnosis {
   if (otherSerial !== undefined && endpoint.address.kind === 'serial') {
-    const settings = serialText(otherSerial);
+    const settings = settingsText(otherSerial);
     return {
       code: 'serial_settings',
       finding: text(
-        `站号 ${unit} 用 ${settings} 应答，而不是 ${serialText(endpoint.address)}`,
-        `unit ${unit} answers at ${settings}, not at ${serialText(endpoint.address)}`,
+        `站号 ${unit} 用 ${settings} 应答，而不是 ${settingsText(endpoint.address)}`,
+        `unit ${unit} answers at ${settings}, not at ${settingsText(endpoint.address)}`,
       ),
       checks: [
         text(
@@ -472,6 +477,42 @@ const settingsChecks = (onSerial: boolean): Text[] => [
       )
     : text('串口服务器的波特率和校验与表一致吗？', 'are speed and parity of the serial server those of the meter?'),
 ];
+
+function silentMeter({ endpoint, meter, otherMeter }: Evidence): Diagnosis {
+  const who =
+    meter?.address === undefined
+      ? text('没有表应答', 'no meter answers')
+      : text(`表 ${meter.address} 没有应答`, `meter ${meter.address} does not answer`);
+  const found =
+    otherMeter === undefined
+      ? []
+      : [
+          text(
+            `线上应答的表地址是 ${otherMeter}：--address ${otherMeter}`,
+            `the meter on the line has the address ${otherMeter}: --address ${otherMeter}`,
+          ),
+        ];
+  return {
+    code: otherMeter === undefined ? 'silent' : 'address_absent',
+    finding: text(`${endpointText(endpoint)}：${who.zh}`, `${endpointText(endpoint)}: ${who.en}`),
+    checks: [
+      ...found,
+      text(
+        '地址印在表面，12 位（DL/T 645）或 14 位（CJ/T 188），高位在前',
+        'the address is printed on the meter: 12 digits (DL/T 645) or 14 (CJ/T 188), highest first',
+      ),
+      text(
+        '出厂多为 2400 8E1；也有 9600 8E1 和 1200 8E1',
+        'most leave the factory at 2400 8E1; some at 9600 8E1 or 1200 8E1',
+      ),
+      text('A 接 A、B 接 B；没有应答时先对调一次', 'A to A and B to B; when nothing answers, swap them once'),
+      text(
+        '表的协议可能是 Modbus：tanbiao devices scan 两种都问',
+        'the meter may speak Modbus: "tanbiao devices scan" asks for both',
+      ),
+    ],
+  };
+}
 
 function silent({ endpoint, unit, asked, otherUnits = [], overheard }: Evidence): Diagnosis {
   if (overheard !== undefined) return unasked(overheard);

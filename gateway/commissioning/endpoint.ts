@@ -1,6 +1,8 @@
 // Owns an endpoint as a person types it: the spelling of site.yaml, with the usual port and the settings of a serial port.
 import { exitCodes, Fault } from '../../core/fault.ts';
 import type { SerialSettings, StreamAddress } from '../line/byte-stream.ts';
+import { settingsText, wantedSettings } from '../line/serial-settings.ts';
+import { isRegisterTemplate, type Template } from '../template.ts';
 
 export type Endpoint = {
   /** As in site.yaml: frames of Modbus TCP, or bytes on a line as on a serial port. */
@@ -9,7 +11,6 @@ export type Endpoint = {
 };
 
 const modbusPort = 502;
-export const usualSerial: SerialSettings = { baud: 9_600, parity: 'none', dataBits: 8, stopBits: 1 };
 
 const parities: Record<string, SerialSettings['parity']> = { n: 'none', e: 'even', o: 'odd' };
 
@@ -21,8 +22,11 @@ function refuse(text: string, zh: string, en: string): never {
   );
 }
 
-/** `tcp://host:port`, `serial:///dev/ttyUSB0?baud=9600&parity=even`; without a scheme a host name or a device path. */
-export function parseEndpoint(text: string, protocol?: string): Endpoint {
+/**
+ * `tcp://host:port`, `serial:///dev/ttyUSB0?baud=9600&parity=even`; without a scheme a host name or a device path. What is
+ * not said is as the template's meters leave the factory.
+ */
+export function parseEndpoint(text: string, protocol?: string, template?: Template): Endpoint {
   const whole = text.includes('://') ? text : /^(\/|COM\d)/.test(text) ? `serial://${text}` : `tcp://${text}`;
   if (!URL.canParse(whole))
     refuse(
@@ -42,7 +46,7 @@ export function parseEndpoint(text: string, protocol?: string): Endpoint {
       );
     return {
       protocol: 'line',
-      address: { kind: 'serial', path: url.pathname || url.hostname, ...serialOf(text, url.searchParams) },
+      address: { kind: 'serial', path: url.pathname || url.hostname, ...serialOf(text, url.searchParams, template) },
     };
   }
   if (url.protocol !== 'tcp:')
@@ -53,7 +57,7 @@ export function parseEndpoint(text: string, protocol?: string): Endpoint {
     );
   if (url.hostname === '') refuse(text, '没有主机名或 IP 地址', 'there is no host name or IP address');
   return {
-    protocol: protocol ?? 'modbus-tcp',
+    protocol: protocol ?? (template === undefined || isRegisterTemplate(template) ? 'modbus-tcp' : 'line'),
     address: {
       kind: 'tcp',
       host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -62,8 +66,8 @@ export function parseEndpoint(text: string, protocol?: string): Endpoint {
   };
 }
 
-function serialOf(text: string, given: URLSearchParams): SerialSettings {
-  const settings: SerialSettings = { ...usualSerial };
+function serialOf(text: string, given: URLSearchParams, template: Template | undefined): SerialSettings {
+  const settings: Partial<SerialSettings> = {};
   for (const [name, value] of given) {
     const count = Number(value);
     const parity = parities[value[0]?.toLowerCase() ?? ''];
@@ -78,33 +82,32 @@ function serialOf(text: string, given: URLSearchParams): SerialSettings {
         `${name}=${value} is not understood; there are baud=9600, parity=none|even|odd, dataBits=7|8, stopBits=1|2`,
       );
   }
-  return settings;
+  const [whole] = wantedSettings(settings, template === undefined ? [] : [template]);
+  if (whole === undefined) throw new Error('a line has serial parameters');
+  return whole;
 }
 
-/** 9600 8N1: how makers print it. */
-export const serialText = ({ baud, parity, dataBits, stopBits }: SerialSettings): string =>
-  `${baud} ${dataBits}${(parity[0] ?? '').toUpperCase()}${stopBits}`;
-
 export const endpointText = ({ address }: Endpoint): string =>
-  address.kind === 'tcp' ? `tcp://${address.host}:${address.port}` : `${address.path} ${serialText(address)}`;
+  address.kind === 'tcp' ? `tcp://${address.host}:${address.port}` : `${address.path} ${settingsText(address)}`;
 
-/** What a person types to reach it. */
+/** What a person types to reach it; speed and parity always, because a template may have its own. */
 export function endpointArguments({ protocol, address }: Endpoint): string {
   if (address.kind === 'tcp')
     return `tcp://${address.host}:${address.port}${protocol === 'line' ? ' --protocol line' : ''}`;
-  const changed = serialChanges(address).map((name) => `${name}=${address[name]}`);
-  return changed.length === 0 ? `serial://${address.path}` : `"serial://${address.path}?${changed.join('&')}"`;
+  return `"serial://${address.path}?${serialWords(address, '=').join('&')}"`;
 }
 
-const serialChanges = (settings: SerialSettings): (keyof SerialSettings)[] =>
-  (Object.keys(usualSerial) as (keyof SerialSettings)[]).filter((name) => settings[name] !== usualSerial[name]);
+const serialWords = ({ baud, parity, dataBits, stopBits }: SerialSettings, between: string): string[] => [
+  `baud${between}${baud}`,
+  `parity${between}${parity}`,
+  ...(dataBits === 8 ? [] : [`dataBits${between}${dataBits}`]),
+  ...(stopBits === 1 ? [] : [`stopBits${between}${stopBits}`]),
+];
 
 /** The connection as a line of site.yaml. */
 export function connectionYaml({ protocol, address }: Endpoint, id: string): string {
   if (address.kind === 'tcp')
     return `- { id: ${id}, protocol: ${protocol}, endpoint: "tcp://${address.host}:${address.port}" }`;
-  const serial = serialChanges(address)
-    .map((name) => `${name}: ${address[name]}`)
-    .join(', ');
-  return `- { id: ${id}, protocol: line, endpoint: "serial://${address.path}"${serial === '' ? '' : `, serial: { ${serial} }`} }`;
+  const serial = serialWords(address, ': ').join(', ');
+  return `- { id: ${id}, protocol: line, endpoint: "serial://${address.path}", serial: { ${serial} } }`;
 }

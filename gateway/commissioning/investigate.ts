@@ -1,11 +1,13 @@
 // Owns the experiments after a failure: the other framing, other units, other serial settings, and listening while nobody asks.
 import { messageOf } from '../../core/fault.ts';
 import type { SerialSettings } from '../line/byte-stream.ts';
+import type { Line } from '../line/line.ts';
 import { LineFault } from '../line/line-fault.ts';
 import { type Conversation, type ConversationParts, startConversation } from './conversation.ts';
 import type { Evidence } from './diagnosis.ts';
 import type { Endpoint } from './endpoint.ts';
 import { whatAre } from './foreign-bytes.ts';
+import { findMeters } from './meter-reader.ts';
 
 /** Where a device on the network, a new meter, an inverter of GoodWe or SMA listens when it comes out of its box. */
 const usualUnits = [1, 255, 2, 3, 247];
@@ -29,10 +31,12 @@ export async function investigate(
   unit: number,
   fault: LineFault,
   parts: ConversationParts,
+  meter?: { address: string | undefined },
 ): Promise<Evidence> {
-  const evidence: Evidence = { endpoint, unit, failure: fault.failure };
+  const evidence: Evidence = { endpoint, unit, failure: fault.failure, ...(meter && { meter }) };
   if (fault.exception !== undefined) evidence.exception = fault.exception;
   if (fault.failure === 'refused') return { ...evidence, system: systemWord(fault.cause) };
+  if (meter !== undefined) return { ...evidence, ...(await findMeter(bus.line, fault, patience)) };
   if (fault.failure === 'framing') evidence.foreign = whatAre(said, endpoint.protocol, unit);
   if (fault.failure === 'exception' && !isAbsent(fault)) return evidence;
   const patient = { ...parts, timeout: Math.min(parts.timeout, patience) };
@@ -62,6 +66,14 @@ export async function investigate(
   bus.line.close();
   const otherUnits = usualUnits.filter((one) => one !== unit);
   return { ...evidence, otherUnits: await unitsThatAnswer(endpoint, otherUnits, patient) };
+}
+
+/** A meter under another address than the one that was asked. */
+async function findMeter(line: Line, { failure }: LineFault, timeout: number): Promise<Partial<Evidence>> {
+  if (failure !== 'timeout') return failure === 'framing' ? { foreign: { kind: 'noise' } } : {};
+  const found = await findMeters(line, timeout);
+  const only = found.find((one) => 'address' in one);
+  return only === undefined ? {} : { otherMeter: only.address };
 }
 
 /** A gateway says that the unit is not there. */

@@ -49,7 +49,7 @@ async function serve(context: TestContext, setup: ModbusSetup, timeout?: number)
   return { server, bus: busTo(context, server.endpoint, setup.framing === 'rtu' ? 'line' : undefined, timeout) };
 }
 
-const probing = { templates, clock: systemClock };
+const probing = { templates, timeout: 1_000, clock: systemClock };
 
 for (const id of ['acrel.adw300', 'carlogavazzi.em24', 'chint.dtsu666', 'goodwe.et', 'huawei.sun2000', 'sungrow.sg']) {
   test(`${id} is found first, and whatever else fits delivers less`, async (context) => {
@@ -94,7 +94,7 @@ test('a device that answers nothing is not asked twenty times', async (context) 
 
 test('a reading shows raw words beside values, and what is missing as missing', async (context) => {
   const { bus, server } = await serve(context, { units: new Map([[1, goldenUnit('eastron.sdm630')]]) });
-  const reader = readerOf(loadTemplate('eastron.sdm630'), bus, 1, systemClock);
+  const reader = readerOf(loadTemplate('eastron.sdm630'), { bus, unit: 1, timeout: 1_000, clock: systemClock });
   const [voltage] = await reader.read();
   assert.ok(voltage);
   const { value, raw = '', ...rest } = voltage;
@@ -109,7 +109,7 @@ test('a sum shows beside its parts', async (context) => {
   const { bus } = await serve(context, { units: new Map([[1, goldenUnit('eastron.sdm630')]]) });
   const derived: RegisterTemplate['derived'] = [{ point: 'energy_total', sum: ['energy_import', 'energy_export'] }];
   const template = { ...loadRegisterTemplate('eastron.sdm630'), derived };
-  const points = await readerOf(template, bus, 1, systemClock).read();
+  const points = await readerOf(template, { bus, unit: 1, timeout: 1_000, clock: systemClock }).read();
   const readingOf = (id: string) => points.find(({ point }) => point === id)?.value ?? Number.NaN;
   assert.equal(readingOf('energy_total'), readingOf('energy_import') + readingOf('energy_export'));
   assert.equal(points.at(-1)?.place, '');
@@ -152,7 +152,7 @@ test('pymodbus with the registers of a meter is known as that meter', { skip: py
     const [first] = await probe({ bus, unit: 1, ...probing });
     assert.equal(first?.template.id, 'acrel.adw300', mode);
     assert.ok(first.fits);
-    const points = await readerOf(first.template, bus, 1, systemClock).read();
+    const points = await readerOf(first.template, { bus, unit: 1, timeout: 1_000, clock: systemClock }).read();
     const read = Object.fromEntries(points.map(({ point, value }) => [point, value]));
     for (const [point, value] of Object.entries(golden?.expect ?? {}))
       if (typeof value === 'number') assert.equal(read[point], value, point);

@@ -32,6 +32,7 @@ export type Candidate = {
 export type ProbeParts = {
   bus: ModbusBus;
   unit: number;
+  timeout: number;
   templates: readonly RegisterTemplate[];
   clock: Clock;
   onProgress?: (done: number, total: number) => void;
@@ -43,7 +44,7 @@ const mostSilences = 2;
 
 /** Rejects with the LineFault when the device answers nothing at all. */
 export async function probe(parts: ProbeParts): Promise<Candidate[]> {
-  const { bus, unit, templates, clock, onProgress, signal } = parts;
+  const { bus, unit, templates, onProgress, signal } = parts;
   const asked = new Map<string, Promise<number[] | LineFault>>();
   const state = { answered: false, silences: 0 };
   const ask = (fc: 3 | 4, address: number, count: number) => {
@@ -85,7 +86,7 @@ export async function probe(parts: ProbeParts): Promise<Candidate[]> {
   }
   for (const candidate of candidates) {
     signal?.throwIfAborted();
-    if (candidate.fits) candidate.good = await countGood(candidate.template, bus, unit, clock);
+    if (candidate.fits) candidate.good = await countGood(candidate.template, parts);
   }
   return rank(candidates);
 }
@@ -120,9 +121,9 @@ async function modelsOf(bus: ModbusBus, unit: number): Promise<SunspecModel[] | 
   }
 }
 
-async function countGood(template: RegisterTemplate, bus: ModbusBus, unit: number, clock: Clock): Promise<number> {
+async function countGood(template: RegisterTemplate, { bus, unit, timeout, clock }: ProbeParts): Promise<number> {
   try {
-    const points = await readerOf(template, bus, unit, clock).read();
+    const points = await readerOf(template, { bus, unit, timeout, clock }).read();
     return points.filter(({ quality }) => quality === 'good').length;
   } catch (error) {
     if (error instanceof LineFault) return 0;

@@ -1,6 +1,5 @@
 // Owns reading a device once with a template, raw words beside the values. A protocol adds its reader here.
 import type { Clock } from '../../core/clock.ts';
-import { Fault } from '../../core/fault.ts';
 import type { PointId } from '../../core/points.ts';
 import { type Quality, qualityOf } from '../../core/quality.ts';
 import { LineFault } from '../line/line-fault.ts';
@@ -12,7 +11,8 @@ import { findPoints, readRatios } from '../modbus/modbus-source.ts';
 import { registerTypes } from '../modbus/registers.ts';
 import { derive, type Reading } from '../reading.ts';
 import { pollClasses } from '../source.ts';
-import { isRegisterTemplate, type RegisterPoint, type RegisterTemplate, type Template } from '../template.ts';
+import type { RegisterPoint, RegisterTemplate, Template } from '../template.ts';
+import { cjt188Reader, dlt645Reader } from './meter-reader.ts';
 
 export type LivePoint = {
   point: PointId;
@@ -30,12 +30,20 @@ export type DeviceReader = {
   read(): Promise<LivePoint[]>;
 };
 
-export function readerOf(template: Template, bus: ModbusBus, unit: number, clock: Clock): DeviceReader {
-  if (isRegisterTemplate(template)) return new RegisterReader(template, bus, unit, clock);
-  throw new Fault('protocol_unread', {
-    zh: `模板 ${template.id} 使用 ${template.protocol}，此命令还不能读`,
-    en: `the template ${template.id} speaks ${template.protocol}, which this command does not read yet`,
-  });
+/** Which device on the line is meant. */
+export type Target = { bus: ModbusBus; unit: number; address?: string | undefined; timeout: number; clock: Clock };
+
+export function readerOf(template: Template, { bus, unit, address, timeout, clock }: Target): DeviceReader {
+  const meter = { line: bus.line, address, timeout, clock };
+  switch (template.protocol) {
+    case 'modbus':
+    case 'sunspec':
+      return new RegisterReader(template, bus, unit, clock);
+    case 'dlt645':
+      return dlt645Reader(template, meter);
+    case 'cjt188':
+      return cjt188Reader(template, meter);
+  }
 }
 
 class RegisterReader implements DeviceReader {
