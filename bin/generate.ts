@@ -6,6 +6,7 @@ import { siteSchema } from '../core/config/site-schema.ts';
 import { ledgerFileSchema } from '../core/ledger.ts';
 import { templateSchema } from '../gateway/template.ts';
 import { packSchema } from '../scoring/pack.ts';
+import { commissioningPages } from './commissioning-doc.ts';
 import { projectFolder } from './context.ts';
 import { deviceTable } from './device-table.ts';
 
@@ -18,27 +19,27 @@ const schemaFiles = (): [string, string][] =>
     `${JSON.stringify(z.toJSONSchema(schema as z.ZodType, { io: 'input', unrepresentable: 'any' }), null, 2)}\n`,
   ]);
 
-const generatedFiles = (): Record<string, string> => ({
+const generatedFiles = async (): Promise<Record<string, string>> => ({
   ...Object.fromEntries(schemaFiles()),
   'docs/devices.md': deviceTable(),
+  ...(await commissioningPages()),
 });
 
-/** Gives the names of the files that are not what the code would make. */
-export function staleFiles(): string[] {
-  return Object.entries(generatedFiles())
-    .filter(
-      ([name, content]) =>
-        !existsSync(join(projectFolder, name)) || readFileSync(join(projectFolder, name), 'utf8') !== content,
-    )
-    .map(([name]) => name);
+/** The files that are not what the code would make, with what it would make. */
+async function stale(): Promise<[name: string, content: string][]> {
+  return Object.entries(await generatedFiles()).filter(
+    ([name, content]) =>
+      !existsSync(join(projectFolder, name)) || readFileSync(join(projectFolder, name), 'utf8') !== content,
+  );
 }
 
-export function writeGenerated(): string[] {
-  const stale = staleFiles();
-  const all = generatedFiles();
-  for (const name of stale) {
+export const staleFiles = async (): Promise<string[]> => (await stale()).map(([name]) => name);
+
+export async function writeGenerated(): Promise<string[]> {
+  const files = await stale();
+  for (const [name, content] of files) {
     mkdirSync(dirname(join(projectFolder, name)), { recursive: true });
-    writeFileSync(join(projectFolder, name), all[name] ?? '');
+    writeFileSync(join(projectFolder, name), content);
   }
-  return stale;
+  return files.map(([name]) => name);
 }

@@ -65,12 +65,12 @@ function fuzz(): boolean {
   ]);
 }
 
-const checks: Record<string, () => boolean> = {
+const checks: Record<string, () => boolean | Promise<boolean>> = {
   'format and lint': () => run('format and lint', ...tool('@biomejs/biome/bin/biome', 'check')),
   types: () => run('types', ...tool('typescript/bin/tsc')),
   'types of the page': () => run('types of the page', ...tool('typescript/bin/tsc', '-p', 'dashboards/web')),
-  'generated files': () => {
-    const stale = staleFiles();
+  'generated files': async () => {
+    const stale = await staleFiles();
     if (stale.length > 0) console.error(`stale: ${stale.join(', ')}; run "npm run generate"`);
     console.error(`${stale.length === 0 ? '✓' : '✗'} generated files`);
     return stale.length === 0;
@@ -95,17 +95,18 @@ function bench([suite, ...args]: readonly string[]): boolean {
 }
 
 const [task = '', ...args] = process.argv.slice(2);
-const tasks: Record<string, () => boolean> = {
+const tasks: Record<string, () => boolean | Promise<boolean>> = {
   test: () => test(args),
   faults,
   fuzz,
-  check: () =>
-    Object.values(checks)
-      .map((check) => check())
-      .every(Boolean),
+  check: async () => {
+    const passed: boolean[] = [];
+    for (const check of Object.values(checks)) passed.push(await check());
+    return passed.every(Boolean);
+  },
   bench: () => bench(args),
-  generate: () => {
-    for (const name of writeGenerated()) console.error(`wrote ${name}`);
+  generate: async () => {
+    for (const name of await writeGenerated()) console.error(`wrote ${name}`);
     return true;
   },
 };
@@ -114,4 +115,4 @@ if (chosen === undefined) {
   console.error(`there is no task "${task}"; there are: ${Object.keys(tasks).join(', ')}`);
   process.exit(64);
 }
-process.exit(chosen() ? 0 : 1);
+process.exit((await chosen()) ? 0 : 1);
