@@ -111,7 +111,7 @@ export async function runRead(
                 time: new Date(started).toISOString(),
                 points,
               })
-            : printLive({ template, where, unit, time: started, points }, language, terminal);
+            : printLive({ template, where, unit, address: reader.address, time: started, points }, language, terminal);
         } catch (error) {
           // A watched device that goes away is awaited; one that was never there is a diagnosis.
           if (turn === 0 || !(error instanceof LineFault)) throw error;

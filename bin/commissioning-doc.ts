@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
+import { points as catalogue, type PointId } from '../core/points.ts';
 import { freePort } from '../core/real-programs.ts';
 import type { Language } from '../core/text.ts';
 import { answerOf, readGolden } from '../gateway/golden.ts';
@@ -52,6 +53,16 @@ function strangeUnit(): Unit {
   };
 }
 
+/** A feeder at work. */
+function shown(point: PointId): number {
+  const { kind } = catalogue[point];
+  if (kind === 'counter') return point.endsWith('export') ? 0 : 20_642.18;
+  if (point.startsWith('voltage')) return 220.4;
+  if (point === 'frequency') return 49.98;
+  if (point === 'power_factor') return 0.957;
+  return point === 'temperature' ? 31.5 : point.startsWith('current') ? 3.128 : 1.979;
+}
+
 async function startMeters() {
   const electricity = loadTemplate('dlt645.three-phase') as Dlt645Template;
   const servers = await Promise.all([
@@ -59,7 +70,7 @@ async function startMeters() {
     serveModbus({ units: new Map([[1, strangeUnit()]]) }),
     serveLine({
       units: new Map([1, 4].map((unit) => [unit, goldenUnit('acrel.adw300')])),
-      identifiers: new Map([['000102030425', new IdentifierMeter(electricity, () => 50)]]),
+      identifiers: new Map([['000102030425', new IdentifierMeter(electricity, shown)]]),
     }),
   ]);
   const nobody = await freePort();
@@ -92,6 +103,7 @@ async function outputOf(command: string, language: Language, open: typeof openSt
       now: () => morning,
       // Nobody reads along: what waits for a meter's counter need not.
       sleep: (milliseconds, signal) => systemClock.sleep(Math.min(milliseconds, 50), signal),
+      after: (milliseconds, run) => systemClock.after(Math.min(milliseconds, 400), run),
     },
   };
   const program = new Command('tanbiao').exitOverride();

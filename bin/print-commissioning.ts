@@ -136,7 +136,7 @@ function otherLines(others: readonly Candidate[], language: Language, terminal: 
   const columns = [{ title: '' }, { title: '', wrap: true }];
   return [
     ...(alone.length === 0 ? [] : [table(columns, alone, terminal.columns)]),
-    ...[...together].flatMap(([why, ids]) => [`  ${why}`, indented(ids.join(', '), '    ', terminal.columns)]),
+    ...[...together].flatMap(([why, ids]) => [`  ${why}`, indented(ids.sort().join(', '), '    ', terminal.columns)]),
   ];
 }
 
@@ -158,10 +158,17 @@ function faultText({ failure, exception }: LineFault, language: Language): strin
   return failure === 'timeout' ? word('无应答', 'no answer') : word('应答不成报文', 'the answer was no frame');
 }
 
-export type Live = { template: Template; where: string; unit: number; time: number; points: readonly LivePoint[] };
+export type Live = {
+  template: Template;
+  where: string;
+  unit: number;
+  address: string | undefined;
+  time: number;
+  points: readonly LivePoint[];
+};
 
 export function printLive(
-  { template, where, unit, time, points }: Live,
+  { template, where, unit, address, time, points }: Live,
   language: Language,
   terminal: Terminal,
 ): string {
@@ -181,14 +188,15 @@ export function printLive(
     { title: word('编号', 'id'), optional: 2 },
     { title: word('数值', 'value'), align: 'right' as const },
     { title: word('单位', 'unit') },
-    { title: word('功能码:地址', 'fc:address'), align: 'right' as const, optional: 1 },
+    { title: placeTitle(template, language), align: 'right' as const, optional: 1 },
     { title: word('原始字', 'words') },
     { title: word('质量', 'quality') },
   ];
+  const head = address === undefined ? headOf(where, unit, language) : `${where}  ${word('表', 'meter')} ${address}`;
   const good = points.filter(({ quality }) => quality === 'good').length;
   const clock = new Date(time).toLocaleTimeString('sv-SE');
   return [
-    terminal.paint('bold', `${headOf(where, unit, language)}  ${template.id}`),
+    terminal.paint('bold', `${head}  ${template.id}`),
     '',
     table(columns, rows, terminal.columns, (text) => terminal.paint('bold', text)),
     '',
@@ -212,6 +220,11 @@ export function printLive(
       : []),
   ].join('\n');
 }
+
+const placeTitle = ({ protocol }: Template, language: Language): string =>
+  protocol === 'modbus' || protocol === 'sunspec'
+    ? say(language)('功能码:地址', 'fc:address')
+    : say(language)('数据标识', 'identifier');
 
 const styleOf = (quality: LivePoint['quality']): Style =>
   (({ good: 'green', uncertain: 'yellow', bad: 'red' }) as const)[levelOf(qualityCode(quality))];

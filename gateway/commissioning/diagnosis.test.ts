@@ -87,7 +87,7 @@ const cases: [string, Evidence][] = [
   ['connection_closed', { endpoint: tcp, unit: 1, failure: 'closed' }],
   ['silent', { endpoint: tcp, unit: 1, failure: 'timeout' }],
   ['silent', { endpoint: bus, unit: 1, failure: 'timeout' }],
-  ['unit_absent', { endpoint: bus, unit: 1, failure: 'timeout', otherUnits: [3] }],
+  ['unit_absent', { endpoint: bus, unit: 1, failure: 'timeout', otherUnit: 3 }],
   ['rtu_on_tcp', { endpoint: tcp, unit: 1, failure: 'timeout', otherFraming: true }],
   ['tcp_on_line', { endpoint: bus, unit: 1, failure: 'closed', otherFraming: true }],
   [
@@ -138,6 +138,6 @@ for (const [code, evidence] of cases) {
 }
 
 test('what answers elsewhere is the first thing to try', () => {
-  const { checks } = diagnose({ endpoint: tcp, unit: 9, failure: 'exception', exception: 11, otherUnits: [1, 2] });
-  assert.match(checks[0]?.en ?? '', /units 1, 2 answer: add --unit 1/);
+  const { checks } = diagnose({ endpoint: tcp, unit: 9, failure: 'exception', exception: 11, otherUnit: 1 });
+  assert.match(checks[0]?.en ?? '', /unit 1 answers: add --unit 1/);
 });

@@ -26,8 +26,8 @@ export type Evidence = {
   overheard?: ForeignBytes;
   /** The other framing on the same port was answered. */
   otherFraming?: boolean;
-  /** Other units that answer there. */
-  otherUnits?: readonly number[];
+  /** Another unit that answers there. */
+  otherUnit?: number;
   /** Settings of the serial port with which the unit did answer. */
   otherSerial?: SerialSettings;
 };
@@ -289,7 +289,7 @@ const meanings: Record<number, { name: Text; checks: Text[] }> = {
   },
 };
 
-function refused({ unit, exception = 0, otherUnits = [] }: Evidence): Diagnosis {
+function refused({ unit, exception = 0, otherUnit }: Evidence): Diagnosis {
   const name = exceptionName(exception);
   const checks = meanings[exception]?.checks ?? [text('查该设备的说明书', "look it up in the device's manual")];
   return {
@@ -298,19 +298,14 @@ function refused({ unit, exception = 0, otherUnits = [] }: Evidence): Diagnosis 
       `站号 ${unit} 回答异常码 ${exception}：${name.zh}`,
       `unit ${unit} answers with exception ${exception}: ${name.en}`,
     ),
-    checks: [...unitsThatAnswer(otherUnits), ...checks],
+    checks: [...unitThatAnswers(otherUnit), ...checks],
   };
 }
 
-const unitsThatAnswer = (units: readonly number[]): Text[] =>
-  units.length === 0
+const unitThatAnswers = (unit: number | undefined): Text[] =>
+  unit === undefined
     ? []
-    : [
-        text(
-          `站号 ${units.join('、')} 有应答：加上 --unit ${units[0]}`,
-          `${units.length === 1 ? `unit ${units[0]} answers` : `units ${units.join(', ')} answer`}: add --unit ${units[0]}`,
-        ),
-      ];
+    : [text(`站号 ${unit} 有应答：加上 --unit ${unit}`, `unit ${unit} answers: add --unit ${unit}`)];
 
 function strange({ endpoint, unit, foreign, overheard }: Evidence): Diagnosis {
   const other = overheard ?? foreign ?? { kind: 'noise' };
@@ -514,15 +509,15 @@ function silentMeter({ endpoint, meter, otherMeter }: Evidence): Diagnosis {
   };
 }
 
-function silent({ endpoint, unit, asked, otherUnits = [], overheard }: Evidence): Diagnosis {
+function silent({ endpoint, unit, asked, otherUnit, overheard }: Evidence): Diagnosis {
   if (overheard !== undefined) return unasked(overheard);
   const where = endpointText(endpoint);
-  if (otherUnits.length > 0)
+  if (otherUnit !== undefined)
     return {
       code: 'unit_absent',
       finding: text(`站号 ${unit} 没有应答，线路是好的`, `unit ${unit} does not answer; the line is good`),
       checks: [
-        ...unitsThatAnswer(otherUnits),
+        ...unitThatAnswers(otherUnit),
         text(
           '站号在表的通信菜单中；tanbiao devices scan 会列出所有站号',
           'the unit id is in the meter\'s menu; "tanbiao devices scan" lists all that answer',

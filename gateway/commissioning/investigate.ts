@@ -50,7 +50,8 @@ export async function investigate(
   if (strange) return evidence;
   if (endpoint.address.kind === 'tcp' && fault.failure !== 'exception') {
     const protocol = endpoint.protocol === 'line' ? 'modbus-tcp' : 'line';
-    if (await anyAnswers({ ...endpoint, protocol }, [unit], patient)) return { ...evidence, otherFraming: true };
+    if ((await firstThatAnswers({ ...endpoint, protocol }, [unit], patient)) !== undefined)
+      return { ...evidence, otherFraming: true };
   }
   if (fault.failure === 'closed') return evidence;
   if (endpoint.address.kind === 'serial') {
@@ -59,13 +60,14 @@ export async function investigate(
       if (settings.baud === address.baud && settings.parity === address.parity) continue;
       bus.line.close(); // a serial port is held by one
       const other = { ...address, ...settings };
-      if (await anyAnswers({ ...endpoint, address: other }, [unit], patient))
+      if ((await firstThatAnswers({ ...endpoint, address: other }, [unit], patient)) !== undefined)
         return { ...evidence, otherSerial: other };
     }
   }
   bus.line.close();
-  const otherUnits = usualUnits.filter((one) => one !== unit);
-  return { ...evidence, otherUnits: await unitsThatAnswer(endpoint, otherUnits, patient) };
+  const others = usualUnits.filter((one) => one !== unit);
+  const otherUnit = await firstThatAnswers(endpoint, others, patient);
+  return otherUnit === undefined ? evidence : { ...evidence, otherUnit };
 }
 
 /** A meter under another address than the one that was asked. */
@@ -95,22 +97,18 @@ async function listen(said: Conversation['said'], { clock }: ConversationParts) 
   return overheard.received.length === 0 ? undefined : overheard;
 }
 
-const anyAnswers = async (endpoint: Endpoint, units: readonly number[], parts: ConversationParts): Promise<boolean> =>
-  (await unitsThatAnswer(endpoint, units, parts)).length > 0;
-
-async function unitsThatAnswer(
+async function firstThatAnswers(
   endpoint: Endpoint,
   units: readonly number[],
   parts: ConversationParts,
-): Promise<number[]> {
+): Promise<number | undefined> {
   const { bus, close } = startConversation(endpoint, parts);
-  const found: number[] = [];
   try {
-    for (const unit of units) if (await isThere(bus, unit)) found.push(unit);
+    for (const unit of units) if (await isThere(bus, unit)) return unit;
   } finally {
     close();
   }
-  return found;
+  return undefined;
 }
 
 /** Any answer of a unit shows that it is there, also a refusal. */

@@ -99,6 +99,10 @@ class SourceReader implements DeviceReader {
     this.#forget = forget;
   }
 
+  get address(): string | undefined {
+    return this.#source?.meter;
+  }
+
   async read(): Promise<LivePoint[]> {
     this.#source ??= await this.#open();
     this.#forget();

@@ -26,6 +26,8 @@ export type LivePoint = {
 };
 
 export type DeviceReader = {
+  /** Of a meter that has one: known at the latest when it was read. */
+  readonly address?: string | undefined;
   /** Rejects with a LineFault when the device as a whole cannot be read. */
   read(): Promise<LivePoint[]>;
 };
