@@ -7,7 +7,7 @@ import { exceptions } from '../../simulators/modbus-server.ts';
 import { addressEcho, type ModbusSetup, serveModbus, type Unit } from '../../simulators/serve-modbus.ts';
 import { answerOf, readGolden } from '../golden.ts';
 import type { LineFault } from '../line/line-fault.ts';
-import { pymodbus, startPymodbus } from '../peers/peers.fixture.ts';
+import { pymodbus, socat, startPymodbus, wiredPorts } from '../peers/peers.fixture.ts';
 import {
   isRegisterTemplate,
   loadRegisterTemplate,
@@ -128,6 +128,21 @@ for (const framing of ['tcp', 'rtu'] as const) {
     assert.deepEqual(steps, [1, 2, 3, 4, 5, 6]);
   });
 }
+
+test('a serial port is scanned over many silent units', { skip: socat.skip }, async (context) => {
+  const { ports, end } = await wiredPorts();
+  const serial = { path: ports[1], baud: 9_600, parity: 'none', dataBits: 8, stopBits: 1 } as const;
+  const server = await serveModbus({ units: new Map([[8, addressEcho]]), serial });
+  const bus = busTo(context, `serial://${ports[0]}?baud=9600`);
+  context.after(async () => {
+    bus.line.close();
+    await server.close();
+    await end();
+  });
+  const signal = new AbortController().signal;
+  const result = await scan(bus, [1, 2, 3, 4, 5, 6, 7, 8], { timeout: 60, signal, onUnit: () => undefined });
+  assert.deepEqual(result, { asked: 8, found: [8], interrupted: false });
+});
 
 test('a scan that is stopped tells what it found so far', async (context) => {
   const { bus } = await serve(context, { units: new Map([[1, addressEcho]]) });

@@ -57,6 +57,9 @@ function openTcp(host: string, port: number, timeout: number): Promise<ByteStrea
   });
 }
 
+/** Ports that are being closed: until then they are locked, also to us. */
+const closing = new Map<string, Promise<void>>();
+
 /** Loaded only where a serial port is used: its binding is native. */
 async function openSerial({
   path,
@@ -66,10 +69,16 @@ async function openSerial({
   stopBits,
 }: Extract<StreamAddress, { kind: 'serial' }>): Promise<ByteStream> {
   const { SerialPort } = await import('serialport');
+  await closing.get(path);
   const port = new SerialPort({ path, baudRate: baud, parity, dataBits, stopBits, autoOpen: false, lock: true });
   await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
   const destroy = () => {
-    if (port.isOpen) port.close();
+    if (!port.isOpen) return;
+    const closed = new Promise<void>((resolve) => port.close(() => resolve()));
+    closing.set(
+      path,
+      closed.then(() => void closing.delete(path)),
+    );
   };
   const stream = streamOf((bytes) => port.write(Buffer.from(bytes)), destroy);
   port.on('error', destroy); // close follows
