@@ -2,8 +2,9 @@
 import { exitCodes, Fault } from '../core/fault.ts';
 import type { Language } from '../core/text.ts';
 import { type Conversation, startConversation } from '../gateway/commissioning/conversation.ts';
-import { type Diagnosis, diagnose } from '../gateway/commissioning/diagnosis.ts';
+import { diagnose } from '../gateway/commissioning/diagnosis.ts';
 import { type Endpoint, endpointText, parseEndpoint } from '../gateway/commissioning/endpoint.ts';
+import type { Diagnosis } from '../gateway/commissioning/evidence.ts';
 import { guess } from '../gateway/commissioning/guess.ts';
 import { investigate } from '../gateway/commissioning/investigate.ts';
 import { findMeters } from '../gateway/commissioning/meter-reader.ts';
@@ -19,7 +20,8 @@ import {
   type Template,
   templateIds,
 } from '../gateway/template.ts';
-import { diagnosisText, printGuess, printLive, printProbe, printScan } from './print-commissioning.ts';
+import { diagnosisText, printLive, printProbe, printScan } from './print-commissioning.ts';
+import { printGuess } from './print-guess.ts';
 import type { Terminal } from './terminal.ts';
 
 export type WireOptions = { protocol?: string; timeout?: number; unit?: number; json?: boolean };

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import { rtuFrame } from '../../simulators/modbus-rtu-server.ts';
 import { answerFrame } from '../../simulators/modbus-server.ts';
 import { mbap, type Question, rtu } from '../modbus/frames.ts';
-import { diagnose, type Evidence } from './diagnosis.ts';
+import { diagnose } from './diagnosis.ts';
 import { type Endpoint, parseEndpoint } from './endpoint.ts';
+import type { Evidence } from './evidence.ts';
 import { type ForeignBytes, whatAre } from './foreign-bytes.ts';
 
 const tcp = parseEndpoint('tcp://10.0.0.7');

@@ -1,40 +1,11 @@
 // Owns the diagnosis of a device that does not answer as it should: from evidence to what is wrong and what to check next. Pure.
 import type { Text } from '../../core/text.ts';
-import type { SerialSettings } from '../line/byte-stream.ts';
-import type { LineFailure } from '../line/line-fault.ts';
 import { settingsText } from '../line/serial-settings.ts';
-import { type Endpoint, endpointText } from './endpoint.ts';
+import { endpointText } from './endpoint.ts';
+import { type Diagnosis, type Evidence, text } from './evidence.ts';
+import { exceptionChecks, exceptionName } from './exceptions.ts';
 import type { ForeignBytes } from './foreign-bytes.ts';
-
-export type Evidence = {
-  endpoint: Endpoint;
-  unit: number;
-  /** A DL/T 645 or CJ/T 188 meter was asked: its address, or none where the address itself was asked for. */
-  meter?: { address: string | undefined };
-  /** The address of the only meter on the line that answers when all are asked. */
-  otherMeter?: string;
-  /** Of a scan: how many units were asked, all in vain. */
-  asked?: number;
-  failure: LineFailure;
-  /** The operating system's word for a connection that failed: ECONNREFUSED, or a message of the serial port. */
-  system?: string;
-  /** The device's own refusal. */
-  exception?: number;
-  /** What came that was no answer. */
-  foreign?: ForeignBytes;
-  /** What was said on a line on which we were silent. */
-  overheard?: ForeignBytes;
-  /** The other framing on the same port was answered. */
-  otherFraming?: boolean;
-  /** Another unit that answers there. */
-  otherUnit?: number;
-  /** Settings of the serial port with which the unit did answer. */
-  otherSerial?: SerialSettings;
-};
-
-export type Diagnosis = { code: string; finding: Text; checks: readonly Text[] };
-
-const text = (zh: string, en: string): Text => ({ zh, en });
+import { noConnection, noPort } from './no-connection.ts';
 
 export function diagnose(evidence: Evidence): Diagnosis {
   const found = evidence.otherSerial ?? evidence.otherFraming;
@@ -97,109 +68,6 @@ function answersOtherwise({ endpoint, unit, otherSerial }: Evidence): Diagnosis 
   };
 }
 
-function noConnection({ endpoint, system = '' }: Evidence): Diagnosis {
-  const where = endpointText(endpoint);
-  const host = endpoint.address.kind === 'tcp' ? endpoint.address.host : '';
-  const port = endpoint.address.kind === 'tcp' ? endpoint.address.port : 0;
-  if (/ENOTFOUND|EAI_/.test(system))
-    return {
-      code: 'name_not_resolved',
-      finding: text(`找不到主机名 ${host}`, `the name ${host} is not known`),
-      checks: [
-        text('检查拼写；最好直接写 IP 地址', 'check the spelling; better give the IP address itself'),
-        text('若必须用名称，检查本机的 DNS 设置', 'if it must be a name, check the DNS settings of this computer'),
-      ],
-    };
-  if (/ENETUNREACH|EHOSTUNREACH|EHOSTDOWN|EADDRNOTAVAIL/.test(system))
-    return {
-      code: 'network_unreachable',
-      finding: text(
-        `到不了 ${host}：本机没有通往该网段的路`,
-        `${host} cannot be reached: there is no way to its network`,
-      ),
-      checks: [
-        text('网线插好了吗？网口灯亮吗？', 'is the cable in, and does the port blink?'),
-        text(
-          `本机须与设备在同一网段（如设备为 192.168.1.20，本机可设 192.168.1.200/24）`,
-          'this computer needs an address in the same network (device 192.168.1.20: computer for example 192.168.1.200/24)',
-        ),
-        text(
-          '隔着路由器或 VLAN 时，检查网关地址与路由',
-          'behind a router or VLAN, check the gateway address and the route',
-        ),
-      ],
-    };
-  if (/ECONNREFUSED/.test(system))
-    return {
-      code: 'connection_refused',
-      finding: text(`${host} 在线，但端口 ${port} 没有服务`, `${host} is there, but nothing listens on port ${port}`),
-      checks: [
-        text(
-          '端口对吗？Modbus TCP 通常为 502；串口服务器常用 4001、8899、20108 等',
-          'is the port right? Modbus TCP is usually 502; serial servers often use 4001, 8899 or 20108',
-        ),
-        text(
-          '设备的 Modbus TCP 功能启用了吗？很多逆变器出厂时关闭',
-          'is Modbus TCP switched on? Many inverters leave the factory with it off',
-        ),
-        text('设备刚上电时要等一两分钟', 'after power-up a device may need a minute or two'),
-      ],
-    };
-  return {
-    code: 'no_connection',
-    finding: text(`${where} 没有回应连接请求`, `${where} does not answer the attempt to connect`),
-    checks: [
-      text(
-        `ping ${host}：不通则查供电、网线和 IP 地址`,
-        `ping ${host}: if that fails, check power, cable and IP address`,
-      ),
-      text('ping 得通而连不上：防火墙挡住了该端口', 'if ping works: a firewall drops this port'),
-      text('IP 地址是否与别的设备冲突？', 'does another device have the same IP address?'),
-    ],
-  };
-}
-
-function noPort({ endpoint, system = '' }: Evidence): Diagnosis {
-  const path = endpoint.address.kind === 'serial' ? endpoint.address.path : '';
-  if (/no such file|cannot find|ENOENT/i.test(system))
-    return {
-      code: 'serial_missing',
-      finding: text(`没有串口 ${path}`, `there is no serial port ${path}`),
-      checks: [
-        text('USB 转 485 插好了吗？换一个 USB 口再看', 'is the USB adapter plugged in? Try another socket'),
-        text(
-          '列出串口：ls /dev/ttyUSB* /dev/ttyACM* /dev/serial/by-id/（Windows：设备管理器中的 COM 号）',
-          'list the ports: ls /dev/ttyUSB* /dev/ttyACM* /dev/serial/by-id/ (Windows: COM ports in the device manager)',
-        ),
-      ],
-    };
-  if (/permission|access|EACCES/i.test(system))
-    return {
-      code: 'serial_permission',
-      finding: text(`无权打开串口 ${path}`, `no permission to open the serial port ${path}`),
-      checks: [
-        text('sudo usermod -aG dialout $USER，然后重新登录', 'sudo usermod -aG dialout $USER, then log in again'),
-      ],
-    };
-  if (/lock|busy|temporarily unavailable/i.test(system))
-    return {
-      code: 'serial_busy',
-      finding: text(`串口 ${path} 正被别的程序占用`, `another program holds the serial port ${path}`),
-      checks: [
-        text(
-          '一个串口只能有一个主站：先停下占用它的程序（网关、组态、调试软件）',
-          'a bus has one master: stop the program that holds the port (gateway, SCADA, configuration tool)',
-        ),
-        text(`fuser ${path} 会说是哪个程序`, `fuser ${path} tells which one it is`),
-      ],
-    };
-  return {
-    code: 'serial_unusable',
-    finding: text(`打不开串口 ${path}：${system}`, `the serial port ${path} cannot be opened: ${system}`),
-    checks: [text('换一个适配器或 USB 口', 'try another adapter or USB socket')],
-  };
-}
-
 const closed = ({ endpoint }: Evidence): Diagnosis => ({
   code: 'connection_closed',
   finding: text(
@@ -216,82 +84,9 @@ const closed = ({ endpoint }: Evidence): Diagnosis => ({
   ],
 });
 
-/** Modbus Application Protocol V1.1b3 §7, and what it means in a switchroom. */
-const meanings: Record<number, { name: Text; checks: Text[] }> = {
-  1: {
-    name: text('不支持该功能码', 'illegal function'),
-    checks: [
-      text(
-        '改用另一个功能码：--fc 4（输入寄存器）或 --fc 3（保持寄存器）',
-        'use the other function code: --fc 4 (input registers) or --fc 3 (holding registers)',
-      ),
-    ],
-  },
-  2: {
-    name: text('没有该寄存器地址', 'illegal data address'),
-    checks: [
-      text(
-        '说明书的地址多从 1 数起：报文地址 = 说明书地址 − 1',
-        'manuals mostly count from 1: the wire address is one less',
-      ),
-      text(
-        '型号对吗？tanbiao devices probe 会说哪个模板合适',
-        'is it the right model? "tanbiao devices probe" says which template fits',
-      ),
-      text('一次读得太多也会这样：把 --count 减小', 'asking for too much at once looks the same: lower --count'),
-    ],
-  },
-  3: {
-    name: text('请求的数值不合法', 'illegal data value'),
-    checks: [text('一次读的寄存器太多：把 --count 减到 50 以下', 'too many registers at once: lower --count below 50')],
-  },
-  4: {
-    name: text('设备内部故障', 'server device failure'),
-    checks: [
-      text(
-        '设备自检未过或正在启动：等一分钟再试，看设备面板的告警',
-        'the device is starting or faulty: wait a minute, look at its panel',
-      ),
-      text('读到设备没有的寄存器时，有的设备也回答 4', 'some devices say 4 for registers that they do not have'),
-    ],
-  },
-  5: {
-    name: text('已受理，还在处理', 'acknowledge'),
-    checks: [
-      text('设备很慢：稍后再试，加大 --timeout', 'the device is slow: try again later, with a longer --timeout'),
-    ],
-  },
-  6: {
-    name: text('设备忙', 'server device busy'),
-    checks: [
-      text('是否有另一个主站在频繁读它？降低其读取频率', 'does another master read it all the time? Slow it down'),
-    ],
-  },
-  10: {
-    name: text('网关不通往该站号', 'gateway path unavailable'),
-    checks: [
-      text(
-        '网关里没有配置该站号，或其串口没有启用',
-        'the gateway has no such unit configured, or its serial port is off',
-      ),
-    ],
-  },
-  11: {
-    name: text('网关后面的设备没有应答', 'gateway target device failed to respond'),
-    checks: [
-      text(
-        '站号对吗？看表上的设置，或用 tanbiao devices scan 找',
-        'is the unit id right? Look at the meter, or find it with "tanbiao devices scan"',
-      ),
-      text('网关串口的波特率和校验须与表一致', 'speed and parity of the gateway must be those of the meter'),
-      text('485 的 A、B 接反了吗？表有电吗？', 'are A and B of the RS-485 swapped, and has the meter power?'),
-    ],
-  },
-};
-
 function refused({ unit, exception = 0, otherUnit }: Evidence): Diagnosis {
   const name = exceptionName(exception);
-  const checks = meanings[exception]?.checks ?? [text('查该设备的说明书', "look it up in the device's manual")];
+  const checks = exceptionChecks(exception);
   return {
     code: `exception_${exception}`,
     finding: text(
@@ -569,6 +364,3 @@ function silent({ endpoint, unit, asked, otherUnit, overheard }: Evidence): Diag
     ],
   };
 }
-
-export const exceptionName = (code: number): Text =>
-  meanings[code]?.name ?? text('标准中没有的异常码', 'a code that the standard does not have');

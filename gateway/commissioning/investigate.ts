@@ -4,8 +4,8 @@ import type { SerialSettings } from '../line/byte-stream.ts';
 import type { Line } from '../line/line.ts';
 import { LineFault } from '../line/line-fault.ts';
 import { type Conversation, type ConversationParts, startConversation } from './conversation.ts';
-import type { Evidence } from './diagnosis.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { Evidence } from './evidence.ts';
 import { whatAre } from './foreign-bytes.ts';
 import { findMeters } from './meter-reader.ts';
 

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import { socat, wiredPorts } from '../peers/peers.fixture.ts';
 import { openStream } from './byte-stream.ts';
 
-test('a serial port that was given up is opened again only when it is closed', { skip: socat.skip }, async (context) => {
+test('a serial port that was given up is opened again only when it is closed', {
+  skip: socat.skip,
+}, async (context) => {
   const { ports, end } = await wiredPorts();
   context.after(end);
   const address = { kind: 'serial', path: ports[0], baud: 9_600, parity: 'none', dataBits: 8, stopBits: 1 } as const;
