@@ -77,10 +77,9 @@ function bitsOfWindow(decoded: Decoded, { low, high }: Window): number {
   // Of all floats, those between two values are as many as the octaves between them: 254 octaves and a sign.
   if (isFloat(decoded)) return Math.log2((2 * (type === 'float32' ? 254 : 2_046)) / Math.log2(high / low));
   const steps = Math.max(1, (high - low) / scale);
-  if (isBcd(decoded)) return Math.log2(10 ** (4 * registerTypes[type]) / steps);
-  // A high word of zero is common: more than 16 bits and a little for it would be claimed for nothing.
   const wideBits = registerTypes[type] === 1 ? 0 : isReversed(decoded.order) ? 0.2 : 2.5;
-  return 16 - Math.log2(steps) + wideBits;
+  const patterns = isBcd(decoded) ? 10_000 : 65_536;
+  return Math.log2(patterns / steps) + wideBits;
 }
 
 /** Never falls, rises at least once, and by little: what a counter does while load flows. */
