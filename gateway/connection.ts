@@ -2,6 +2,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { ConnectionConfig, MeterConfig } from '../core/config/site-schema.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
+import type { Log } from '../core/log.ts';
 import type { StreamAddress } from './line/byte-stream.ts';
 import { Line } from './line/line.ts';
 import type { Memory } from './memory.ts';
@@ -9,13 +10,13 @@ import { ModbusBus } from './modbus/bus.ts';
 import { ModbusSource } from './modbus/modbus-source.ts';
 import { OpcuaConnection } from './opcua/connection.ts';
 import { OpcuaSource } from './opcua/opcua-source.ts';
-import type { PolledSource } from './source.ts';
+import type { Source } from './source.ts';
 import { loadRegisterTemplate } from './template.ts';
 
-export type ConnectionParts = { pkiFolder: string; clock: Clock; memory: Memory; onFacts: () => void };
+export type ConnectionParts = { pkiFolder: string; clock: Clock; log: Log; memory: Memory; onFacts: () => void };
 
 export type OpenedConnection = {
-  sourceOf: (meter: MeterConfig) => PolledSource;
+  sourceOf: (meter: MeterConfig) => Source;
   /** What the meters of this connection share. */
   line?: Line;
   close: () => void | Promise<void>;

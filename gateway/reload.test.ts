@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Site } from '../core/config/site.ts';
 import { type GatewayConfig, siteSchema } from '../core/config/site-schema.ts';
 import { FakeClock } from '../core/fake-clock.ts';
+import { silentLog } from '../core/log.ts';
 import { Connections } from './connections.ts';
 import { Memory } from './memory.ts';
 
@@ -41,6 +42,7 @@ function opened() {
   const connections = new Connections({
     pkiFolder: '/nowhere',
     clock: new FakeClock(0),
+    log: silentLog,
     memory: new Memory(),
     onFacts: () => undefined,
   });
