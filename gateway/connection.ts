@@ -8,8 +8,7 @@ import { Line } from './line/line.ts';
 import type { Memory } from './memory.ts';
 import { ModbusBus } from './modbus/bus.ts';
 import { ModbusSource } from './modbus/modbus-source.ts';
-import { OpcuaConnection } from './opcua/connection.ts';
-import { OpcuaSource } from './opcua/opcua-source.ts';
+import { openOpcua } from './opcua/open.ts';
 import type { Source } from './source.ts';
 import { loadRegisterTemplate } from './template.ts';
 
@@ -27,7 +26,7 @@ const busGap = 5;
 
 export function openConnection(connection: ConnectionConfig, parts: ConnectionParts): OpenedConnection {
   const { id, protocol, endpoint, timeout } = connection;
-  const { pkiFolder, clock, memory, onFacts } = parts;
+  const { clock, memory, onFacts } = parts;
   if (endpoint === 'sim') throw simulated(id);
   switch (protocol) {
     case 'modbus-tcp': {
@@ -51,13 +50,8 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
       const bus = new ModbusBus(line, 'rtu', timeout);
       return { sourceOf: modbusSources(bus, parts), line, close: () => line.close() };
     }
-    case 'opcua': {
-      const server = new OpcuaConnection({ endpoint, timeout, clock, pkiFolder });
-      return {
-        sourceOf: ({ id: meter, nodes = {} }) => new OpcuaSource({ meter, nodes, connection: server, clock }),
-        close: () => server.close(),
-      };
-    }
+    case 'opcua':
+      return openOpcua(connection, parts);
     case 'mqtt-json':
       throw new Error('not yet');
   }

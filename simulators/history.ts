@@ -71,7 +71,7 @@ function registerHistory(
   };
 }
 
-function nodeHistory(meter: string, nodes: Partial<Record<PointId, string>>, plant: Plant): MeterHistory {
+function nodeHistory(meter: string, nodes: Partial<Record<PointId, unknown>>, plant: Plant): MeterHistory {
   const points = (Object.keys(nodes) as PointId[]).filter((point) => kept.includes(point));
   return {
     series: points.map((point) => ({ meter, point })),
