@@ -12,8 +12,8 @@ export class OpcuaFaults {
   readonly statuses = new Map<string, string>();
   /** Nodes whose value and time stand still, at what they showed first. */
   readonly frozen = new Set<string>();
-  /** Milliseconds by which the source's clock is wrong; null: it gives no time. */
-  sourceOffset: number | null = 0;
+  /** Milliseconds by which the source's clock is wrong. */
+  sourceOffset = 0;
   /** The server's own clock stands still. */
   clockStopped = false;
 }
@@ -33,7 +33,14 @@ export type OpcuaServerOptions = {
   faults?: OpcuaFaults;
 };
 
-export type SimulatedOpcua = { endpoint: string; close(): Promise<void> };
+export type SimulatedOpcua = {
+  endpoint: string;
+  /** Variables that come while it runs. */
+  add(variables: readonly OpcuaVariable[]): void;
+  /** The server ends every session, as one does that is short of memory. */
+  endSessions(): void;
+  close(): Promise<void>;
+};
 
 const load = () =>
   Promise.all([
@@ -85,14 +92,15 @@ export async function startOpcuaServer(
   if (space === undefined) throw new Error('the OPC UA server has no address space');
   const plant = space.addObject({ organizedBy: 'ObjectsFolder', browseName: 'Plant' });
   const held = new Map<string, InstanceType<typeof DataValue>>();
-  for (const { node, name, read } of variables) {
+  const add = ({ node, name, read }: OpcuaVariable) => {
     const answer = () => {
       const frozen = faults.frozen.has(node) ? held.get(node) : undefined;
       if (frozen !== undefined) return frozen;
       const value = new DataValue({
         value: new Variant({ dataType: DataType.Double, value: read() }),
         statusCode: StatusCodes[(faults.statuses.get(node) ?? 'Good') as 'Good'],
-        sourceTimestamp: faults.sourceOffset === null ? null : new Date(Date.now() + faults.sourceOffset),
+        sourceTimestamp: new Date(Date.now() + faults.sourceOffset),
+        serverTimestamp: new Date(),
       });
       held.set(node, value);
       return value;
@@ -105,18 +113,23 @@ export async function startOpcuaServer(
       minimumSamplingInterval: 50,
       value: { timestamped_get: answer },
     });
-  }
-  const clock = server.engine.addressSpace?.findNode('i=2258') as
-    | { bindVariable(options: object, overwrite: boolean): void }
-    | undefined;
-  const began = new Date();
-  clock?.bindVariable(
-    { get: () => new Variant({ dataType: DataType.DateTime, value: faults.clockStopped ? began : new Date() }) },
-    true,
-  );
+  };
+  variables.forEach(add);
   await server.start();
+  const clock = server.engine.addressSpace?.findNode('i=2258') as { readValue?: () => object } | undefined;
+  const began = new DataValue({ value: new Variant({ dataType: DataType.DateTime, value: new Date() }) });
+  const readClock = clock?.readValue?.bind(clock);
+  if (clock != null && readClock) clock.readValue = (...args) => (faults.clockStopped ? began : readClock(...args));
   return {
     endpoint: `opc.tcp://127.0.0.1:${port}/plant`,
+    add: (more) => more.forEach(add),
+    endSessions: () => {
+      const { _sessions } = server.engine as unknown as {
+        _sessions: Record<string, { authenticationToken: Parameters<typeof server.engine.closeSession>[0] }>;
+      };
+      for (const { authenticationToken } of Object.values(_sessions))
+        server.engine.closeSession(authenticationToken, true, 'Terminated');
+    },
     close: () => server.shutdown(0),
   };
 }

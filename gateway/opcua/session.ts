@@ -133,6 +133,8 @@ async function opened(
   const end = (why: string) => resolve(refusalOf(attempt, new Error(why), undefined));
   client.on('connection_lost', () => end('connection lost'));
   client.on('close', () => end('connection closed'));
+  // The client mends a session that the server ended, in silence: what changed meanwhile is lost.
+  session.on('session_restored', () => end('the server had ended the session'));
   session.on('session_closed', (status) => end(`session closed: ${status.name}`));
   const guarded = async <T>(answer: Promise<T>): Promise<T> => {
     try {
