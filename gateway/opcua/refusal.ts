@@ -36,6 +36,12 @@ const userRefused: Refusal = ({ endpoint, user }) => ({
   en: `${endpoint}: the server refuses ${user === undefined ? 'anonymous users' : `the user ${user}`}: check opcua.user`,
 });
 
+const loginRefused: Refusal = ({ endpoint, user, security }) => ({
+  code: 'opcua_login_refused',
+  zh: `${endpoint}：服务器在 ${security.mode} / ${security.policy} 下不接受${user === undefined ? '匿名登录；请填写 opcua.user' : '这种登录方式；请检查 opcua.user，或改用加密的 opcua.security'}`,
+  en: `${endpoint}: with ${security.mode} / ${security.policy} the server takes no ${user === undefined ? 'anonymous users: give opcua.user' : 'such login: check opcua.user, or encrypt with opcua.security'}`,
+});
+
 const policyRefused: Refusal = ({ endpoint, security }) => ({
   code: 'opcua_policy_refused',
   zh: `${endpoint}：服务器不提供 ${security.mode} / ${security.policy}；请检查 opcua.security，或在服务器上启用该策略`,
@@ -68,7 +74,8 @@ const tooMany: Refusal = ({ endpoint }) => ({
 
 /** In the order in which they are tried: what the server says in words of the standard, then what the network says. */
 const refusals: readonly [RegExp, Refusal][] = [
-  [/BadUserAccessDenied|BadIdentityToken|BadUserSignature|user token policy/i, userRefused],
+  [/user token policy/i, loginRefused],
+  [/BadUserAccessDenied|BadIdentityToken|BadUserSignature/, userRefused],
   [/BadSecurityPolicyRejected|BadSecurityModeRejected|cannot find an? ?endpoint/i, policyRefused],
   [/BadTooMany/, tooMany],
   [/BadSecurityChecksFailed|BadCertificate|BadApplicationSignature/, weAreUntrusted],
