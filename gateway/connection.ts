@@ -8,6 +8,7 @@ import { Line } from './line/line.ts';
 import type { Memory } from './memory.ts';
 import { ModbusBus } from './modbus/bus.ts';
 import { ModbusSource } from './modbus/modbus-source.ts';
+import { openMqttJson } from './mqtt-json/open.ts';
 import { openOpcua } from './opcua/open.ts';
 import type { Source } from './source.ts';
 import { loadRegisterTemplate } from './template.ts';
@@ -53,7 +54,7 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
     case 'opcua':
       return openOpcua(connection, parts);
     case 'mqtt-json':
-      throw new Error('not yet');
+      return openMqttJson(connection, parts);
   }
 
   function modbusSources(bus: ModbusBus, _parts: ConnectionParts): OpenedConnection['sourceOf'] {

@@ -125,7 +125,7 @@ const connection = z.strictObject({
   endpoint: z
     .string()
     .regex(
-      /^(sim|tcp:\/\/[^/:\s]+:\d{1,5}|serial:\/\/\S+|opc\.tcp:\/\/\S+|mqtts?:\/\/\S+)$/,
+      /^(sim|tcp:\/\/[^/:\s]+:\d{1,5}|serial:\/\/\S+|opc\.tcp:\/\/\S+|mqtts?:\/\/[^\s@]+)$/,
       message(
         '应为 tcp://主机:端口、serial:///dev/ttyS0、opc.tcp://主机:端口、mqtt://主机:端口 或 sim（虚拟工厂）',
         'must be tcp://host:port, serial:///dev/ttyS0, opc.tcp://host:port, mqtt://host:port, or sim for the virtual plant',
