@@ -21,6 +21,7 @@ export type SubscriberOptions = OpcuaServer & {
   periods: Record<PollClass, number>;
   /** A state that was not told for so long is asked for. */
   heartbeat: number;
+  open?: typeof openSession;
 };
 
 type Listening = Listener & {
@@ -69,11 +70,19 @@ export class OpcuaSubscriber {
     });
     this.#listeners.add(listening);
     this.#running ??= this.#run();
-    const attached = this.#live === undefined ? undefined : this.#attach(listening, this.#live);
-    attached?.catch(() => this.#live?.session.close()); // a session in doubt ends, and is made anew
+    const live = this.#live;
+    if (live !== undefined) this.#attach(listening, live).catch((error) => this.#doubt(live, error));
     await Promise.race([left, this.#running.then(() => left)]);
     this.#listeners.delete(listening);
-    await Promise.all(listening.stops.map((stop) => stop())).catch(() => this.#live?.session.close());
+    const last = this.#live;
+    if (last !== undefined)
+      await Promise.all(listening.stops.map((stop) => stop())).catch((error) => this.#doubt(last, error));
+  }
+
+  /** A session in doubt ends, and is made anew. */
+  #doubt({ session }: Live, error: unknown): void {
+    if (error instanceof Fault) void session.close();
+    else this.#mistake.reject(error);
   }
 
   async close(): Promise<void> {
@@ -100,10 +109,11 @@ export class OpcuaSubscriber {
   /** From connect to the end. Gives the reason of the end, when it was not us who ended it. */
   async #session(): Promise<Fault | undefined> {
     const { signal } = this.#stop;
+    const { open = openSession } = this.#options;
     const ended = new AbortController();
     let session: OpcuaSession | undefined;
     try {
-      session = await openSession(this.#options, signal);
+      session = await open(this.#options, signal);
       const listening = this.#listen(session, AbortSignal.any([signal, ended.signal]));
       return await Promise.race([session.over, listening, this.#mistake.promise]);
     } catch (error) {
@@ -160,6 +170,7 @@ export class OpcuaSubscriber {
         (at, value) => this.#heard(listening, live, { index: indexes[at] ?? -1, value, change: true }),
       );
       listening.stops.push(stop);
+      if (!this.#listeners.has(listening)) await stop(); // it left meanwhile
       for (const [at, status] of statuses.entries()) if (status >>> 30 === 0) listening.told.add(indexes[at] ?? -1);
     }
   }

@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager';
 import { Fault } from '../../core/fault.ts';
 
@@ -81,7 +81,7 @@ export function trustCertificate(pkiFolder: string, fingerprint: string): KnownC
   }
   const folder = join(opcuaFolder(pkiFolder), folders.trusted);
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${refused.fingerprint}.pem`);
+  const file = join(folder, `${refused.fingerprint}${extname(refused.file)}`);
   renameSync(refused.file, file);
   return { ...refused, state: 'trusted', file };
 }

@@ -51,6 +51,7 @@ test('what is no number is not guessed at', () => {
     [Number.NaN, 11],
     [Number.POSITIVE_INFINITY, 10],
     ['12', 12],
+    [null, 9],
     [null, 0],
   ] as const)
     assert.deepEqual(read(answer(value, { dataType })), { value: null, time: -500, quality: 'bad_decode' });

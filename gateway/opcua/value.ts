@@ -107,6 +107,7 @@ function numberOf(answer: DataValue | undefined): number | undefined {
   if (arrayType !== scalar || dataType < booleanType || dataType > lastNumber) return undefined;
   if (dataType === booleanType) return value ? 1 : 0;
   if (dataType === int64 || dataType === uint64) {
+    if (!Array.isArray(value)) return undefined;
     const [high, low] = value as [number, number];
     return (dataType === int64 ? high | 0 : high >>> 0) * 2 ** 32 + (low >>> 0);
   }
