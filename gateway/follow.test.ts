@@ -73,7 +73,7 @@ test('what is told goes the way of what is read: states by their deadband and he
   );
 });
 
-test('row 27: who stays is not begun again, who is new begins, who goes ends', async (context) => {
+test('who stays is not begun again, who is new begins, who goes ends', async (context) => {
   const { follower, delivered } = setUp(context);
   const [stays, goes, comes] = ['stays', 'goes', 'comes'].map((name) => new FakeSource(name)) as [
     FakeSource,

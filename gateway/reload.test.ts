@@ -106,7 +106,7 @@ test('a mistake leaves everything as it was', () => {
   assert.deepEqual(kept(before, sources()), ['m1', 'm2', 'm3']);
 });
 
-test('row 27: meters that tell are kept and opened anew like those that are asked', () => {
+test('meters that tell are kept and opened anew like those that are asked', () => {
   const { connections } = opened();
   const site = (topic: string) =>
     configured((raw) => {

@@ -64,6 +64,7 @@ test("the device's time is taken in the form it has; one that cannot be is not",
   assert.equal(at(now - 5, 'ms').time, now - 5);
   assert.equal(at(String((now - 5_000) / 1_000), 's').time, now - 5_000);
   assert.equal(at(now - 86_400_000, 'ms').time, now - 86_400_000, 'a device may tell late what it kept');
+  assert.equal(at(now + 60_000, 'ms').time, now, 'nothing is read before it is');
   for (const [stamp, format] of [
     ['2026-11-21T15:59:30', 'iso'], // in which zone?
     ['yesterday', 'iso'],

@@ -25,7 +25,7 @@ export type Understood = {
 
 /** A meter's message has some hundred bytes. */
 export const mostBytes = 256 * 1024;
-/** Beyond this the device's clock is wrong. */
+/** A device whose clock is further ahead is wrong; within it, nothing is read before it is. */
 const tolerance = 5 * minute;
 /** No reading of this software is older: a clock that says so was never set. */
 const earliest = Date.UTC(2025, 0, 1);
@@ -95,5 +95,5 @@ function timeOf(raw: unknown, format: 'iso' | 'ms' | 's', now: number): number |
         ? Date.parse(raw.replace(' ', 'T'))
         : Number.NaN
       : (numberOf(raw) ?? Number.NaN) * (format === 's' ? 1_000 : 1);
-  return stamp >= earliest && stamp <= now + tolerance ? Math.round(stamp) : undefined;
+  return stamp >= earliest && stamp <= now + tolerance ? Math.round(Math.min(stamp, now)) : undefined;
 }

@@ -173,7 +173,7 @@ test('a wrong password is said, and a device that falls silent is not taken for 
   await until('back', () => samples.at(-1)?.value === 1 && source.fault === undefined);
 });
 
-test('row 22: a topic that is denied is told to its meter, and the other topics go on', async (context) => {
+test('a topic that is denied is told to its meter, and the other topics go on', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'tanbiao-mqtt-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const credentials = loadCredentials(folder, ['gw-1', 'ingest']);

@@ -72,6 +72,12 @@ const tooMany: Refusal = ({ endpoint }) => ({
   en: `${endpoint}: the server takes no more sessions or subscriptions: close other clients, or raise its limit`,
 });
 
+const ended: Refusal = ({ endpoint }, detail) => ({
+  code: 'opcua_ended',
+  zh: `${endpoint}：连接、会话或订阅已中断（${detail}）；将自动重新建立`,
+  en: `${endpoint}: the connection, session or subscription has ended (${detail}): it is made anew`,
+});
+
 /** In the order in which they are tried: what the server says in words of the standard, then what the network says. */
 const refusals: readonly [RegExp, Refusal][] = [
   [/user token policy/i, loginRefused],
@@ -80,6 +86,7 @@ const refusals: readonly [RegExp, Refusal][] = [
   [/BadTooMany/, tooMany],
   [/BadSecurityChecksFailed|BadCertificate|BadApplicationSignature/, weAreUntrusted],
   [/no answer within|BadTimeout|Transaction has timed out/i, silent],
+  [/^(connection|session|subscription) |BadSession|BadSubscription|BadConnectionClosed/, ended],
   [/ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE/, unreachable],
 ];
 

@@ -134,7 +134,7 @@ async function opened(
   client.on('connection_lost', () => end('connection lost'));
   client.on('close', () => end('connection closed'));
   // The client mends a session that the server ended, in silence: what changed meanwhile is lost.
-  session.on('session_restored', () => end('the server had ended the session'));
+  session.on('session_restored', () => end('session ended by the server'));
   session.on('session_closed', (status) => end(`session closed: ${status.name}`));
   const guarded = async <T>(answer: Promise<T>): Promise<T> => {
     try {
@@ -147,7 +147,10 @@ async function opened(
   const placed = (node: string) => inNamespace(node, namespaces);
   return {
     over,
-    close,
+    close: () => {
+      end('connection closed');
+      return close();
+    },
     read: (nodes) =>
       guarded(session.read(nodes.map((node) => ({ nodeId: placed(node), attributeId: opcua.AttributeIds.Value })))),
     async subscribe(every, onAlive) {

@@ -39,6 +39,8 @@ type Live = { session: OpcuaSession; subscription: Subscription };
 
 /** Server_ServerStatus_CurrentTime: what always moves in a server that is alive. */
 const serverTime = 'i=2258';
+/** Some servers set it only once a second. */
+const stillClock = 3_000;
 const tick = 250;
 /** A session shorter than this was none: the way back is not shorter after it. */
 const shortSession = 10_000;
@@ -52,7 +54,8 @@ export class OpcuaSubscriber {
   /** The last sign of life: on the monotonic clock, and as a time. */
   #aliveAt = 0;
   #aliveTime = 0;
-  #serverTime: number | undefined;
+  /** What the server's clock showed last, and since when it shows that. */
+  #serverTime: { shown: number; since: number } | undefined;
   #overflowTold = false;
   readonly #mistake = Promise.withResolvers<never>();
 
@@ -136,7 +139,8 @@ export class OpcuaSubscriber {
     this.#isAlive();
     this.#serverTime = undefined;
     for (const listening of this.#listeners) Object.assign(listening, nothingHeard());
-    await Promise.all([...this.#listeners].map((listening) => this.#attach(listening, live)));
+    // One after the other: a small server has its time for each.
+    for (const listening of [...this.#listeners]) await this.#attach(listening, live);
     for (;;) {
       await clock.sleep(tick, signal);
       const silent = clock.monotonic() - this.#aliveAt;
@@ -162,7 +166,7 @@ export class OpcuaSubscriber {
     listening.heardAt = listening.nodes.map(({ point }) => soon - this.#mostSilence(point));
     for (const pollClass of ['fast', 'slow'] as const) {
       const wanted = [...listening.nodes.entries()].filter(([, { point }]) => pollClassOf(point) === pollClass);
-      if (wanted.length === 0) continue;
+      if (wanted.length === 0 || !this.#listeners.has(listening)) continue;
       const indexes = wanted.map(([index]) => index);
       const { statuses, stop } = await live.subscription.monitor(
         wanted.map(([, { node }]) => node),
@@ -235,10 +239,11 @@ export class OpcuaSubscriber {
   }
 
   #checkServerTime(answer: DataValue | undefined): void {
-    const now = answer?.value.value instanceof Date ? answer.value.value.getTime() : undefined;
-    if (now === undefined) return; // a server without a clock
-    if (now === this.#serverTime) throw gone('opcua_frozen', this.#options.endpoint, 0);
-    this.#serverTime = now;
+    const shown = answer?.value.value instanceof Date ? answer.value.value.getTime() : undefined;
+    if (shown === undefined) return; // a server without a clock
+    const now = this.#options.clock.monotonic();
+    if (shown !== this.#serverTime?.shown) this.#serverTime = { shown, since: now };
+    else if (now - this.#serverTime.since > stillClock) throw gone('opcua_frozen', this.#options.endpoint, 0);
   }
 }
 

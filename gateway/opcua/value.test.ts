@@ -86,6 +86,8 @@ test("the source's time is kept, near enough; without one the server's counts, w
   assert.deepEqual(read(answer(1, { source: null, server: now - 20 })), { value: 1, time: -20, quality: 'good' });
   assert.deepEqual(read(answer(1, { source: null, server: null })), { value: 1, time: 0, quality: 'good' });
   assert.equal(read(answer(1, { source: now - 4 * minute })).time, -4 * minute);
+  // Nothing is read before it is.
+  assert.deepEqual(read(answer(1, { source: now + minute })), { value: 1, time: 0, quality: 'good' });
 });
 
 test('a source whose clock is wrong is dated by its server, and marked', () => {

@@ -11,8 +11,10 @@ export const pollClassOf = (point: PointId): PollClass => (points[point].kind ==
 
 export type OpcuaNode = { point: PointId; node: string; unit?: string | undefined; scale: number };
 
-/** Stamps further from our own clock than this are not believed. */
+/** A clock that is further from our own is wrong. */
 const tolerance = 5 * minute;
+/** Nothing is read before it is: what a clock is ahead of ours, within the tolerance, is cut off. */
+const ahead = 1_000;
 
 /** OPC UA part 6, annex A: codes that say more than their severity. */
 const known: Record<number, Quality> = {
@@ -90,7 +92,9 @@ function timeOf(
   const source = answer?.sourceTimestamp?.getTime();
   const server = answer?.serverTimestamp?.getTime();
   const isNear = (stamp: number | undefined) => stamp !== undefined && Math.abs(stamp - arrival) <= tolerance;
-  const time = [source, server, arrival].find((stamp) => isNear(stamp) && (stamp ?? 0) > last) ?? last + 1;
+  const isTime = (stamp: number | undefined) =>
+    isNear(stamp) && Number(stamp) <= arrival + ahead && Number(stamp) > last;
+  const time = [source, server, arrival].find(isTime) ?? last + 1;
   const sourceIsWrong = source !== undefined && !isNear(source) && (change || source > arrival);
   const serverIsWrong = server !== undefined && !isNear(server) && !isNear(source);
   return { time, doubtful: sourceIsWrong || serverIsWrong };
