@@ -196,7 +196,7 @@ suite('an OPC UA server', { concurrency: 3 }, () => {
     const { close, to } = await serve(context, { power: 3, energy_import: 7 });
     const { endpoint } = to;
     const clock = systemClock;
-    const connection = new OpcuaConnection({ ...unsecured, ...to, timeout: 1_000, clock, log: silentLog });
+    const connection = new OpcuaConnection({ ...unsecured, ...to, timeout: 3_000, clock, log: silentLog });
     context.after(() => connection.close());
     const node = (point: PointId) => ({ point, node: `ns=1;s=${point}`, scale: 1 });
     const device = { meter: 'm', endpoint, clock, nodes: [node('power'), node('energy_import')] };

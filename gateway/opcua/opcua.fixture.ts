@@ -87,7 +87,7 @@ export function follow(
     given.subscriber ??
     new OpcuaSubscriber({
       ...unsecured,
-      timeout: 1_000,
+      timeout: 3_000,
       clock,
       log,
       periods: { fast: 100, slow: 300 },

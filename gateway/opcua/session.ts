@@ -42,6 +42,8 @@ export type OpcuaSession = {
 /** A server on a small machine takes seconds for its keys. */
 const connectPatience = 15_000;
 const closePatience = 2_000;
+/** A machine that is busy for a moment is not gone. */
+const leastPatience = 3_000;
 /** What a server keeps for us while we do not listen, per node. */
 const queueTime = 10_000;
 /** Empty messages by which a quiet server shows that it is there: one in so many. */
@@ -170,7 +172,7 @@ async function opened(
       subscription.on('terminated', () => end('subscription terminated'));
       subscription.on('internal_error', (error) => end(error.message));
       return {
-        patience: 3 * subscription.publishingInterval * subscription.maxKeepAliveCount,
+        patience: Math.max(leastPatience, 3 * subscription.publishingInterval * subscription.maxKeepAliveCount),
         async monitor(nodes, sampling, hear) {
           const group = opcua.ClientMonitoredItemGroup.create(
             subscription,

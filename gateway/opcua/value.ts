@@ -34,10 +34,11 @@ const known: Record<number, Quality> = {
 };
 
 /** OPC UA part 4 §7.39: the two top bits are the severity, the lower half is about the value, not about the status. */
-export const qualityOf = (status: number): Quality =>
-  known[(status & 0xffff0000) >>> 0] ??
-  (['good', 'uncertain_source', 'bad_source', 'bad_source'] as const)[status >>> 30] ??
-  'bad_source';
+export function qualityOf(status: number): Quality {
+  if (status === 0) return 'good';
+  return known[(status & 0xffff0000) >>> 0] ?? severities[status >>> 30] ?? 'bad_source';
+}
+const severities = ['good', 'uncertain_source', 'bad_source', 'bad_source'] as const;
 
 /** The server says that there is no such node, or that it is not for us: somebody has to mend the configuration. */
 export const isRefusal = (status: number): boolean => qualityOf(status) === 'bad_exception';
@@ -63,8 +64,8 @@ export class NodeReadings {
     if (told.startsWith('bad')) return this.#take(point, time, null, told);
     const raw = numberOf(answer);
     if (raw === undefined) return this.#take(point, time, null, 'bad_decode');
-    const wanted = points[point].unit;
-    const value = quantise(convert(raw * scale, unit ?? wanted, wanted), point);
+    const scaled = raw * scale;
+    const value = quantise(unit === undefined ? scaled : convert(scaled, unit, points[point].unit), point);
     return this.#take(point, time, value, doubtful && told === 'good' ? 'uncertain_clock' : told);
   }
 
@@ -91,14 +92,21 @@ function timeOf(
 ): { time: number; doubtful: boolean } {
   const source = answer?.sourceTimestamp?.getTime();
   const server = answer?.serverTimestamp?.getTime();
-  const isNear = (stamp: number | undefined) => stamp !== undefined && Math.abs(stamp - arrival) <= tolerance;
-  const isTime = (stamp: number | undefined) =>
-    isNear(stamp) && Number(stamp) <= arrival + ahead && Number(stamp) > last;
-  const time = [source, server, arrival].find(isTime) ?? last + 1;
-  const sourceIsWrong = source !== undefined && !isNear(source) && (change || source > arrival);
-  const serverIsWrong = server !== undefined && !isNear(server) && !isNear(source);
+  const sourceIsNear = isNear(source, arrival);
+  const serverIsNear = isNear(server, arrival);
+  let time = last + 1;
+  if (sourceIsNear && isBetween(last, source, arrival)) time = source;
+  else if (serverIsNear && isBetween(last, server, arrival)) time = server;
+  else if (arrival > last) time = arrival;
+  const sourceIsWrong = source !== undefined && !sourceIsNear && (change || source > arrival);
+  const serverIsWrong = server !== undefined && !serverIsNear && !sourceIsNear;
   return { time, doubtful: sourceIsWrong || serverIsWrong };
 }
+
+const isNear = (stamp: number | undefined, arrival: number): stamp is number =>
+  stamp !== undefined && Math.abs(stamp - arrival) <= tolerance;
+
+const isBetween = (last: number, stamp: number, arrival: number): boolean => stamp > last && stamp <= arrival + ahead;
 
 const booleanType = 1;
 const [int64, uint64] = [8, 9];
