@@ -11,11 +11,11 @@ export const protocolNames: Record<Template['protocol'], string> = {
 const head = `# 支持的设备 · Supported devices
 
 由 \`gateway/devices/\` 的模板生成（\`npm run generate\`），请勿手改。未列出的型号：见 [CONTRIBUTING.md](../CONTRIBUTING.md)“Add a meter”。
-OPC UA 设备不需要模板，在站点配置的 \`nodes\` 中写明各测点的节点号；MQTT 设备在 \`fields\` 中写明字段。
+OPC UA 设备不需要模板，在站点配置的 \`nodes\` 中写明各测点的节点号；MQTT 设备在 \`fields\` 中写明字段：见 [OPC UA 与 MQTT-JSON](opcua-and-mqtt.md)。
 
 Made from the templates in \`gateway/devices/\` by \`npm run generate\`; do not edit. For other models see [CONTRIBUTING.md](../CONTRIBUTING.md), "Add
 a meter". OPC UA devices need no template: the site names the node of each point under \`nodes\`, and the field of each point of an MQTT device
-under \`fields\`.
+under \`fields\`: see [OPC UA and MQTT-JSON](opcua-and-mqtt.md).
 
 *待核实 · unverified*: 来源之间不一致或来源自身不确定，尚无人与实物核对。Sources disagree or are not sure, and nobody has compared a device yet.
 

@@ -29,6 +29,32 @@ for (const name of ['README.md', 'README.en.md']) {
   });
 }
 
+test('docs/opcua-and-mqtt.md: the example is sound, and says where every point comes from', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-readme-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  for (const name of ['PLC_PASSWORD', 'CLOUD_PASSWORD']) {
+    process.env[name] = 'secret';
+    context.after(() => delete process.env[name]);
+  }
+  const [yaml = ''] = blocks(read('docs/opcua-and-mqtt.md'), 'yaml');
+  writeFileSync(join(folder, 'site.yaml'), yaml);
+  const { site, problems } = checkSite(folder);
+  assert.deepEqual(problems, []);
+  assert.ok(site);
+  const series = site.gateways.flatMap((gateway) =>
+    describeSeries({ site, gateway, dataFolder: folder, clock: systemClock }),
+  );
+  assert.deepEqual(
+    series.map(({ source }) => source),
+    [
+      'opc.tcp://192.168.1.30:4840 ns=2;s=Gas.Volume',
+      'opc.tcp://192.168.1.30:4840 nsu=http://maker.example/plc;s=Gas.Flow',
+      'mqtts://192.168.1.40:8883 hall/compressors data.p',
+      'mqtts://192.168.1.40:8883 hall/compressors data.values.0.kwh',
+    ],
+  );
+});
+
 test('both languages show the same commands', () => {
   const commands = (text: string) => blocks(text, 'sh');
   assert.deepEqual(commands(read('README.md')), commands(read('README.en.md')));

@@ -81,7 +81,9 @@ const checks: Record<string, () => boolean | Promise<boolean>> = {
 function bench([suite, ...args]: readonly string[]): boolean {
   const files = [...globSync(`{${rooms}}/**/*.bench.ts`, { cwd: projectFolder })];
   const known = files.map((file) => [file.replace(/^.*\/(.*)\.bench\.ts$/, '$1'), file] as const);
-  const chosen = known.filter(([name]) => suite === undefined || suite.startsWith('--') || name === suite);
+  const isChosen = (name: string, file: string) =>
+    suite === undefined || suite.startsWith('--') || name === suite || file.startsWith(`${suite}/`);
+  const chosen = known.filter(([name, file]) => isChosen(name, file));
   if (chosen.length === 0) {
     console.error(`there is no bench "${suite}"; there are: ${known.map(([name]) => name).join(', ')}`);
     return false;

@@ -7,13 +7,25 @@ import type { Log } from './log.ts';
 
 export type BrokerAddress = { url: string; username: string; password: string; tls?: CertificateFiles | undefined };
 
+/** Somebody else's broker may take anybody. */
+export type ForeignAddress = Pick<BrokerAddress, 'url' | 'tls'> & {
+  username?: string | undefined;
+  password?: string | undefined;
+};
+
 export type LinkOptions = {
-  broker: BrokerAddress;
+  broker: ForeignAddress;
   clientId: string;
   will?: { topic: string; payload: string };
-  subscribe: readonly string[];
-  onMessage: (topic: string, payload: Uint8Array) => void;
+  /** Looked at in each session: topics may come and go. */
+  subscribe: Iterable<string>;
+  /** `retained`: the broker kept it for us, since nobody knows when. */
+  onMessage: (topic: string, payload: Uint8Array, retained: boolean) => void;
   onUp?: () => void;
+  /** After each session, and each attempt that did not become one. */
+  onDown?: (reason: string) => void;
+  /** Without it, one topic that is denied ends the session. */
+  onDenied?: (topic: string) => void;
   clock: Clock;
   log: Log;
   random?: () => number;
@@ -60,6 +72,31 @@ export class BrokerLink {
     });
   }
 
+  /** At once, when there is a session; every later one begins with `subscribe` of the options. */
+  async subscribe(topics: Iterable<string>): Promise<void> {
+    const client = this.#client;
+    if (client?.connected === true) await this.#subscribe(client, topics);
+  }
+
+  async #subscribe(client: MqttClient, topics: Iterable<string>): Promise<void> {
+    const { onDenied } = this.#options;
+    const denied: string[] = [];
+    for (const topic of topics) {
+      try {
+        await client.subscribeAsync(topic, { qos: 1 });
+      } catch (error) {
+        if (!client.connected) throw error;
+        denied.push(topic);
+      }
+    }
+    if (onDenied !== undefined) denied.forEach(onDenied);
+    else if (denied.length > 0)
+      throw new Fault('broker_denied', {
+        zh: `代理拒绝订阅 ${denied.join(', ')}`,
+        en: `the broker denies the subscription to ${denied.join(', ')}`,
+      });
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#client?.endAsync();
@@ -67,7 +104,7 @@ export class BrokerLink {
   }
 
   async #run(): Promise<void> {
-    const { clock, log, random = Math.random, broker } = this.#options;
+    const { clock, log, random = Math.random, broker, onDown } = this.#options;
     const signal = this.#stop.signal;
     for (let attempt = 0; !signal.aborted; attempt++) {
       try {
@@ -78,8 +115,10 @@ export class BrokerLink {
         if (!wasShort) attempt = 0;
         const hint = wasShort ? 'closed at once: may this user publish and subscribe to its topics?' : undefined;
         if (!signal.aborted) log.warn({ event: 'broker_lost', broker: broker.url, hint }, 'broker connection lost');
+        onDown?.(hint ?? 'connection lost');
       } catch (error) {
         log.warn({ event: 'broker_refused', broker: broker.url, reason: messageOf(error) }, 'broker not reachable');
+        onDown?.(messageOf(error));
       }
       await clock.sleep(100 + backoff(attempt, 1_000, 60_000, random), signal).catch((error) => {
         if (!signal.aborted) throw error;
@@ -116,8 +155,7 @@ export class BrokerLink {
     const { broker, clientId, will, subscribe, onMessage, onUp, log } = this.#options;
     const options: IClientOptions = {
       clientId,
-      username: broker.username,
-      password: broker.password,
+      ...(broker.username === undefined ? {} : { username: broker.username, password: broker.password ?? '' }),
       clean: true,
       reconnectPeriod: 0,
       connectTimeout: 5_000,
@@ -133,24 +171,16 @@ export class BrokerLink {
     const over = new AbortController();
     const closed = new Promise<void>((resolve) => client.once('close', resolve));
     client.on('error', (error) => log.warn({ event: 'broker_error', reason: messageOf(error) }, 'broker error'));
-    client.on('message', (topic, payload) => {
+    client.on('message', (topic, payload, { retain }) => {
       try {
-        onMessage(topic, payload);
+        onMessage(topic, payload, retain);
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         log.warn({ event: 'message_refused', topic, code: error.code, reason: error.message }, 'message refused');
       }
     });
     try {
-      if (subscribe.length > 0) {
-        const granted = await client.subscribeAsync([...subscribe], { qos: 1 });
-        const denied = granted.filter(({ qos }) => qos === 128).map(({ topic }) => topic);
-        if (denied.length > 0)
-          throw new Fault('broker_denied', {
-            zh: `代理拒绝订阅 ${denied.join(', ')}`,
-            en: `the broker denies the subscription to ${denied.join(', ')}`,
-          });
-      }
+      await this.#subscribe(client, subscribe);
       this.#client = client;
       if (this.#stop.signal.aborted) return;
       log.info({ event: 'broker_up', broker: broker.url }, 'broker connected');

@@ -1,4 +1,4 @@
-// Owns certificates for the broker: read at every connection so that renewed ones are used, and watched so that none runs out unseen.
+// Owns our certificates for brokers and servers: read at every connection so that renewed ones are used, and watched so that none runs out unseen.
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Fault } from './fault.ts';

@@ -13,15 +13,15 @@ import { gapAt, wantedSettings } from './line/serial-settings.ts';
 import type { Memory } from './memory.ts';
 import { ModbusBus } from './modbus/bus.ts';
 import { ModbusSource } from './modbus/modbus-source.ts';
-import { OpcuaConnection } from './opcua/connection.ts';
-import { OpcuaSource } from './opcua/opcua-source.ts';
-import type { PolledSource } from './source.ts';
+import { openMqttJson } from './mqtt-json/open.ts';
+import { openOpcua } from './opcua/open.ts';
+import type { Source } from './source.ts';
 import { loadRegisterTemplate, loadTemplate } from './template.ts';
 
-export type ConnectionParts = { pkiFolder: string; clock: Clock; memory: Memory; log?: Log; onFacts: () => void };
+export type ConnectionParts = { pkiFolder: string; clock: Clock; log: Log; memory: Memory; onFacts: () => void };
 
 export type OpenedConnection = {
-  sourceOf: (meter: MeterConfig) => PolledSource;
+  sourceOf: (meter: MeterConfig) => Source;
   /** What the meters of this connection share. */
   line?: Line;
   close: () => void | Promise<void>;
@@ -32,7 +32,7 @@ const busGap = 5;
 
 export function openConnection(connection: ConnectionConfig, parts: ConnectionParts): OpenedConnection {
   const { id, protocol, endpoint, timeout } = connection;
-  const { pkiFolder, clock } = parts;
+  const { clock } = parts;
   if (endpoint === 'sim') throw simulated(id);
   switch (protocol) {
     case 'modbus-tcp': {
@@ -56,15 +56,10 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
       });
       return { sourceOf: lineSources(line), line, close: () => line.close() };
     }
-    case 'opcua': {
-      const server = new OpcuaConnection({ endpoint, timeout, clock, pkiFolder });
-      return {
-        sourceOf: ({ id: meter, nodes = {} }) => new OpcuaSource({ meter, nodes, connection: server, clock }),
-        close: () => server.close(),
-      };
-    }
+    case 'opcua':
+      return openOpcua(connection, parts);
     case 'mqtt-json':
-      throw new Error('not yet');
+      return openMqttJson(connection, parts);
   }
 
   /** Meters of several protocols on one line: one question at a time, whoever it is for. */

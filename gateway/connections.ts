@@ -5,13 +5,14 @@ import type { ConnectionConfig, GatewayConfig, MeterConfig } from '../core/confi
 import type { SeriesFacts } from '../core/sample.ts';
 import { type ConnectionParts, type OpenedConnection, openConnection, withSettings } from './connection.ts';
 import { refuseMisfits } from './fit.ts';
+import type { Pushed } from './follow.ts';
 import type { Polled } from './poller.ts';
-import type { PolledSource } from './source.ts';
+import { isPolled, type Source } from './source.ts';
 
 type Open = {
   config: ConnectionConfig;
   opened: OpenedConnection;
-  meters: Map<string, { config: MeterConfig; polled: Polled }>;
+  meters: Map<string, { config: MeterConfig; source: Source }>;
 };
 
 export class Connections {
@@ -23,16 +24,30 @@ export class Connections {
   }
 
   polled(): Polled[] {
-    // Time is rationed where a dead device costs others theirs.
-    return this.#open.flatMap(({ meters, opened: { line } }) =>
-      [...meters.values()].map(({ polled }) =>
-        line === undefined || meters.size === 1 ? polled : { ...polled, line },
+    return this.#open.flatMap(({ config: { poll: periods, deadband, heartbeat }, meters, opened: { line } }) =>
+      [...meters.values()].flatMap(({ source }) => {
+        if (!isPolled(source)) return [];
+        const polled = { source, periods, limits: { deadband, heartbeat } };
+        // Time is rationed where a dead device costs others theirs.
+        return [line === undefined || meters.size === 1 ? polled : { ...polled, line }];
+      }),
+    );
+  }
+
+  pushed(): Pushed[] {
+    return this.#open.flatMap(({ config: { deadband, heartbeat }, meters }) =>
+      [...meters.values()].flatMap(({ source }) =>
+        isPolled(source) ? [] : [{ source, limits: { deadband, heartbeat } }],
       ),
     );
   }
 
+  sources(): Source[] {
+    return this.#open.flatMap(({ meters }) => [...meters.values()].map(({ source }) => source));
+  }
+
   facts(): SeriesFacts[] {
-    return this.polled().flatMap(({ source }) => source.facts());
+    return this.sources().flatMap((source) => source.facts());
   }
 
   /**
@@ -52,7 +67,7 @@ export class Connections {
       const meters = wanted.map((meter) => {
         const same = kept?.meters.get(meter.id);
         if (same !== undefined && isDeepStrictEqual(same.config, meter)) return [meter.id, same] as const;
-        return [meter.id, { config: meter, polled: polledOf(opened.sourceOf(meter), config) }] as const;
+        return [meter.id, { config: meter, source: opened.sourceOf(meter) }] as const;
       });
       return { config, opened, meters: new Map(meters) };
     };
@@ -73,9 +88,3 @@ export class Connections {
     await Promise.all(this.#open.map(({ opened }) => opened.close()));
   }
 }
-
-const polledOf = (source: PolledSource, { poll, deadband, heartbeat }: ConnectionConfig): Polled => ({
-  source,
-  periods: poll,
-  limits: { deadband, heartbeat },
-});

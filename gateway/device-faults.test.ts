@@ -95,15 +95,10 @@ test('row 4: 66,000 requests after a late answer, all numbers of a connection an
   server.faults.set(1, { delay: 2 * timeout }, { answers: 1 });
   await assert.rejects(bus.read(1, 3, 1, 1), LineFault);
   await pause(2 * timeout); // the device answers in the order in which it was asked
-  let unanswered = 0;
   for (let n = 0; n < 66_000; n++) {
     const address = n % 60_000;
-    try {
-      const [word] = await bus.read(1, 3, address, 1);
-      if (word !== address) assert.fail(`asked ${address}, got ${word}`);
-    } catch (error) {
-      if (!(error instanceof LineFault) || ++unanswered > 3) throw error; // a busy machine, not a wrong value
-    }
+    const [word] = await bus.read(1, 3, address, 1, 10_000); // however busy this machine is
+    if (word !== address) assert.fail(`asked ${address}, got ${word}`);
   }
 });
 

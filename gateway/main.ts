@@ -4,13 +4,15 @@ import type { BrokerAddress } from '../core/broker-link.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import type { GatewayConfig } from '../core/config/site-schema.ts';
-import type { Log } from '../core/log.ts';
-import type { SeriesFacts } from '../core/sample.ts';
+import { type Log, silentLog } from '../core/log.ts';
+import type { Sample, SeriesFacts } from '../core/sample.ts';
 import { Batcher, encodeLosses } from './batcher.ts';
 import { Connections } from './connections.ts';
+import { Follower } from './follow.ts';
 import { Memory } from './memory.ts';
 import { Poller } from './poller.ts';
 import { Publisher } from './publisher.ts';
+import type { Source } from './source.ts';
 import { Spool } from './spool.ts';
 import { SpoolBounds, spoolFile } from './spool-bounds.ts';
 import { SteadyClock } from './steady-clock.ts';
@@ -51,20 +53,30 @@ export function startGateway(options: GatewayOptions): RunningGateway {
     sparing: () => publisher.maybeStored,
   });
   const batcher = new Batcher({ gateway: gateway.id, spool, bounds, clock, log, onSpooled: () => publisher.wake() });
-  const poller = new Poller({ clock, log, deliver: (samples) => batcher.add(samples) });
+  const deliver = (samples: readonly Sample[]) => batcher.add(samples);
+  const poller = new Poller({ clock, log, deliver });
+  const follower = new Follower({ log, deliver });
   const stop = new AbortController();
-  const running = Promise.all([poller.run(stop.signal), batcher.run(stop.signal), publisher.run(stop.signal)]);
+  const parts = [poller, follower, batcher, publisher].map((part) => part.run(stop.signal));
+  const running = Promise.all(parts);
   running.catch((error) => log.error({ event: 'gateway_failed', err: error }, 'gateway failed'));
-  void poller.set(connections.polled());
+  const setSources = async (isWanted: (source: Source) => boolean = () => true) => {
+    const wanted = ({ source }: { source: Source }) => isWanted(source);
+    await Promise.all([
+      poller.set(connections.polled().filter(wanted)),
+      follower.set(connections.pushed().filter(wanted)),
+    ]);
+  };
+  void setSources();
   return {
     poller,
     publisher,
     async apply(newSite, newGateway) {
-      const before = new Set(connections.polled().map(({ source }) => source));
+      const before = new Set(connections.sources());
       const closeGone = connections.apply(newSite, newGateway);
-      await poller.set(connections.polled().filter(({ source }) => before.has(source)));
+      await setSources((source) => before.has(source));
       await closeGone(); // before its successor: a device may serve one client only
-      await poller.set(connections.polled());
+      await setSources();
       publisher.announce();
     },
     async stop() {
@@ -80,14 +92,17 @@ export function startGateway(options: GatewayOptions): RunningGateway {
 
 /** What is known about a gateway's series before any device was met. */
 export function describeSeries(options: Described): SeriesFacts[] {
-  const connections = openConnections(options, () => undefined);
+  const connections = openConnections({ ...options, log: silentLog }, () => undefined);
   connections.apply(options.site, options.gateway);
   return connections.facts();
 }
 
-type Described = Pick<GatewayOptions, 'site' | 'gateway' | 'dataFolder' | 'clock'> & { log?: Log };
+type Described = Pick<GatewayOptions, 'site' | 'gateway' | 'dataFolder' | 'clock'>;
 
-function openConnections({ gateway, dataFolder, clock, log }: Described, onFacts: () => void): Connections {
+function openConnections(
+  { gateway, dataFolder, clock, log }: Described & { log: Log },
+  onFacts: () => void,
+): Connections {
   const memory = new Memory(join(dataFolder, 'gateway', `${gateway.id}.json`));
-  return new Connections({ pkiFolder: join(dataFolder, 'pki'), clock, memory, ...(log && { log }), onFacts });
+  return new Connections({ pkiFolder: join(dataFolder, 'pki'), clock, log, memory, onFacts });
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../core/clock.ts';
 import { connectionSchema, type MeterConfig } from '../core/config/site-schema.ts';
+import { silentLog } from '../core/log.ts';
 import type { PointId } from '../core/points.ts';
 import { qualityOf } from '../core/quality.ts';
 import { FieldMeter } from '../simulators/cjt188-server.ts';
@@ -15,7 +16,7 @@ import { readDlt645Address } from './dlt645/bus.ts';
 import { Line } from './line/line.ts';
 import { Memory } from './memory.ts';
 import { socat, wiredPorts } from './peers/peers.fixture.ts';
-import type { PollClass, PolledSource } from './source.ts';
+import { isPolled, type PollClass, type PolledSource } from './source.ts';
 import { type Cjt188Template, type Dlt645Template, loadRegisterTemplate, loadTemplate } from './template.ts';
 
 const timeout = 300;
@@ -62,13 +63,22 @@ async function setUp(context: TestContext, setup: Pick<LineSetup, 'serial'> & { 
     ...{ id: 'bus', protocol: 'line', endpoint: setup.endpoint ?? server.endpoint, timeout: `${timeout}ms` },
     ...(setup.serial && { serial: { baud: 115_200, parity: 'none' } }),
   });
-  const opened = openConnection(connection, { pkiFolder: '', clock: systemClock, memory, onFacts: () => undefined });
+  const opened = openConnection(connection, {
+    pkiFolder: '',
+    clock: systemClock,
+    log: silentLog,
+    memory,
+    onFacts: () => undefined,
+  });
   context.after(async () => {
     await opened.close();
     await server.close();
   });
-  const open = (id: string, template: string, place: Partial<MeterConfig>) =>
-    opened.sourceOf(meterOf(id, template, place));
+  const open = (id: string, template: string, place: Partial<MeterConfig>) => {
+    const source = opened.sourceOf(meterOf(id, template, place));
+    if (!isPolled(source)) throw new Error('meters on a line are asked');
+    return source;
+  };
   return {
     ...{ server, opened, time, open },
     rtu: open('rtu', 'acrel.adw300', { unit: 7 }),

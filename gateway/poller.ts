@@ -1,11 +1,10 @@
 // Owns when each source is read: an absolute schedule on the monotonic clock, spread over the period, never queued.
 import { backoff, type Clock } from '../core/clock.ts';
-import { messageOf } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import type { Sample } from '../core/sample.ts';
 import { DeadTime } from './dead-time.ts';
 import { News, type NewsLimits } from './news.ts';
-import { type PollClass, type PolledSource, pollClasses } from './source.ts';
+import { type PollClass, type PolledSource, pollClasses, tellChange } from './source.ts';
 
 export type Polled = {
   source: PolledSource;
@@ -110,7 +109,7 @@ export class Poller {
     const samples = await source.read(pollClass);
     if (samples.length === 0) return; // nothing of this speed
     this.counts.reads++;
-    this.#tellChange(source, wasDown);
+    tellChange(this.#options.log, source, wasDown);
     device.failures = source.fault === undefined ? 0 : device.failures + 1;
     if (device.failures > 0) this.counts.failed++;
     if (device.failures >= failuresBeforeRest) {
@@ -138,14 +137,6 @@ export class Poller {
       if (signal.aborted) return false;
       throw error;
     }
-  }
-
-  #tellChange({ meter, fault }: PolledSource, wasDown: boolean): void {
-    const isDown = fault !== undefined;
-    if (isDown === wasDown) return;
-    const { log } = this.#options;
-    if (isDown) log.warn({ event: 'source_down', meter, reason: messageOf(fault) }, 'source down');
-    else log.info({ event: 'source_back', meter }, 'source back');
   }
 }
 

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { Site } from '../core/config/site.ts';
 import { type GatewayConfig, siteSchema } from '../core/config/site-schema.ts';
 import { FakeClock } from '../core/fake-clock.ts';
+import { silentLog } from '../core/log.ts';
 import { Connections } from './connections.ts';
 import { Memory } from './memory.ts';
 
@@ -41,6 +42,7 @@ function opened() {
   const connections = new Connections({
     pkiFolder: '/nowhere',
     clock: new FakeClock(0),
+    log: silentLog,
     memory: new Memory(),
     onFacts: () => undefined,
   });
@@ -102,4 +104,28 @@ test('a mistake leaves everything as it was', () => {
   });
   assert.throws(() => connections.apply(site, gateway), /nobody\.nothing/);
   assert.deepEqual(kept(before, sources()), ['m1', 'm2', 'm3']);
+});
+
+test('meters that tell are kept and opened anew like those that are asked', () => {
+  const { connections } = opened();
+  const site = (topic: string) =>
+    configured((raw) => {
+      (raw.gateways[0] as { connections: object[] }).connections.push(
+        { id: 'plc', protocol: 'opcua', endpoint: 'opc.tcp://127.0.0.1:4840' },
+        { id: 'cloud', protocol: 'mqtt-json', endpoint: 'mqtt://127.0.0.1:1883' },
+      );
+      const meter = (id: string, on: string) => ({ id, name: { zh: id, en: id }, connection: on, role: 'none' });
+      raw.meters.push(
+        { ...meter('gas', 'plc'), nodes: { gas_flow: 'ns=2;s=F' } },
+        { ...meter('air', 'cloud'), topic, fields: { power: { path: 'p' } } },
+      );
+    });
+  const sources = () => new Map(connections.pushed().map(({ source }) => [source.meter, source]));
+  const apply = ({ site: next, gateway }: ReturnType<typeof site>) => connections.apply(next, gateway);
+  apply(site('hall/1'));
+  const before = sources();
+  assert.deepEqual([...before.keys()], ['gas', 'air']);
+  assert.equal(connections.facts().filter(({ meter }) => before.has(meter)).length, 2);
+  apply(site('hall/2'));
+  assert.deepEqual(kept(before, sources()), ['gas']);
 });

@@ -1,5 +1,6 @@
 // Owns the contract of everything that can be read: one meter, by asking at two speeds or by listening.
-import type { Fault } from '../core/fault.ts';
+import { type Fault, messageOf } from '../core/fault.ts';
+import type { Log } from '../core/log.ts';
 import type { Sample, SeriesFacts } from '../core/sample.ts';
 
 /** fast: powers and states. slow: counters, which lose nothing by waiting. */
@@ -27,3 +28,11 @@ export interface PushedSource extends Described {
 export type Source = PolledSource | PushedSource;
 
 export const isPolled = (source: Source): source is PolledSource => 'read' in source;
+
+/** One line when a source goes down, and one when it is back. */
+export function tellChange(log: Log, { meter, fault }: Described, wasDown: boolean): void {
+  const isDown = fault !== undefined;
+  if (isDown === wasDown) return;
+  if (isDown) log.warn({ event: 'source_down', meter, reason: messageOf(fault) }, 'source down');
+  else log.info({ event: 'source_back', meter }, 'source back');
+}

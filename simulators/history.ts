@@ -102,7 +102,7 @@ function decimalHistory(
   };
 }
 
-function nodeHistory(meter: string, nodes: Partial<Record<PointId, string>>, plant: Plant): MeterHistory {
+function nodeHistory(meter: string, nodes: Partial<Record<PointId, unknown>>, plant: Plant): MeterHistory {
   const points = (Object.keys(nodes) as PointId[]).filter((point) => kept.includes(point));
   return {
     series: points.map((point) => ({ meter, point })),

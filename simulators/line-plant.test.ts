@@ -8,8 +8,10 @@ import { hour, minute } from '../core/calendar.ts';
 import { systemClock } from '../core/clock.ts';
 import { loadSite } from '../core/config/site.ts';
 import { FakeClock } from '../core/fake-clock.ts';
+import { silentLog } from '../core/log.ts';
 import { openConnection } from '../gateway/connection.ts';
 import { Memory } from '../gateway/memory.ts';
+import { isPolled } from '../gateway/source.ts';
 import { History } from './history.ts';
 import { simulateDevices, startPlant } from './main.ts';
 
@@ -45,7 +47,13 @@ test('a line of three protocols shows what the plant has, and its past is what a
   context.after(() => running.stop());
   const [connection] = running.site.gateways[0]?.connections ?? [];
   assert.ok(connection);
-  const parts = { pkiFolder: folder, clock: systemClock, memory: new Memory(), onFacts: () => undefined };
+  const parts = {
+    pkiFolder: folder,
+    clock: systemClock,
+    log: silentLog,
+    memory: new Memory(),
+    onFacts: () => undefined,
+  };
   const opened = openConnection(connection, parts);
   context.after(() => opened.close());
 
@@ -55,6 +63,7 @@ test('a line of three protocols shows what the plant has, and its past is what a
   let compared = 0;
   for (const meter of loaded.meters) {
     const source = opened.sourceOf(meter);
+    assert.ok(isPolled(source));
     for (const { point, value, quality } of [...(await source.read('fast')), ...(await source.read('slow'))]) {
       const then = past.find((sample) => sample.meter === meter.id && sample.point === point);
       if (then === undefined) continue;

@@ -144,11 +144,11 @@ function opcuaStarter(site: Site, connection: string, plant: Plant, dataFolder: 
   const variables: OpcuaVariable[] = site.meters
     .filter((meter) => meter.connection === connection)
     .flatMap(({ id, nodes = {} }) =>
-      Object.entries(nodes).map(([point, node]) => ({
+      Object.entries(nodes).map(([point, { node }]) => ({
         node,
         name: `${id}.${point}`,
         read: () => plant.reading(id, point as PointId, clock.now()),
       })),
     );
-  return (port): Promise<SimulatedOpcua> => startOpcuaServer(variables, dataFolder, port);
+  return (port): Promise<SimulatedOpcua> => startOpcuaServer(variables, { folder: dataFolder, port });
 }

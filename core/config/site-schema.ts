@@ -75,21 +75,47 @@ const serial = z
   .prefault({})
   .meta({ description: "Default: as the line's meters leave the factory." });
 
+const certificateAndKey = { certificate: z.string().min(1), key: z.string().min(1) };
+
 const opcua = z
   .strictObject({
     mode: z
       .enum(['subscribe', 'poll'])
       .default('subscribe')
       .meta({ description: 'Let the server tell changes, or ask for values.' }),
-    security: z.enum(['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']).default('None'),
-    messages: z
-      .enum(['None', 'Sign', 'SignAndEncrypt'])
+    security: z
+      .strictObject({
+        mode: z.enum(['None', 'Sign', 'SignAndEncrypt']).default('None'),
+        policy: z.enum(['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']).default('None'),
+      })
+      .refine(
+        ({ mode, policy }) => (mode === 'None') === (policy === 'None'),
+        message('mode 与 policy 必须同为 None 或都不为 None', 'mode and policy are both None, or neither of them is'),
+      )
+      .prefault({}),
+    user: z
+      .union([
+        z.strictObject({ name: z.string().min(1), password: z.string() }),
+        z.strictObject(certificateAndKey).meta({ description: 'PEM files.' }),
+      ])
       .optional()
-      .meta({ description: 'Default: SignAndEncrypt, or None without security.' }),
+      .meta({ description: 'Without it, anonymous. Keep passwords in the environment, as for the broker.' }),
   })
   .prefault({});
 
-const login = z.strictObject({ username: z.string().min(1), password: z.string() });
+const tls = z
+  .strictObject({ ca: z.string().optional(), certificate: z.string().optional(), key: z.string().optional() })
+  .refine(
+    ({ certificate, key }) => (certificate === undefined) === (key === undefined),
+    message('certificate 与 key 必须一起给出', 'certificate and key come together'),
+  )
+  .optional()
+  .meta({ description: 'PEM files, beside site.yaml or with their whole path.' });
+
+const mqtt = z
+  .strictObject({ username: z.string().min(1).optional(), password: z.string().optional(), tls })
+  .prefault({})
+  .meta({ description: 'How a foreign broker knows us. Keep passwords in the environment, as for the broker.' });
 
 export const connectionSchema = z.strictObject({
   id: id('Unique in the site.'),
@@ -100,7 +126,7 @@ export const connectionSchema = z.strictObject({
   endpoint: z
     .string()
     .regex(
-      /^(sim|tcp:\/\/[^/:\s]+:\d{1,5}|serial:\/\/\S+|opc\.tcp:\/\/\S+|mqtts?:\/\/\S+)$/,
+      /^(sim|tcp:\/\/[^/:\s]+:\d{1,5}|serial:\/\/\S+|opc\.tcp:\/\/\S+|mqtts?:\/\/[^\s@]+)$/,
       message(
         '应为 tcp://主机:端口、serial:///dev/ttyS0、opc.tcp://主机:端口、mqtt://主机:端口 或 sim（虚拟工厂）',
         'must be tcp://host:port, serial:///dev/ttyS0, opc.tcp://host:port, mqtt://host:port, or sim for the virtual plant',
@@ -121,7 +147,7 @@ export const connectionSchema = z.strictObject({
     .meta({ description: 'A state that did not move is published at least this often.' }),
   serial,
   opcua,
-  login: login.optional().meta({ description: 'User of an OPC UA server or of a foreign broker.' }),
+  mqtt,
 });
 
 const gateway = z.strictObject({
@@ -133,6 +159,25 @@ const gateway = z.strictObject({
 /** What a meter stands for in the energy account. */
 export const roles = ['grid', 'generation', 'feeder', 'fuel', 'heat', 'water', 'none'] as const;
 export const carriers = ['electricity', 'natural_gas', 'heat', 'water', 'compressed_air'] as const;
+
+/** How a foreign number becomes the point's. */
+const measured = {
+  unit: z.string().optional().meta({ description: "The source's unit, when it is not the point's." }),
+  scale: z.number().default(1),
+};
+
+const path = z.string().min(1).meta({ description: 'Where the value is in the message: data.kwh, values.0.p' });
+const field = z.strictObject({ path, ...measured });
+
+const nodeId = z
+  .string()
+  .regex(
+    /^(ns=\d+|nsu=[^;]+);[isgb]=.+$/,
+    message(
+      '应为 OPC UA 节点号，如 ns=2;s=Gas.Volume 或 nsu=http://厂家/…;s=Gas.Volume',
+      'must be an OPC UA node id such as ns=2;s=Gas.Volume or nsu=http://maker/…;s=Gas.Volume',
+    ),
+  );
 
 const meter = z.strictObject({
   id: id('The name that samples, slots and traces carry.'),
@@ -157,30 +202,29 @@ const meter = z.strictObject({
       description:
         'Ratios of the current and voltage transformers in front of a DL/T 645 meter that shows secondary values.',
     }),
-  topic: z.string().min(1).optional().meta({ description: 'Topic of a foreign device that publishes JSON.' }),
-  fields: z
-    .partialRecord(
-      z.enum(pointIds),
-      z.strictObject({
-        path: z.string().min(1).meta({ description: 'Where the value is in the message: data.kwh, values.0.p' }),
-        unit: z.string().optional().meta({ description: "The message's unit, when it is not the point's." }),
-      }),
+  topic: z
+    .string()
+    .regex(
+      /^[^+#]+$/,
+      message('主题不能含通配符 + 和 #：一个主题对应一块表', 'a topic has no wildcards (+ and #): it is of one meter'),
     )
-    .optional(),
-  time: z.string().optional().meta({
-    description:
-      'Where the time is in the message: ISO text, seconds or milliseconds. Without it, the time of arrival.',
-  }),
+    .optional()
+    .meta({ description: 'Topic of a foreign device that publishes JSON.' }),
+  fields: z.partialRecord(z.enum(pointIds), field).optional(),
+  time: z
+    .strictObject({ path, format: z.enum(['iso', 'ms', 's']) })
+    .optional()
+    .meta({
+      description:
+        'Where the time is in the message: ISO text with its zone, or milliseconds or seconds since 1970. Without it, the time of arrival.',
+    }),
   template: z.string().optional().meta({ description: 'Device template under gateway/devices.' }),
   nodes: z
     .partialRecord(
       z.enum(pointIds),
       z
-        .string()
-        .regex(
-          /^ns=\d+;[isgb]=.+$/,
-          message('应为 OPC UA 节点号，如 ns=2;s=Gas.Volume', 'must be an OPC UA node id such as ns=2;s=Gas.Volume'),
-        ),
+        .union([nodeId, z.strictObject({ node: nodeId, ...measured })])
+        .transform((node) => (typeof node === 'string' ? { node, scale: 1, unit: undefined } : node)),
     )
     .optional()
     .meta({ description: 'OPC UA node of each point.' }),
@@ -225,18 +269,7 @@ export const siteSchema = z.strictObject({
           ),
         username: z.string().min(1),
         password: z.string().min(1),
-        tls: z
-          .strictObject({
-            ca: z.string().optional(),
-            certificate: z.string().optional(),
-            key: z.string().optional(),
-          })
-          .refine(
-            ({ certificate, key }) => (certificate === undefined) === (key === undefined),
-            message('certificate 与 key 必须一起给出', 'certificate and key come together'),
-          )
-          .optional()
-          .meta({ description: 'PEM files, beside site.yaml or with their whole path.' }),
+        tls,
       }),
     ])
     .prefault({ kind: 'embedded' }),

@@ -134,6 +134,33 @@ test('secrets come from the environment; a missing one is named', (context) => {
   assert.equal(broker.kind === 'external' && broker.password, 'secret');
 });
 
+test('a foreign device: its units are checked, its files are named from the site, one topic is of one meter', (context) => {
+  const connection = (id: string, rest: string) => `\n      - {id: ${id}, ${rest}}`;
+  const yaml = (unit: string, topic: string, policy: string) =>
+    `${sound
+      .replace(
+        /connections:/,
+        `connections:${connection('plc', `protocol: opcua, endpoint: "opc.tcp://plc:4840", opcua: {security: {mode: Sign, policy: ${policy}}, user: {certificate: user.pem, key: /keys/user.pem}}`)}${connection('cloud', 'protocol: mqtt-json, endpoint: "mqtts://cloud:8883", mqtt: {tls: {ca: ca.pem}}')}`,
+      )
+      .trimEnd()}
+  - {id: gas, name: {zh: 气, en: gas}, connection: plc, role: fuel, nodes: {gas_flow: "ns=2;s=F", power: {node: "nsu=http://a/b;s=P", unit: ${unit}}}}
+  - {id: air, name: {zh: 气, en: air}, connection: cloud, role: none, topic: "${topic}", fields: {power: {path: p, unit: ${unit}}}}
+`;
+  const broken = checkSite(folderWith(context, yaml('kWh', 'hall/+', 'None'))).problems.map(({ text }) => text.en);
+  assert.deepEqual(broken, [
+    'mode and policy are both None, or neither of them is',
+    'kWh cannot be converted to kW: their dimensions differ',
+    'a topic has no wildcards (+ and #): it is of one meter',
+    'kWh cannot be converted to kW: their dimensions differ',
+  ]);
+  const folder = folderWith(context, yaml('W', 'hall/air', 'Basic256Sha256'));
+  const { gateways, meters } = loadSite(folder);
+  const [plc, cloud] = gateways[0]?.connections ?? [];
+  assert.deepEqual(plc?.opcua.user, { certificate: join(folder, 'user.pem'), key: '/keys/user.pem' });
+  assert.deepEqual(cloud?.mqtt.tls, { ca: join(folder, 'ca.pem') });
+  assert.deepEqual(meters[1]?.nodes?.gas_flow, { node: 'ns=2;s=F', scale: 1, unit: undefined });
+});
+
 test('a site that is nowhere is refused with the places that were searched', () => {
   assert.throws(
     () => findSiteFolder('nowhere', '/sites'),

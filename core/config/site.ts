@@ -2,7 +2,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { exitCodes, Fault } from '../fault.ts';
+import { isPointId, points } from '../points.ts';
 import type { Text } from '../text.ts';
+import { convert } from '../units.ts';
 import { type ConnectionConfig, type MeterConfig, type SiteConfig, siteSchema } from './site-schema.ts';
 import { type Path, type Problem, readYaml, refuseProblems, type YamlFile } from './yaml-file.ts';
 
@@ -56,10 +58,17 @@ export function checkSite(folder: string): CheckedSite {
 
 /** Files are named from where site.yaml is. */
 function placed(site: SiteConfig, folder: string): Site {
+  const files = <T extends object>(named: T): T =>
+    Object.fromEntries(Object.entries(named).map(([name, file]) => [name, file && resolve(folder, file)])) as T;
+  const connection = (one: ConnectionConfig): ConnectionConfig => ({
+    ...one,
+    opcua: { ...one.opcua, user: one.opcua.user && 'key' in one.opcua.user ? files(one.opcua.user) : one.opcua.user },
+    mqtt: { ...one.mqtt, tls: one.mqtt.tls && files(one.mqtt.tls) },
+  });
+  const gateways = site.gateways.map((one) => ({ ...one, connections: one.connections.map(connection) }));
   const { broker } = site;
-  if (broker.kind === 'embedded' || broker.tls === undefined) return { ...site, folder };
-  const tls = Object.fromEntries(Object.entries(broker.tls).map(([name, file = '']) => [name, resolve(folder, file)]));
-  return { ...site, broker: { ...broker, tls }, folder };
+  if (broker.kind === 'embedded') return { ...site, gateways, folder };
+  return { ...site, gateways, broker: { ...broker, tls: broker.tls && files(broker.tls) }, folder };
 }
 
 /** Secrets are not written into files: `${NAME}` is taken from the environment. */
@@ -110,6 +119,7 @@ function crossCheck(raw: unknown): Finding[] {
         connections.map(({ connection }) => connection),
       ),
     ),
+    ...meters.flatMap((meter, m) => checkMeasures(meter, ['meters', m])),
     ...checkUnits(meters),
     ...checkParents(meters),
   ];
@@ -187,6 +197,23 @@ function neededOf({ protocol }: Partial<ConnectionConfig>): (keyof MeterConfig)[
   if (protocol === 'mqtt-json') return ['topic', 'fields'];
   if (protocol === 'line') return ['template'];
   return ['unit', 'template'];
+}
+
+/** Units that a meter's own mapping names must be able to become the points'. */
+function checkMeasures(meter: object, path: Path): Finding[] {
+  return (['nodes', 'fields'] as const).flatMap((key) =>
+    Object.entries((meter as Record<typeof key, unknown>)[key] ?? {}).flatMap(([point, of]) => {
+      const unit = (of as { unit?: unknown } | null)?.unit;
+      if (typeof unit !== 'string' || !isPointId(point)) return [];
+      try {
+        convert(1, unit, points[point].unit);
+        return [];
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        return [{ path: [...path, key, point, 'unit'], text: error.text }];
+      }
+    }),
+  );
 }
 
 /** Two meters of one unit or address would be one meter. */

@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import { type BrokerAddress, BrokerLink } from '../../core/broker-link.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Site } from '../../core/config/site.ts';
+import type { ConnectionConfig } from '../../core/config/site-schema.ts';
 import type { Log } from '../../core/log.ts';
 import type { PointId } from '../../core/points.ts';
 import { levelOf } from '../../core/quality.ts';
@@ -14,11 +15,15 @@ import type { LiveFrame, LiveReading } from '../live-frame.ts';
 /** A state that was not confirmed for three polls is no longer the state of the plant. */
 const pollsUntilStale = 3;
 
+const tellsChanges = ({ protocol, opcua }: ConnectionConfig): boolean =>
+  protocol === 'mqtt-json' || (protocol === 'opcua' && opcua.mode === 'subscribe');
+
 export function staleAfter(site: Site, meter: string): number {
   const connection = site.meters.find(({ id }) => id === meter)?.connection;
   const found = site.gateways.flatMap(({ connections }) => connections).find(({ id }) => id === connection);
-  // With a deadband, a state that does not move is heard of by its heartbeat only.
-  const silence = found !== undefined && Object.keys(found.deadband).length > 0 ? found.heartbeat : 0;
+  // With a deadband, or where the source tells changes, a state that does not move is heard of by its heartbeat only.
+  const isQuiet = found !== undefined && (Object.keys(found.deadband).length > 0 || tellsChanges(found));
+  const silence = isQuiet ? found.heartbeat : 0;
   // Half a second for the gateway's batches, and one for the frame.
   return pollsUntilStale * (found?.poll.fast ?? 5_000) + silence + 1_500;
 }
