@@ -7,8 +7,13 @@ import { commissioningDocuments, commissioningPages } from './commissioning-doc.
 import { projectFolder } from './context.ts';
 import { widthOf } from './table.ts';
 
-const pages = await commissioningPages();
 const read = (name: string): string => readFileSync(join(projectFolder, name), 'utf8');
+const isShown = (pages: Record<string, string>) =>
+  Object.keys(commissioningDocuments).every((name) => read(name) === pages[name]);
+
+// A busy machine may miss the deadline of an answer, and a command then tells what it saw: once more.
+let pages = await commissioningPages();
+if (!isShown(pages)) pages = await commissioningPages();
 
 for (const [name, language] of Object.entries(commissioningDocuments)) {
   test(`${name} shows what its commands print, and no line of it is too long`, () => {

@@ -1,11 +1,11 @@
 // `tanbiao devices` as a person runs it: a process of its own, its exit code, its JSON, and Ctrl-C.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
-import { freePort } from '../core/real-programs.ts';
+import { findProgram, freePort } from '../core/real-programs.ts';
 import { languages } from '../core/text.ts';
 import { loadRegisterTemplate, loadTemplate, templateIds } from '../gateway/template.ts';
 import { SimulatedDevice } from '../simulators/device.ts';
@@ -144,4 +144,35 @@ suite('tanbiao devices', { concurrency: 3 }, () => {
       assert.equal(code, 78, err);
     }
   });
+});
+
+const openssl = findProgram('openssl');
+test('a refused OPC UA server is listed, and trusted by its fingerprint', { skip: openssl.skip }, async (context) => {
+  const data = mkdtempSync(join(tmpdir(), 'tanbiao-trust-'));
+  context.after(() => rmSync(data, { recursive: true }));
+  const refused = join(data, 'pki/opcua/rejected');
+  mkdirSync(refused, { recursive: true });
+  const certificate = ['-subj', '/CN=Press shop/O=Mill', '-days', '30', '-out', join(refused, 'server.pem')];
+  execFileSync(
+    openssl.path,
+    [...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', join(data, 'key')], ...certificate],
+    { stdio: 'ignore' },
+  );
+
+  const trust = (...args: string[]) => run(['trust', '--data', data, ...args]);
+  const [listed] = JSON.parse((await trust('--json')).out);
+  assert.deepEqual([listed.state, listed.subject], ['refused', 'CN=Press shop, O=Mill']);
+  const { out } = await trust('--lang', 'en');
+  assert.ok(
+    out.includes(`  refused  ${listed.validTo.slice(0, 10)}  CN=Press shop, O=Mill\n      ${listed.fingerprint}\n`),
+    out,
+  );
+  noColours(out);
+  const unknown = await trust('ab:cd');
+  assert.equal(unknown.code, 70);
+  assert.match(unknown.err, new RegExp(listed.fingerprint));
+  assert.match((await trust(listed.fingerprint)).out, /^ {2}已信任/);
+  const [again] = JSON.parse((await trust('--json')).out);
+  assert.deepEqual([again.state, again.fingerprint], ['trusted', listed.fingerprint]);
+  assert.match((await run(['trust'])).err, /--site/);
 });

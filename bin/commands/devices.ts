@@ -17,6 +17,7 @@ import {
 import type { GuessOptions, ReadOptions, ScanOptions, WireOptions } from '../commission.ts';
 import { printLint, printList, printTemplate } from '../print-devices.ts';
 import { ourTerminal, type Terminal } from '../terminal.ts';
+import { addTrust } from './trust.ts';
 
 type Shown = { lang?: Language; json?: boolean };
 
@@ -28,6 +29,7 @@ export function addDevices(program: Command, terminal: () => Terminal = ourTermi
     .command('devices')
     .description('The library of device templates; and finding out what a device on a wire is and says.');
   addLibrary(devices, terminal);
+  addTrust(devices, terminal);
 
   // Only these talk to devices, and load what it takes.
   const commission = () => import('../commission.ts');

@@ -1,5 +1,6 @@
 // Owns saying why an OPC UA server cannot be read: one fault for each cause, with what to do about it.
 import { X509Certificate } from 'node:crypto';
+import { dirname } from 'node:path';
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager';
 import { Fault, messageOf } from '../../core/fault.ts';
 import { fingerprintOf, ownCertificateFile, subjectOf } from './trust.ts';
@@ -105,7 +106,7 @@ export function refusalOf(attempt: Attempt, cause: unknown, verdict: Verdict | u
   return new Fault(code, { zh, en }, { cause, retry: true });
 }
 
-function serverRefused({ endpoint }: Attempt, { certificate, status }: Verdict, cause: unknown): Fault {
+function serverRefused({ endpoint, pkiFolder }: Attempt, { certificate, status }: Verdict, cause: unknown): Fault {
   const parsed = new X509Certificate(certificate);
   const [fingerprint, subject] = [fingerprintOf(parsed), subjectOf(parsed)];
   const date = (one: Date) => one.toISOString().slice(0, 10);
@@ -114,8 +115,8 @@ function serverRefused({ endpoint }: Attempt, { certificate, status }: Verdict, 
     status === 'BadCertificateUntrusted'
       ? {
           code: 'opcua_server_untrusted',
-          zh: `服务器证书未被信任：${subject}，SHA-256 指纹 ${fingerprint}。与服务器上显示的指纹核对一致后运行：tanbiao devices trust ${fingerprint}`,
-          en: `the server's certificate is not trusted: ${subject}, SHA-256 fingerprint ${fingerprint}. Compare it with what the server shows, then run: tanbiao devices trust ${fingerprint}`,
+          zh: `服务器证书未被信任：${subject}，SHA-256 指纹 ${fingerprint}。与服务器上显示的指纹核对一致后运行：tanbiao devices trust ${fingerprint} --data ${dirname(pkiFolder)}`,
+          en: `the server's certificate is not trusted: ${subject}, SHA-256 fingerprint ${fingerprint}. Compare it with what the server shows, then run: tanbiao devices trust ${fingerprint} --data ${dirname(pkiFolder)}`,
         }
       : status === 'BadCertificateTimeInvalid'
         ? {
