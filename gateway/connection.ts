@@ -30,7 +30,8 @@ export type OpenedConnection = {
 /** Silence between two frames behind a serial server, whose speed is not known here. */
 const busGap = 5;
 
-export function openConnection(connection: ConnectionConfig, parts: ConnectionParts): OpenedConnection {
+/** `settle`: milliseconds that a device behind it needs after connecting. */
+export function openConnection(connection: ConnectionConfig, parts: ConnectionParts, settle = 0): OpenedConnection {
   const { id, protocol, endpoint, timeout } = connection;
   const { clock } = parts;
   if (endpoint === 'sim') throw simulated(id);
@@ -39,6 +40,7 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
       const line = new Line({
         address: addressOf(connection),
         connectTimeout: timeout,
+        settle,
         clock,
         afterDoubt: 'reconnect',
       });
@@ -50,6 +52,7 @@ export function openConnection(connection: ConnectionConfig, parts: ConnectionPa
       const line = new Line({
         address: addressOf(connection),
         connectTimeout: timeout,
+        settle,
         clock,
         afterDoubt: 'wait',
         gap: baud === undefined ? busGap : gapAt(baud),
@@ -95,6 +98,10 @@ export function withSettings(connection: ConnectionConfig, meters: readonly Mete
   const [serial = {}] = wantedSettings(connection.serial, templates);
   return { ...connection, serial };
 }
+
+/** The longest that any of its meters' templates asks for. */
+export const settleOf = (meters: readonly MeterConfig[]): number =>
+  Math.max(0, ...meters.map(({ template }) => (template === undefined ? 0 : loadTemplate(template).link.settle)));
 
 function addressOf({ endpoint, serial }: ConnectionConfig): StreamAddress {
   const url = new URL(endpoint);

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Site } from '../core/config/site.ts';
 import type { ConnectionConfig, GatewayConfig, MeterConfig } from '../core/config/site-schema.ts';
 import type { SeriesFacts } from '../core/sample.ts';
-import { type ConnectionParts, type OpenedConnection, openConnection, withSettings } from './connection.ts';
+import { type ConnectionParts, type OpenedConnection, openConnection, settleOf, withSettings } from './connection.ts';
 import { refuseMisfits } from './fit.ts';
 import type { Pushed } from './follow.ts';
 import type { Polled } from './poller.ts';
@@ -11,6 +11,7 @@ import { isPolled, type Source } from './source.ts';
 
 type Open = {
   config: ConnectionConfig;
+  settle: number;
   opened: OpenedConnection;
   meters: Map<string, { config: MeterConfig; source: Source }>;
 };
@@ -61,15 +62,16 @@ export class Connections {
     const open = (given: ConnectionConfig): Open => {
       const wanted = site.meters.filter((meter) => meter.connection === given.id);
       const config = withSettings(given, wanted);
-      const kept = before.find((one) => isDeepStrictEqual(one.config, config));
-      const opened = kept?.opened ?? openConnection(config, this.#parts);
+      const settle = settleOf(wanted);
+      const kept = before.find((one) => one.settle === settle && isDeepStrictEqual(one.config, config));
+      const opened = kept?.opened ?? openConnection(config, this.#parts, settle);
       if (kept === undefined) fresh.push(opened);
       const meters = wanted.map((meter) => {
         const same = kept?.meters.get(meter.id);
         if (same !== undefined && isDeepStrictEqual(same.config, meter)) return [meter.id, same] as const;
         return [meter.id, { config: meter, source: opened.sourceOf(meter) }] as const;
       });
-      return { config, opened, meters: new Map(meters) };
+      return { config, settle, opened, meters: new Map(meters) };
     };
     try {
       this.#open = gateway.connections.map(open);

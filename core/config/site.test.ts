@@ -167,3 +167,12 @@ test('a site that is nowhere is refused with the places that were searched', () 
     /no site "nowhere": there is no site.yaml in .*nowhere or \/sites\/nowhere/,
   );
 });
+
+test('an endpoint has one owner: a second connection to the same bus is refused with the first one’s name', (context) => {
+  const second = '      - {id: hall, protocol: line, endpoint: "tcp://10.0.0.5:502"}\n';
+  const folder = folderWith(context, sound.replace('meters:\n', `${second}meters:\n`));
+  assert.throws(
+    () => loadSite(folder),
+    /site\.yaml:7:.*tcp:\/\/10\.0\.0\.5:502 already belongs to connection switchroom/s,
+  );
+});

@@ -112,6 +112,7 @@ function crossCheck(raw: unknown): Finding[] {
     ...repeated(connections.map(({ connection, path }) => ({ id: connection.id, path: [...path, 'id'] }))),
     ...repeated(meters.map((meter, m) => ({ id: meter.id, path: ['meters', m, 'id'] }))),
     ...connections.flatMap(({ connection, path }) => checkEndpoint(connection, path)),
+    ...checkOwners(connections),
     ...meters.flatMap((meter, m) =>
       checkMeter(
         meter,
@@ -165,6 +166,27 @@ function checkEndpoint({ protocol, endpoint }: Partial<ConnectionConfig>, path: 
       text: { zh: `${protocol} 的端点应以 ${allowed} 开头`, en: `an endpoint of ${protocol} starts with ${allowed}` },
     },
   ];
+}
+
+/** A bus has one master, and many devices serve one client only: an endpoint has one owner. */
+function checkOwners(connections: { connection: Partial<ConnectionConfig>; path: Path }[]): Finding[] {
+  const owner = new Map<string, string>();
+  return connections.flatMap(({ connection: { id = '?', protocol, endpoint }, path }) => {
+    if ((protocol !== 'modbus-tcp' && protocol !== 'line') || typeof endpoint !== 'string' || endpoint === 'sim')
+      return [];
+    const other = owner.get(endpoint.toLowerCase());
+    if (other === undefined) owner.set(endpoint.toLowerCase(), id);
+    if (other === undefined) return [];
+    return [
+      {
+        path: [...path, 'endpoint'],
+        text: {
+          zh: `${endpoint} 已属于连接 ${other}：一个端点只有一个主站，请把表计接到该连接上`,
+          en: `${endpoint} already belongs to connection ${other}: an endpoint has one master, put the meters on that connection`,
+        },
+      },
+    ];
+  });
 }
 
 function checkMeter(meter: Partial<MeterConfig>, path: Path, connections: Partial<ConnectionConfig>[]): Finding[] {
