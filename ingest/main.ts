@@ -73,7 +73,7 @@ export async function startIngest({
     rollUp.learn(series);
     await store.putFacts(series);
     const known = (await store.receipts()).find((receipts) => receipts.gateway === gateway && receipts.epoch === epoch);
-    acknowledge(gateway, epoch, known?.ranges ?? []);
+    acknowledge(gateway, epoch, known?.ranges.map(({ first, last }): Range => [first, last]) ?? []);
   };
   const keepRefused = (topic: string, payload: Uint8Array, error: unknown): void => {
     if (!(error instanceof Fault)) throw error;

@@ -241,7 +241,7 @@ test('kill -9 while months move: no acknowledged reading is missing, none is the
     }
     const store = await DuckdbStore.open(data);
     const [{ ranges = [] } = {}] = await store.receipts();
-    const stored = ranges.at(-1)?.[1] ?? 0;
+    const stored = ranges.at(-1)?.last ?? 0;
     assert.ok(
       ranges.length <= 1 && stored >= acknowledged,
       `batch ${acknowledged} was acknowledged, ${stored} is there`,
