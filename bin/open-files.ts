@@ -13,7 +13,7 @@ export type OpenFiles = { store: Store; ledger: Ledger; scorer: Scorer; close():
 
 export async function openFiles(site: Site, dataFolder: string): Promise<OpenFiles> {
   refuseWithoutData(site, dataFolder);
-  const { store } = await openStore(site, dataFolder, true);
+  const { store } = await openStore(site, dataFolder, { name: 'reader', now: systemClock.now });
   const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
   importLedgerFile(ledger, site.folder, systemClock.now());
   return {

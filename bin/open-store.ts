@@ -6,6 +6,10 @@ import type { Site } from '../core/config/site.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import type { Store } from '../core/store.ts';
+import type { InfluxAddress } from '../store/influx/influx-client.ts';
+import type { InfluxOptions, InfluxStore } from '../store/influx/influx-store.ts';
+
+type InfluxConfig = Extract<Site['store'], { kind: 'influxdb' }>;
 
 export type OpenedStore = {
   store: Store;
@@ -14,16 +18,29 @@ export type OpenedStore = {
 };
 
 /** Only the store that is used is loaded. `shared`: other processes write to it, too. */
-export async function openStore(site: Site, dataFolder: string, shared = false): Promise<OpenedStore> {
-  if (site.store.kind === 'influxdb') {
-    const { InfluxStore } = await import('../store/influx/influx-store.ts');
-    const { kind: _, database, bucket = '', org = '', ...address } = site.store;
-    const options = { ...address, database: database ?? bucket, bucket, org, site: site.site, shared };
-    return { store: await InfluxStore.open(options), tend: async () => undefined };
-  }
+export async function openStore(
+  site: Site,
+  dataFolder: string,
+  shared?: InfluxOptions['shared'],
+): Promise<OpenedStore> {
+  if (site.store.kind === 'influxdb')
+    return { store: await openInflux(influxAddress(site.store), site.site, shared), tend: async () => undefined };
   const { DuckdbStore } = await import('../store/duckdb/duckdb-store.ts');
   const store = await DuckdbStore.open(join(dataFolder, 'store'));
   return { store, tend: (clock, log, signal) => store.keepCompact(clock, log, signal) };
+}
+
+export function influxAddress({ kind: _, database, bucket = '', org = '', ...address }: InfluxConfig): InfluxAddress {
+  return { ...address, database: database ?? bucket, bucket, org };
+}
+
+export async function openInflux(
+  address: InfluxAddress,
+  site: string,
+  shared: InfluxOptions['shared'],
+): Promise<InfluxStore> {
+  const { InfluxStore } = await import('../store/influx/influx-store.ts');
+  return InfluxStore.open({ ...address, site, shared });
 }
 
 /** For commands that ask: nothing is made where nothing is. */

@@ -5,7 +5,14 @@ import { backoff, type Clock } from './clock.ts';
 import { Fault, messageOf } from './fault.ts';
 import type { Log } from './log.ts';
 
-export type BrokerAddress = { url: string; username: string; password: string; tls?: CertificateFiles | undefined };
+export type BrokerAddress = {
+  url: string;
+  username: string;
+  password: string;
+  tls?: CertificateFiles | undefined;
+  /** Of MQTT; 3.1.1 if not said, which every broker speaks. */
+  version?: '3.1.1' | '5' | undefined;
+};
 
 export type LinkOptions = {
   broker: BrokerAddress;
@@ -116,6 +123,7 @@ export class BrokerLink {
     const { broker, clientId, will, subscribe, onMessage, onUp, log } = this.#options;
     const options: IClientOptions = {
       clientId,
+      protocolVersion: broker.version === '5' ? 5 : 4,
       username: broker.username,
       password: broker.password,
       clean: true,
@@ -144,7 +152,7 @@ export class BrokerLink {
     try {
       if (subscribe.length > 0) {
         const granted = await client.subscribeAsync([...subscribe], { qos: 1 });
-        const denied = granted.filter(({ qos }) => qos === 128).map(({ topic }) => topic);
+        const denied = granted.filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
         if (denied.length > 0)
           throw new Fault('broker_denied', {
             zh: `代理拒绝订阅 ${denied.join(', ')}`,

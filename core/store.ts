@@ -48,3 +48,16 @@ export interface Store {
   newestSlots(): Promise<(SeriesKey & { start: number })[]>;
   close(): Promise<void>;
 }
+
+/** Readings that somebody stored: `at` is when, `from` and `to` are their times. */
+export type Change = { id: string; at: number; gateway: string; from: number; to: number };
+
+/** What a store tells to those who did not write it themselves. */
+export interface ChangeSource {
+  changesSince(at: number): Promise<Change[]>;
+  /** Series of which a gateway has readings in a period. */
+  seriesIn(gateway: string, period: Period): Promise<SeriesKey[]>;
+  /** Up to when changes were followed. What is older by a day may be forgotten. */
+  followed(): Promise<number>;
+  setFollowed(at: number): Promise<void>;
+}

@@ -276,6 +276,7 @@ export const siteSchema = z.strictObject({
           ),
         username: z.string().min(1),
         password: z.string().min(1),
+        version: z.enum(['3.1.1', '5']).default('3.1.1').meta({ description: 'The version of MQTT that is spoken.' }),
         tls: z
           .strictObject({
             ca: z.string().optional(),

@@ -38,7 +38,7 @@ storeContract('influxdb', open satisfies Opener, skip);
 storeContract(
   'influxdb, one of several writers',
   async () => {
-    const options = { ...optionsFor(influxd.url, await freshDatabase()), shared: true };
+    const options = { ...optionsFor(influxd.url, await freshDatabase()), shared: { name: 'w', now: Date.now } };
     return { store: await InfluxStore.open(options), reopen: () => InfluxStore.open(options) };
   },
   skip,

@@ -1,5 +1,5 @@
 // Owns the store behind the port on an InfluxDB: readings, slots, registry and receipts lie there, nothing beside it.
-import type { Period } from '../../core/calendar.ts';
+import { day, type Period } from '../../core/calendar.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { ReceiptSet, type ReceivedRange, receiptOf } from '../../core/receipts.ts';
@@ -14,11 +14,24 @@ import {
   seriesName,
 } from '../../core/sample.ts';
 import { isEmpty, type Resolution, type Slot } from '../../core/slots.ts';
-import type { Around, Committed, LossRecord, Receipts, RefuseReadings, SlotWrite, Store } from '../../core/store.ts';
+import type {
+  Around,
+  Change,
+  ChangeSource,
+  Committed,
+  LossRecord,
+  Receipts,
+  RefuseReadings,
+  SlotWrite,
+  Store,
+} from '../../core/store.ts';
 import { type InfluxAddress, InfluxClient } from './influx-client.ts';
 import {
+  changeLine,
+  changesIn,
   factsIn,
   factsLine,
+  followedLine,
   keyOf,
   literal,
   lossLine,
@@ -31,28 +44,29 @@ import {
   whereSeries,
   within,
 } from './lines.ts';
-import { Readings, type RefusedReading } from './readings.ts';
+import { Readings, type RefusedReading, stretchesOf } from './readings.ts';
 
 export type InfluxOptions = InfluxAddress & {
   site: string;
-  /** Others write readings of this site, too: then what is there is asked of the database, not of memory. */
-  shared?: boolean;
+  /** Others write readings of this site, too: then what is there is asked of the database, and what changed is told by it. */
+  shared?: { name: string; now(): number } | undefined;
 };
 
 const seriesAtOnce = 200;
 const never = Number.NEGATIVE_INFINITY;
 
-export class InfluxStore implements Store {
+export class InfluxStore implements Store, ChangeSource {
   readonly #client: InfluxClient;
   readonly #site: string;
   readonly #readings: Readings;
-  readonly #shared: boolean;
+  readonly #shared: InfluxOptions['shared'];
+  #lastChange = 0;
   /** The time of each series' newest reading. */
   readonly #newest = new Map<string, number>();
   readonly #receipts = new Map<string, ReceiptSet>();
   readonly #facts = new Map<string, string>();
 
-  private constructor(client: InfluxClient, { site, shared = false }: InfluxOptions) {
+  private constructor(client: InfluxClient, { site, shared }: InfluxOptions) {
     this.#client = client;
     this.#site = site;
     this.#shared = shared;
@@ -63,7 +77,7 @@ export class InfluxStore implements Store {
     const store = new InfluxStore(new InfluxClient(options), options);
     await store.#prove();
     await store.receipts();
-    if (!store.#shared) await store.#tidyReceipts();
+    if (store.#shared === undefined) await store.#tidyReceipts();
     for (const { meter, point, time } of await store.latest()) store.#newest.set(seriesName({ meter, point }), time);
     for (const facts of await store.facts()) store.#facts.set(seriesName(facts), canonicalJson(facts));
     return store;
@@ -116,14 +130,58 @@ export class InfluxStore implements Store {
         else late.push({ ...(series[index[row] as number] as SeriesKey), time: at });
       }
     }
-    const isNew = (name: string, time: number) => !this.#shared && time > (this.#newest.get(name) ?? never);
-    for (const { batch, reason } of refusedBatches(await this.#readings.write(fresh, isNew)))
-      refuse(batch, this.#refusal(reason));
+    const isNew = (name: string, time: number) =>
+      this.#shared === undefined && time > (this.#newest.get(name) ?? never);
+    const refused = await this.#readings.write(fresh, isNew);
+    for (const { batch, reason } of refusedBatches(refused)) refuse(batch, this.#refusal(reason));
+    for (const { batch, row } of refused) {
+      // Slots were told of them with the rest: they are made again without them.
+      late.push({ ...(batch.series[batch.index[row] as number] as SeriesKey), time: batch.time[row] as number });
+    }
     const told = fresh.filter(({ lost }) => lost.length > 0);
     await this.#put(told.map(({ gateway, epoch, seq, lost }) => lossLine(this.#site, gateway, epoch, seq, lost)));
+    await this.#tellChanges(fresh);
     await this.#record(taken);
     for (const [name, time] of newest) this.#newest.set(name, time);
     return { samples, duplicates, late };
+  }
+
+  /** Before the receipts: a change that is told twice is made again twice, one that nobody is told of never. */
+  async #tellChanges(batches: readonly Batch[]): Promise<void> {
+    if (this.#shared === undefined) return;
+    const { name, now } = this.#shared;
+    const lines: string[] = [];
+    for (const [gateway, some] of Map.groupBy(batches, (batch) => batch.gateway)) {
+      for (const [from, to] of stretchesOf(some.flatMap(({ time }) => time))) {
+        this.#lastChange = Math.max(now(), this.#lastChange + 1); // one point each
+        lines.push(changeLine(this.#site, gateway, name, { at: this.#lastChange, from, to }));
+      }
+    }
+    await this.#put(lines);
+  }
+
+  async changesSince(at: number): Promise<Change[]> {
+    const [tables = []] = await this.#client.query([
+      `SELECT "from", "to" FROM changes WHERE ${this.#ofSite} AND ${within(Math.max(0, at), Number.MAX_SAFE_INTEGER)} GROUP BY gateway, worker`,
+    ]);
+    return tables.flatMap(changesIn);
+  }
+
+  async seriesIn(gateway: string, { start, end }: Period): Promise<SeriesKey[]> {
+    const [tables = []] = await this.#client.query([
+      `SELECT last(q) FROM telemetry WHERE ${this.#ofSite} AND gateway = ${literal(gateway)} AND ${within(start, end)} GROUP BY meter, point`,
+    ]);
+    return tables.map(keyOf);
+  }
+
+  async followed(): Promise<number> {
+    const [tables = []] = await this.#client.query([`SELECT at FROM followed WHERE ${this.#ofSite}`]);
+    return Number(tables[0]?.rows[0]?.[1] ?? 0);
+  }
+
+  async setFollowed(at: number): Promise<void> {
+    await this.#put([followedLine(this.#site, at)]);
+    await this.#client.query([`DELETE FROM changes WHERE ${this.#ofSite} AND time < ${at - day}ms`]);
   }
 
   /** Last of all: until then the batches come again, and are written over themselves. */

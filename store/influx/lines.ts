@@ -3,6 +3,7 @@ import { type PointId, parsePointId } from '../../core/points.ts';
 import type { ReceivedRange } from '../../core/receipts.ts';
 import type { Loss, SeriesFacts, SeriesKey } from '../../core/sample.ts';
 import type { Resolution, Slot } from '../../core/slots.ts';
+import type { Change } from '../../core/store.ts';
 import type { Table } from './influx-client.ts';
 
 export type Reading = { time: number; value: number | null; quality: number };
@@ -82,6 +83,25 @@ export function receiptsIn({ rows }: Table): ReceivedRange[] {
 /** What a batch told about losses stands at its number. */
 export const lossLine = (site: string, gateway: string, epoch: number, seq: number, lost: readonly Loss[]): string =>
   `losses,epoch=${epoch},gateway=${tag(gateway)},site=${tag(site)} lost=${field(JSON.stringify(lost))} ${seq}`;
+
+export const changeLine = (
+  site: string,
+  gateway: string,
+  worker: string,
+  change: Omit<Change, 'id' | 'gateway'>,
+): string =>
+  `changes,gateway=${tag(gateway)},site=${tag(site)},worker=${tag(worker)} from=${change.from}i,to=${change.to}i ${change.at}`;
+
+export const changesIn = ({ tags: { gateway = '', worker }, rows }: Table): Change[] =>
+  (rows as number[][]).map(([at = 0, from = 0, to = 0]) => ({
+    id: `${worker} ${gateway} ${at}`,
+    at,
+    gateway,
+    from,
+    to,
+  }));
+
+export const followedLine = (site: string, at: number): string => `followed,site=${tag(site)} at=${at}i 0`;
 
 export const markerLine = (site: string): string => `tanbiao,site=${tag(site)} version=1i 0`;
 

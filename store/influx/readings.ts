@@ -192,7 +192,7 @@ const columnsOf = (readings: readonly Reading[]): SampleColumns => ({
 });
 
 /** From first to last, but apart where an hour lies between: so that two readings a year apart do not ask for the year. */
-function stretchesOf(times: readonly number[]): [first: number, last: number][] {
+export function stretchesOf(times: readonly number[]): [first: number, last: number][] {
   const stretches: [number, number][] = [];
   for (const time of [...times].sort((a, b) => a - b)) {
     const current = stretches.at(-1);
