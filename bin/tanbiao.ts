@@ -6,6 +6,8 @@ import { exitCodes, Fault, messageOf } from '../core/fault.ts';
 import { languageOf } from '../core/text.ts';
 import { addConfig } from './commands/config.ts';
 import { addDemo } from './commands/demo.ts';
+import { addGaps } from './commands/gaps.ts';
+import { addRefused } from './commands/refused.ts';
 import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
 import { addStore } from './commands/store.ts';
@@ -27,6 +29,8 @@ addServices(program);
 addConfig(program);
 addScore(program);
 addStore(program);
+addRefused(program);
+addGaps(program);
 
 function languageAsked(): 'zh' | 'en' {
   const at = process.argv.indexOf('--lang');

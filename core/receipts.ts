@@ -34,11 +34,13 @@ export class ReceiptSet {
     return whole;
   }
 
-  /** The sequence numbers that are missing between ranges, and the time in which their readings must lie. */
+  /** The numbers that are missing from 1 on, and the time in which their readings must lie. */
   gaps(): { batches: Range; after: number | null; before: number | null }[] {
-    return this.ranges.slice(1).map(({ first, oldest }, index) => {
-      const { last, newest } = this.ranges[index] as ReceivedRange;
-      return { batches: [last + 1, first - 1], after: newest, before: oldest };
+    let before: ReceivedRange = { first: 0, last: 0, oldest: null, newest: null };
+    return this.ranges.flatMap((range) => {
+      const { last, newest: after } = before;
+      before = range;
+      return range.first > last + 1 ? [{ batches: [last + 1, range.first - 1], after, before: range.oldest }] : [];
     });
   }
 }

@@ -2,9 +2,18 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Fault, messageOf } from '../core/fault.ts';
+import type { Site } from '../core/config/site.ts';
+import { exitCodes, Fault, messageOf } from '../core/fault.ts';
 import { type Batch, BatchBuilder, type Sample } from '../core/sample.ts';
+import { parseReading, refuse } from '../core/wire.ts';
 import type { Stored } from './committer.ts';
+
+export function readingOf({ meters }: Site, payload: Uint8Array, now: number): Sample {
+  const sample = parseReading(payload, now);
+  if (!meters.some(({ id }) => id === sample.meter))
+    refuse('meter', `站点没有表计 ${sample.meter}`, `the site has no meter ${sample.meter}`);
+  return sample;
+}
 
 /** Such a device numbers nothing: its readings get their numbers here, so that they are stored once, like any batch. */
 export class ForeignReadings {
@@ -15,6 +24,7 @@ export class ForeignReadings {
   constructor(file: string, now: number) {
     mkdirSync(dirname(file), { recursive: true });
     this.#database = new DatabaseSync(file);
+    this.#claim(file);
     this.#database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
@@ -27,6 +37,23 @@ export class ForeignReadings {
     this.#epoch = known?.epoch ?? now;
     for (const { gateway, seq } of this.#database.prepare('SELECT gateway, seq FROM last').all() as Row[])
       this.#last.set(gateway, seq);
+  }
+
+  /** Two that number from one file would give a number twice, and lose a reading. */
+  #claim(file: string): void {
+    try {
+      this.#database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT;');
+    } catch (cause) {
+      this.#database.close();
+      throw new Fault(
+        'data_in_use',
+        {
+          zh: `${file} 正被另一个 ingest 使用：用 --data 给每个 ingest 各自的数据文件夹`,
+          en: `${file} is in use by another ingest: give each of them a data folder of its own with --data`,
+        },
+        { cause, exitCode: exitCodes.unavailable },
+      );
+    }
   }
 
   /** Durable when it returns. */

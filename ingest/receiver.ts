@@ -9,20 +9,11 @@ import type { Log } from '../core/log.ts';
 import type { Range } from '../core/ranges.ts';
 import type { Batch } from '../core/sample.ts';
 import type { Store } from '../core/store.ts';
-import {
-  type Ack,
-  type Channel,
-  decodeBatch,
-  parseBirth,
-  parseReading,
-  parseTopic,
-  refuse,
-  topicOf,
-} from '../core/wire.ts';
+import { type Ack, type Channel, decodeBatch, parseBirth, parseTopic, refuse, topicOf } from '../core/wire.ts';
 import { Committer } from './committer.ts';
-import { ForeignReadings } from './foreign.ts';
+import { ForeignReadings, readingOf } from './foreign.ts';
 import { withoutClockNonsense } from './quarantine.ts';
-import { RefusedMessages } from './refused.ts';
+import { RefusedMessages, refusedFile, sequenceOf } from './refused.ts';
 import { ProofOfSharing } from './sharing.ts';
 import type { RollUp } from './slots/roll-up.ts';
 
@@ -50,7 +41,7 @@ export type Receiver = {
 
 export function startReceiver(options: ReceiverOptions): Receiver {
   const { site, dataFolder, broker, store, clock, log, share, slots } = options;
-  const refused = new RefusedMessages(join(dataFolder, 'refused.sqlite'));
+  const refused = new RefusedMessages(refusedFile(dataFolder));
   const foreign = new ForeignReadings(join(dataFolder, 'foreign.sqlite'), clock.now());
 
   const acknowledge = (gateway: string, epoch: number, ranges: Range[]): void => {
@@ -95,10 +86,7 @@ export function startReceiver(options: ReceiverOptions): Receiver {
     addSound(batch);
   };
   const onReading = (gateway: string, payload: Uint8Array): void => {
-    const sample = parseReading(payload, clock.now());
-    if (!site.meters.some(({ id }) => id === sample.meter))
-      refuse('meter', `站点没有表计 ${sample.meter}`, `the site has no meter ${sample.meter}`);
-    addSound(foreign.take(gateway, sample));
+    addSound(foreign.take(gateway, readingOf(site, payload, clock.now())));
   };
   const onBirth = async (gateway: string, payload: Uint8Array): Promise<void> => {
     const { epoch, series } = parseBirth(payload);
@@ -164,11 +152,4 @@ export function startReceiver(options: ReceiverOptions): Receiver {
       refused.close();
     },
   };
-}
-
-/** Which batch a refused message was, when it still says so. */
-function sequenceOf(payload: Uint8Array): { epoch: number; seq: number } | undefined {
-  const text = new TextDecoder().decode(payload.subarray(0, 400));
-  const match = /^\{"v":\d+,"gw":"[^"]*","epoch":(\d+),"seq":(\d+),/.exec(text);
-  return match === null ? undefined : { epoch: Number(match[1]), seq: Number(match[2]) };
 }

@@ -1,12 +1,11 @@
 // Owns what cannot be stored: kept whole with the reason, so that nothing a gateway sent is lost in silence, and can be sent again.
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Fault } from '../core/fault.ts';
+import { type BatchNumber, retriedEpoch } from '../core/gaps.ts';
 import type { Batch } from '../core/sample.ts';
-import { encodeBatch, topicOf } from '../core/wire.ts';
-
-export type BatchNumber = { gateway: string; epoch: number; seq: number };
+import { encodeBatch, parseTopic, topicOf } from '../core/wire.ts';
 
 export type Refused = {
   id: number;
@@ -19,11 +18,10 @@ export type Refused = {
   batch: string | null;
 };
 
+export const refusedFile = (dataFolder: string): string => join(dataFolder, 'refused.sqlite');
+
 /** Bounds the disk that a broken device can fill: beyond it the oldest goes, and is counted. */
 const mostKept = 100_000;
-
-/** Readings that are sent again stand under numbers of their own: their batch is stored without them. No gateway uses this epoch. */
-export const retriedEpoch = 0;
 
 const nameOf = ({ gateway, epoch, seq }: BatchNumber): string => `${gateway}/${epoch}/${seq}`;
 
@@ -76,6 +74,15 @@ export class RefusedMessages {
     return (rows as { id: number }[]).map(({ id }) => id);
   }
 
+  /** Batches of which everything is kept here, and nothing is stored. */
+  batches(): BatchNumber[] {
+    return this.list().flatMap(({ topic, payload }) => {
+      const number = sequenceOf(payload);
+      const gateway = parseTopic(topic)?.gateway;
+      return number === undefined || gateway === undefined ? [] : [{ gateway, ...number }];
+    });
+  }
+
   forget(id: number): void {
     this.#database.prepare('DELETE FROM refused WHERE id = ?').run(id);
   }
@@ -92,4 +99,11 @@ export class RefusedMessages {
   close(): void {
     this.#database.close();
   }
+}
+
+/** Which batch a message is, when it still says so. */
+export function sequenceOf(payload: Uint8Array | string): { epoch: number; seq: number } | undefined {
+  const text = typeof payload === 'string' ? payload : new TextDecoder().decode(payload.subarray(0, 400));
+  const match = /^\{"v":\d+,"gw":"[^"]*","epoch":(\d+),"seq":(\d+),/.exec(text);
+  return match === null ? undefined : { epoch: Number(match[1]), seq: Number(match[2]) };
 }

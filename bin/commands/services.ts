@@ -188,7 +188,7 @@ function sharedStore({ store }: Site): InfluxAddress {
   );
 }
 
-function brokerOf(site: Site, dataFolder: string, name: string): BrokerAddress {
+export function brokerOf(site: Site, dataFolder: string, name: string): BrokerAddress {
   if (site.broker.kind === 'external') return site.broker;
   const url = whoRuns(dataFolder)?.broker;
   if (url === undefined) {
