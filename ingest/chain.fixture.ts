@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { Calendar, minute } from '../core/calendar.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
-import { silentLog } from '../core/log.ts';
+import { type Log, silentLog } from '../core/log.ts';
 import { findProgram, freePort, startServer } from '../core/real-programs.ts';
 import { BatchBuilder, type SeriesFacts, type SeriesKey } from '../core/sample.ts';
 import type { Store } from '../core/store.ts';
@@ -63,7 +63,14 @@ export async function startedBroker(kind: BrokerKind, folder: string, port: numb
 
 export async function chain(
   context: TestContext,
-  options: { wrap?: (store: Store) => Store; broker?: BrokerKind; pace?: number; clock?: Clock; site?: Site } = {},
+  options: {
+    wrap?: (store: Store) => Store;
+    broker?: BrokerKind;
+    pace?: number;
+    clock?: Clock;
+    site?: Site;
+    log?: Log;
+  } = {},
 ) {
   const {
     wrap = (store) => store,
@@ -71,6 +78,7 @@ export async function chain(
     pace = 200,
     clock = systemClock,
     site: plant = site,
+    log = silentLog,
   } = options;
   const folder = folderFor(context);
   const credentials = loadCredentials(folder, ['gw-1', 'ingest']);
@@ -83,7 +91,7 @@ export async function chain(
     broker: address('ingest'),
     store: wrap(store),
     clock,
-    log: silentLog,
+    log,
   });
   await ingest.ready;
   const spool = new Spool(join(folder, 'spool.sqlite'), 1);

@@ -2,9 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type BrokerAddress, BrokerLink } from '../core/broker-link.ts';
+import { hour } from '../core/calendar.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
-import { Fault } from '../core/fault.ts';
+import { Fault, messageOf } from '../core/fault.ts';
+import { gapsOf } from '../core/gaps.ts';
 import type { Log } from '../core/log.ts';
 import type { Range } from '../core/ranges.ts';
 import type { Batch } from '../core/sample.ts';
@@ -145,11 +147,34 @@ export function startReceiver(options: ReceiverOptions): Receiver {
     committer,
     refused,
     ready: proof?.within(clock, broker.url) ?? up.promise,
-    run: (signal) => committer.run(signal),
+    async run(signal) {
+      const tell = () => tellGaps(store, refused, log);
+      await Promise.all([committer.run(signal), everyHour(tell, clock, log, signal)]);
+    },
     async close() {
       await link.close();
       foreign.close();
       refused.close();
     },
   };
+}
+
+/** Numbers that have not come: of a backlog they are on their way, and the next hour no longer tells them. */
+async function tellGaps(store: Store, refused: RefusedMessages, log: Log): Promise<void> {
+  const gaps = gapsOf(await store.receipts(), await store.losses(), refused.batches());
+  for (const { gateway, batches, after, before, why } of gaps) {
+    if (why !== 'missing') continue;
+    const [from, to] = [after, before].map((time) => (time === null ? null : new Date(time).toISOString()));
+    log.warn({ event: 'batches_missing', gateway, batches, from, to }, 'batches of a gateway are missing');
+  }
+}
+
+async function everyHour(work: () => Promise<void>, clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(hour, signal).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+    if (signal.aborted) return;
+    await work().catch((error) => log.error({ event: 'gaps_unknown', reason: messageOf(error) }, 'gaps not told'));
+  }
 }

@@ -7,7 +7,7 @@ import { minute } from '../core/calendar.ts';
 import { systemClock } from '../core/clock.ts';
 import { Fault } from '../core/fault.ts';
 import { gapsOf } from '../core/gaps.ts';
-import { silentLog } from '../core/log.ts';
+import { type Log, silentLog } from '../core/log.ts';
 import { type Batch, BatchBuilder } from '../core/sample.ts';
 import { decodeBatch, topicOf } from '../core/wire.ts';
 import { chain, everything, folderFor, main, site, t0, until } from './chain.fixture.ts';
@@ -112,6 +112,26 @@ test('a refused batch is a gap with its time, until what was wrong is mended and
   assert.deepEqual([...(await retryRefused({ ...options, messages: mended })).values()], ['stored']);
   assert.deepEqual((await store.samples(main, everything)).value, [0, 5, 10]);
   assert.deepEqual(gapsOf(await store.receipts(), [], ingest.refused.batches()), []);
+});
+
+test('ingest itself tells what is missing, every hour', async (context) => {
+  const told: object[] = [];
+  const log = { ...silentLog, warn: (fields: object) => told.push(fields) } as unknown as Log;
+  const clock = { ...systemClock, sleep: (_: number, signal?: AbortSignal) => systemClock.sleep(20, signal) };
+  const { store } = await chain(context, { clock, log });
+  await store.commit([
+    { ...batchAt(t0), seq: 1 },
+    { ...batchAt(t0 + minute), seq: 5 },
+  ]);
+  const missing = () => told.find((one) => 'event' in one && one.event === 'batches_missing');
+  await until('the gap is told', () => missing() !== undefined);
+  assert.deepEqual(missing(), {
+    event: 'batches_missing',
+    gateway: 'gw-1',
+    batches: [2, 4],
+    from: new Date(t0).toISOString(),
+    to: new Date(t0 + minute).toISOString(),
+  });
 });
 
 test('a single reading in JSON is stored once; one that nobody knows is refused, and taken when it is known', async (context) => {

@@ -105,7 +105,7 @@ async function runIngest({ site, dataFolder, log }: Context): Promise<void> {
 
 async function runWorker({ site, dataFolder, log }: Context, share: string): Promise<void> {
   const address = sharedStore(site);
-  if (site.broker.kind === 'embedded') throw notShared(site.site);
+  if (site.broker.kind === 'embedded') throw notShared('embedded');
   if (!idPattern.test(share))
     throw new Fault(
       'share_invalid',
