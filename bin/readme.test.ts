@@ -29,6 +29,19 @@ for (const name of ['README.md', 'README.en.md']) {
   });
 }
 
+test('docs/influxdb.md: each example of a store is sound', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-readme-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  Object.assign(process.env, { INFLUX_PASSWORD: 'secret', INFLUX_TOKEN: 'secret' });
+  const [site = ''] = blocks(read('README.md'), 'yaml');
+  const stores = blocks(read('docs/influxdb.md'), 'yaml');
+  assert.equal(stores.length, 2);
+  for (const store of stores) {
+    writeFileSync(join(folder, 'site.yaml'), `${site}${store}`);
+    assert.deepEqual(checkSite(folder).problems, []);
+  }
+});
+
 test('both languages show the same commands', () => {
   const commands = (text: string) => blocks(text, 'sh');
   assert.deepEqual(commands(read('README.md')), commands(read('README.en.md')));

@@ -1,12 +1,17 @@
 // The store on InfluxDB: the contract on a real influxd, and what only a database on the network can do wrong.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import fc from 'fast-check';
 import { minute } from '../../core/calendar.ts';
 import { Fault } from '../../core/fault.ts';
 import { findProgram } from '../../core/real-programs.ts';
-import { type Batch, BatchBuilder, type SeriesKey } from '../../core/sample.ts';
+import { type Batch, BatchBuilder, type Sample, type SeriesKey } from '../../core/sample.ts';
 import { emptySlot } from '../../core/slots.ts';
 import { type Opener, storeContract } from '../contract.ts';
+import { DuckdbStore } from '../duckdb/duckdb-store.ts';
 import { InfluxClient } from './influx-client.ts';
 import { InfluxStore } from './influx-store.ts';
 import { type Influxd, optionsFor, startInfluxd, startVictoria } from './influxd.fixture.ts';
@@ -54,6 +59,58 @@ function batch(
     builder.add({ ...main, time: t0 + minutes * minute, value, quality });
   return builder.build(gateway, 1, seq);
 }
+
+test('in whatever order, however often and in whatever company batches come, InfluxDB answers as DuckDB does', {
+  skip,
+}, async (context) => {
+  const reading = fc.record({
+    point: fc.constantFrom('energy_import', 'power'),
+    time: fc.nat(6).map((n) => t0 + n * minute),
+    value: fc.option(fc.integer({ min: -3, max: 3 })),
+    quality: fc.constantFrom(0, 64, 65, 128),
+  });
+  const valid = reading.filter(({ value, quality }) => (value === null ? quality >= 64 : quality < 128));
+  const sent = fc.array(fc.record({ seq: fc.integer({ min: 1, max: 5 }), commit: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 10,
+  });
+  const content = fc.array(fc.array(valid, { maxLength: 4 }), { minLength: 5, maxLength: 5 });
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-influx-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  let round = 0;
+  await fc.assert(
+    fc.asyncProperty(content, sent, fc.boolean(), async (readings, order, isShared) => {
+      const duckdb = await DuckdbStore.open(join(folder, String(round++)));
+      const options = optionsFor(influxd.url, await freshDatabase());
+      const influx = await InfluxStore.open(isShared ? { ...options, shared: { name: 'w', now: Date.now } } : options);
+      const batches = readings.map((some, n) => {
+        const builder = new BatchBuilder();
+        for (const one of some) builder.add({ meter: 'main', ...one } as Sample);
+        return builder.build('gw-1', 1, n + 1);
+      });
+      let waiting: Batch[] = [];
+      for (const { seq, commit } of [...order, { seq: 1, commit: true }]) {
+        waiting.push(batches[seq - 1] as Batch);
+        if (!commit) continue;
+        const [expected, committed] = [await duckdb.commit(waiting), await influx.commit(waiting)];
+        if (!isShared) assert.deepEqual(committed, expected);
+        waiting = [];
+      }
+      const byName = (a: SeriesKey, b: SeriesKey) => a.point.localeCompare(b.point);
+      assert.deepEqual((await influx.latest()).sort(byName), (await duckdb.latest()).sort(byName));
+      assert.deepEqual(await influx.receipts(), await duckdb.receipts());
+      for (const point of ['energy_import', 'power'] as const) {
+        const key = { meter: 'main', point };
+        const period = { start: t0 + 2 * minute, end: t0 + 4 * minute };
+        for (const around of ['none', 'any', 'counting'] as const)
+          assert.deepEqual(await influx.samples(key, period, around), await duckdb.samples(key, period, around));
+        assert.deepEqual(await influx.samples(key, everything), await duckdb.samples(key, everything));
+      }
+      await duckdb.close();
+    }),
+    { seed: 7, numRuns: Number(process.env.TANBIAO_CASES ?? 10) },
+  );
+});
 
 const isFault = (code: string) => (error: unknown) => error instanceof Fault && error.code === code;
 
