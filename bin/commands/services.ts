@@ -3,6 +3,7 @@
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import type { BrokerAddress } from '../../core/broker-link.ts';
+import { sha256 } from '../../core/canonical.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Site } from '../../core/config/site.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
@@ -114,7 +115,7 @@ async function runWorker({ site, dataFolder, log }: Context, share: string): Pro
     );
   const { startWorker } = await import('../../ingest/main.ts');
   const signal = untilSignalled();
-  const store = await openInflux(address, site.site, { name: hostname(), now: systemClock.now });
+  const store = await openInflux(address, site.site, writerIn(dataFolder));
   const worker = startWorker({ site, dataFolder, broker: site.broker, store, clock: systemClock, log, share });
   try {
     await worker.ready;
@@ -130,7 +131,7 @@ async function runSlots({ site, dataFolder, log }: Context): Promise<void> {
   const address = sharedStore(site);
   const { startSlotKeeper } = await import('../../ingest/main.ts');
   const signal = untilSignalled();
-  const store = await openInflux(address, site.site, { name: hostname(), now: systemClock.now });
+  const store = await openInflux(address, site.site, writerIn(dataFolder));
   const keeper = await startSlotKeeper({ site, dataFolder, store, clock: systemClock, log });
   console.error(`tanbiao: slots of ${site.site}`);
   await aborted(signal);
@@ -175,6 +176,12 @@ async function runDashboards({ site, dataFolder, log }: Context, port: string | 
   await running.stop();
   await files.close();
 }
+
+/** A data folder belongs to one worker, so it names it, also after a restart. */
+const writerIn = (dataFolder: string) => ({
+  name: sha256(`${hostname()} ${dataFolder}`).slice(0, 8),
+  now: systemClock.now,
+});
 
 function sharedStore({ store }: Site): InfluxAddress {
   if (store.kind === 'influxdb') return influxAddress(store);
