@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Fault } from '../core/fault.ts';
 import { type BatchNumber, retriedEpoch } from '../core/gaps.ts';
 import type { Batch } from '../core/sample.ts';
-import { encodeBatch, parseTopic, topicOf } from '../core/wire.ts';
+import { encodeBatch, topicOf } from '../core/wire.ts';
 
 export type Refused = {
   id: number;
@@ -74,12 +74,14 @@ export class RefusedMessages {
     return (rows as { id: number }[]).map(({ id }) => id);
   }
 
-  /** Batches of which everything is kept here, and nothing is stored. */
+  /** Batches that were refused, whole or in part. */
   batches(): BatchNumber[] {
-    return this.list().flatMap(({ topic, payload }) => {
-      const number = sequenceOf(payload);
-      const gateway = parseTopic(topic)?.gateway;
-      return number === undefined || gateway === undefined ? [] : [{ gateway, ...number }];
+    const rows = this.#database.prepare('SELECT batch FROM refused WHERE batch IS NOT NULL').all() as {
+      batch: string;
+    }[];
+    return rows.map(({ batch }) => {
+      const [gateway = '', epoch, seq] = batch.split('/');
+      return { gateway, epoch: Number(epoch), seq: Number(seq) };
     });
   }
 

@@ -191,12 +191,16 @@ test('lines that the database will never take are refused with their reason, and
   const refused: [number, (number | null)[], string][] = [];
   const readings = Array.from({ length: 200 }, (_, n): [number, number] => [n, n]);
   readings.splice(50, 0, [june, 1_000], [june + 1, 1_001]);
-  await store.commit([batch(7, readings)], ({ seq, value }, reason) => refused.push([seq, value, reason.text.en]));
+  const { samples, late } = await store.commit([batch(7, readings)], ({ seq, value }, reason) =>
+    refused.push([seq, value, reason.text.en]),
+  );
   assert.deepEqual(
     refused.map(([seq, value]) => [seq, value]),
     [[7, [1_000, 1_001]]],
   );
   assert.match(refused[0]?.[2] ?? '', /field type conflict/);
+  const told = late.filter(({ time }) => time >= foreign);
+  assert.deepEqual([samples, told.length], [200, 2], 'slots must be made again without what was refused');
   assert.deepEqual(
     (await store.samples(main, everything)).value,
     Array.from({ length: 200 }, (_, n) => n),

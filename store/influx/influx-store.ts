@@ -143,7 +143,7 @@ export class InfluxStore implements Store, ChangeSource {
     await this.#tellChanges(fresh);
     await this.#record(taken);
     for (const [name, time] of newest) this.#newest.set(name, time);
-    return { samples, duplicates, late };
+    return { samples: samples - refused.length, duplicates, late };
   }
 
   /** Before the receipts: a change that is told twice is made again twice, one that nobody is told of never. */
