@@ -69,6 +69,7 @@ export async function chain(
     pace?: number;
     clock?: Clock;
     site?: Site;
+    open?: (folder: string) => Promise<Store>;
     log?: Log;
   } = {},
 ) {
@@ -78,13 +79,14 @@ export async function chain(
     pace = 200,
     clock = systemClock,
     site: plant = site,
+    open = DuckdbStore.open,
     log = silentLog,
   } = options;
   const folder = folderFor(context);
   const credentials = loadCredentials(folder, ['gw-1', 'ingest']);
   let broker = await startedBroker(kind, folder, 0);
   const address = (username: string) => ({ url: broker.url, username, password: credentials[username] ?? '' });
-  const store = await DuckdbStore.open(join(folder, 'store'));
+  const store: Store = await open(join(folder, 'store'));
   const ingest = await startIngest({
     site: plant,
     dataFolder: folder,
