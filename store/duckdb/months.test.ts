@@ -203,7 +203,7 @@ const writer = (folder: string): string => `
   import { BatchBuilder } from ${JSON.stringify(new URL('../../core/sample.ts', import.meta.url).href)};
   import { DuckdbStore } from ${JSON.stringify(new URL('./duckdb-store.ts', import.meta.url).href)};
   const store = await DuckdbStore.open(${JSON.stringify(folder)});
-  const known = (await store.receipts())[0]?.ranges.at(-1)?.[1] ?? 0;
+  const known = (await store.receipts())[0]?.ranges.at(-1)?.last ?? 0;
   console.log('open');
   const compact = async () => {
     for (;;) {
