@@ -2,6 +2,7 @@
 import { exitCodes, Fault } from '../core/fault.ts';
 import { fromSteps } from '../core/points.ts';
 import type { SeriesKey } from '../core/sample.ts';
+import type { LossRecord, Receipts } from '../core/store.ts';
 import type { Score } from '../scoring/score.ts';
 import type { Context } from './context.ts';
 import { openFiles } from './open-files.ts';
@@ -21,6 +22,7 @@ export type Answers = {
   score(pack: string, year: number): Promise<Score>;
   slots(key: SeriesKey, resolution: string, start: number, end: number): Promise<SlotRow[]>;
   samples(key: SeriesKey, start: number, end: number): Promise<SampleRow[]>;
+  received(): Promise<{ receipts: Receipts[]; losses: LossRecord[] }>;
   close(): Promise<void>;
 };
 
@@ -45,6 +47,7 @@ async function fromFiles({ site, dataFolder }: Context): Promise<Answers> {
       const { time, value, quality } = await store.samples(key, { start, end });
       return time.map((at, row) => ({ time: at, value: value[row] as number | null, quality: quality[row] as number }));
     },
+    received: async () => ({ receipts: await store.receipts(), losses: await store.losses() }),
     close,
   };
 }
@@ -72,6 +75,7 @@ function fromProcess(page: string): Answers {
       const { time, value, quality } = await get<Columns>(`/api/samples?${query(key, start, end)}`);
       return time.map((at, row) => ({ time: at, value: value[row] as number | null, quality: quality[row] as number }));
     },
+    received: () => get('/api/receipts'),
     close: async () => undefined,
   };
 }

@@ -1,5 +1,4 @@
 // Owns the order in which the parts of one process start and stop: store, broker, ingest, then those who send and show.
-import { join } from 'node:path';
 import type { BrokerAddress } from '../core/broker-link.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
@@ -8,8 +7,8 @@ import type { Store } from '../core/store.ts';
 import { startBroker } from '../ingest/broker.ts';
 import { loadCredentials } from '../ingest/credentials.ts';
 import { type RunningIngest, startIngest } from '../ingest/main.ts';
-import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
 import { historyGateway } from './fill.ts';
+import { openStore } from './open-store.ts';
 
 /** The broker as a gateway or service sees it. */
 export type BrokerFor = (name: string) => BrokerAddress;
@@ -22,12 +21,12 @@ export type Chain = {
 };
 
 export async function startChain(site: Site, dataFolder: string, clock: Clock, log: Log): Promise<Chain> {
-  const store = await DuckdbStore.open(join(dataFolder, 'store'));
+  const { store, tend } = await openStore(site, dataFolder);
   const { brokerFor, close } = await openBroker(site, dataFolder, log);
   const ingest = await startIngest({ site, dataFolder, broker: brokerFor('ingest'), store, clock, log });
   await ingest.ready;
   const stop = new AbortController();
-  const compacting = store.keepCompact(clock, log, stop.signal);
+  const tending = tend(clock, log, stop.signal);
   return {
     store,
     ingest,
@@ -37,7 +36,7 @@ export async function startChain(site: Site, dataFolder: string, clock: Clock, l
       await close();
       stop.abort();
       await store.close();
-      await compacting;
+      await tending;
     },
   };
 }

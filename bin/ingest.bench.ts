@@ -19,6 +19,7 @@ import { startIngest } from '../ingest/main.ts';
 import { Database } from '../store/duckdb/database.ts';
 import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
 import { RowsByMonth } from '../store/duckdb/rows.ts';
+import { InfluxStore } from '../store/influx/influx-store.ts';
 import { type BenchRow, median, report, row } from './bench-report.ts';
 
 const meters = 1_000;
@@ -401,6 +402,7 @@ async function main(): Promise<void> {
     const raw: Measured[] = [];
     const ours: Measured[] = [];
     const influx: Measured[] = [];
+    const influxStores: Measured[] = [];
     if (has('mosquitto')) {
       const mosquitto = await startMosquitto(folder);
       for (let round = 0; round < rounds; round++) {
@@ -416,6 +418,11 @@ async function main(): Promise<void> {
         influx.push(
           await throughMqtt(mosquitto.url, influxStore(server.url), join(place, 'for-influx'), server.child.pid),
         );
+        await fetch(`${server.url}/query?q=create+database+c`, { method: 'POST' });
+        const plant = { url: server.url, write: 'v1', database: 'c', bucket: '', org: '', site: 'mill' } as const;
+        const asStore = await InfluxStore.open(plant);
+        await asStore.putFacts(facts);
+        influxStores.push(await throughMqtt(mosquitto.url, asStore, join(place, 'as-store'), server.child.pid));
         await stop(server.child);
         rmSync(place, { recursive: true });
       }
@@ -451,6 +458,13 @@ async function main(): Promise<void> {
             met: less <= 0.25,
           }),
         );
+        rows.push(
+          row('MQTT → our store on influxd, and slots', 'samples/s', rate(influxStores), {
+            against: 'plain lines into influxd, no slots',
+            ratio: median(rate(influxStores)) / median(rate(influx)),
+          }),
+        );
+        rows.push(row('  CPU of ingest and influxd', 'µs/sample', cpu(influxStores)));
       }
     }
     const { alone, moving, seconds } = await commitsWhileMonthsMove(folder);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../core/clock.ts';
 import { checkSite } from '../core/config/site.ts';
+import { parseReading } from '../core/wire.ts';
 import { describeSeries } from '../gateway/main.ts';
 import { projectFolder } from './context.ts';
 
@@ -53,6 +54,31 @@ test('docs/opcua-and-mqtt.md: the example is sound, and says where every point c
       'mqtts://192.168.1.40:8883 hall/compressors data.values.0.kwh',
     ],
   );
+});
+
+test('docs/influxdb.md: each example of a store is sound', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-readme-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  Object.assign(process.env, { INFLUX_PASSWORD: 'secret', INFLUX_TOKEN: 'secret' });
+  const [site = ''] = blocks(read('README.md'), 'yaml');
+  const stores = blocks(read('docs/influxdb.md'), 'yaml');
+  assert.equal(stores.length, 2);
+  for (const store of stores) {
+    writeFileSync(join(folder, 'site.yaml'), `${site}${store}`);
+    assert.deepEqual(checkSite(folder).problems, []);
+  }
+});
+
+test('docs/mqtt.md: the example of a reading is one', () => {
+  const [reading = ''] = blocks(read('docs/mqtt.md'), 'json');
+  const time = Date.parse('2025-03-01T00:15:00Z');
+  assert.deepEqual(parseReading(new TextEncoder().encode(reading), 0), {
+    meter: 'gas',
+    point: 'gas_volume',
+    time,
+    value: 1234.5,
+    quality: 0,
+  });
 });
 
 test('both languages show the same commands', () => {

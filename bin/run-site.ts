@@ -21,6 +21,8 @@ import { announceRunning } from './running.ts';
 export type RunOptions = {
   /** Fill the virtual plant's past up to here, then stop: no gateways, no page. */
   fillTo?: number;
+  /** How far apart the readings of the past are; a quarter of an hour if not said. */
+  step?: number;
   port?: number;
   clock?: Clock;
   signal: AbortSignal;
@@ -62,7 +64,7 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     const scorer = startScoring({ site: context.site, store: chain.store, ledger, clock });
 
     const site = plant?.site ?? context.site;
-    const filled = plant === undefined ? 0 : await fill(context, plant, chain, clock, signal, fillTo);
+    const filled = plant === undefined ? 0 : await fill(context, plant, chain, options);
 
     const live = fillTo === undefined && !signal.aborted;
     const gateways = !live
@@ -104,22 +106,20 @@ async function fill(
   { site, dataFolder, language, log }: Context,
   plant: RunningPlant,
   chain: Chain,
-  clock: Clock,
-  signal: AbortSignal,
-  fillTo?: number,
+  { clock = systemClock, signal, fillTo, step = slotLength }: RunOptions,
 ): Promise<number> {
   const progress = new Progress({ zh: '填充历史', en: 'filling history' }, { zh: '个读数', en: 'readings' }, language);
   const facts = plant.site.gateways.flatMap((gateway) =>
     describeSeries({ site: plant.site, gateway, dataFolder, clock }),
   );
-  const to = Math.min(fillTo ?? Number.POSITIVE_INFINITY, Math.floor(clock.now() / slotLength) * slotLength);
+  const to = Math.min(fillTo ?? Number.POSITIVE_INFINITY, Math.floor(clock.now() / step) * step);
   const sent = await fillHistory({
     site,
     history: new History(site, plant.plant, plant.devices),
     facts,
     from: plant.plant.start,
     to,
-    step: slotLength,
+    step,
     store: chain.store,
     broker: chain.brokerFor(historyGateway),
     clock,

@@ -7,6 +7,8 @@ import { languageOf } from '../core/text.ts';
 import { addConfig } from './commands/config.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDevices } from './commands/devices.ts';
+import { addGaps } from './commands/gaps.ts';
+import { addRefused } from './commands/refused.ts';
 import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
 import { addStore } from './commands/store.ts';
@@ -29,6 +31,8 @@ addConfig(program);
 addScore(program);
 addStore(program);
 addDevices(program);
+addRefused(program);
+addGaps(program);
 
 function languageAsked(): 'zh' | 'en' {
   const at = process.argv.indexOf('--lang');

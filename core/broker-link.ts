@@ -5,10 +5,17 @@ import { backoff, type Clock } from './clock.ts';
 import { Fault, messageOf } from './fault.ts';
 import type { Log } from './log.ts';
 
-export type BrokerAddress = { url: string; username: string; password: string; tls?: CertificateFiles | undefined };
+export type BrokerAddress = {
+  url: string;
+  username: string;
+  password: string;
+  tls?: CertificateFiles | undefined;
+  /** Of MQTT; 3.1.1 if not said, which every broker speaks. */
+  version?: '3.1.1' | '5' | undefined;
+};
 
 /** Somebody else's broker may take anybody. */
-export type ForeignAddress = Pick<BrokerAddress, 'url' | 'tls'> & {
+export type ForeignAddress = Pick<BrokerAddress, 'url' | 'tls' | 'version'> & {
   username?: string | undefined;
   password?: string | undefined;
 };
@@ -156,6 +163,7 @@ export class BrokerLink {
     const options: IClientOptions = {
       clientId,
       ...(broker.username === undefined ? {} : { username: broker.username, password: broker.password ?? '' }),
+      protocolVersion: broker.version === '5' ? 5 : 4,
       clean: true,
       reconnectPeriod: 0,
       connectTimeout: 5_000,

@@ -47,6 +47,20 @@ export type Batch = SampleColumns & {
   lost: Loss[];
 };
 
+/** Some of a batch's readings, under the same numbers; what it tells about losses stays behind. */
+export function rowsOf(batch: Batch, rows: readonly number[]): Batch {
+  const builder = new BatchBuilder();
+  for (const row of rows) {
+    builder.add({
+      ...(batch.series[batch.index[row] as number] as SeriesKey),
+      time: batch.time[row] as number,
+      value: batch.value[row] as number | null,
+      quality: batch.quality[row] as number,
+    });
+  }
+  return builder.build(batch.gateway, batch.epoch, batch.seq);
+}
+
 /** What a gateway tells about a series when it comes up: what the slots need to know about the device behind it. */
 export type SeriesFacts = SeriesKey & {
   template: string;

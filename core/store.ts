@@ -1,10 +1,15 @@
 // Owns the store port: what every store of readings must do, whichever database is behind it.
 import type { Period } from './calendar.ts';
+import type { Fault } from './fault.ts';
+import type { ReceivedRange } from './receipts.ts';
 import type { Batch, Loss, Sample, SampleColumns, SeriesFacts, SeriesKey } from './sample.ts';
 import type { Resolution, Slot } from './slots.ts';
 
-/** Closed ranges of sequence numbers of one gateway's epoch whose batches are in the store. */
-export type Receipts = { gateway: string; epoch: number; ranges: [number, number][] };
+/** The batches of one gateway's epoch that are in the store: unbroken ranges, in order. */
+export type Receipts = { gateway: string; epoch: number; ranges: ReceivedRange[] };
+
+/** Takes, durably, readings that the database will never take. */
+export type RefuseReadings = (batch: Batch, reason: Fault) => void;
 
 export type Committed = {
   /** Readings written: batches that were in the store already write nothing. */
@@ -21,8 +26,11 @@ export type Around = 'none' | 'any' | 'counting';
 export type SlotWrite = { key: SeriesKey; resolution: Resolution; slots: Slot[] };
 
 export interface Store {
-  /** All or nothing, and durable when it resolves: only then may the batches be acknowledged. */
-  commit(batches: readonly Batch[]): Promise<Committed>;
+  /**
+   * All or nothing, and durable when it resolves: only then may the batches be acknowledged. A database that refuses single
+   * readings has them taken by `refuse`, before the batches count as stored; without it the commit fails.
+   */
+  commit(batches: readonly Batch[], refuse?: RefuseReadings): Promise<Committed>;
   receipts(): Promise<Receipts[]>;
   /** Everything that gateways said they lost, in the order of its time. */
   losses(): Promise<LossRecord[]>;
@@ -39,4 +47,17 @@ export interface Store {
   /** The start of each series' newest slot of a quarter of an hour. */
   newestSlots(): Promise<(SeriesKey & { start: number })[]>;
   close(): Promise<void>;
+}
+
+/** Readings that somebody stored: `at` is when, `from` and `to` are their times. */
+export type Change = { id: string; at: number; gateway: string; from: number; to: number };
+
+/** What a store tells to those who did not write it themselves. */
+export interface ChangeSource {
+  changesSince(at: number): Promise<Change[]>;
+  /** Series of which a gateway has readings in a period. */
+  seriesIn(gateway: string, period: Period): Promise<SeriesKey[]>;
+  /** Up to when changes were followed. What is older by a day may be forgotten. */
+  followed(): Promise<number>;
+  setFollowed(at: number): Promise<void>;
 }

@@ -2,17 +2,26 @@
 import { z } from 'zod';
 import { Fault } from './fault.ts';
 import { fromSteps, isPointId, type PointId, pointIds, toSteps } from './points.ts';
-import { levelOf, qualityOf } from './quality.ts';
-import { type Batch, idPattern, type Loss, lossReasons, type SeriesFacts, type SeriesKey } from './sample.ts';
+import { levelOf, type Quality, qualities, qualityCode, qualityOf } from './quality.ts';
+import {
+  type Batch,
+  idPattern,
+  type Loss,
+  lossReasons,
+  type Sample,
+  type SeriesFacts,
+  type SeriesKey,
+} from './sample.ts';
 
-export type Channel = 'data' | 'birth' | 'state' | 'ack' | 'cmd';
+/** `reading`: one reading of a device that is no gateway of ours. */
+export type Channel = 'data' | 'birth' | 'state' | 'ack' | 'cmd' | 'reading';
 
 const root = 'tanbiao/v1';
 export const topicOf = (site: string, gateway: string, channel: Channel): string =>
   `${root}/${site}/${gateway}/${channel}`;
 
 export function parseTopic(topic: string): { site: string; gateway: string; channel: Channel } | undefined {
-  const match = /^tanbiao\/v1\/([^/]+)\/([^/]+)\/(data|birth|state|ack|cmd)$/.exec(topic);
+  const match = /^tanbiao\/v1\/([^/]+)\/([^/]+)\/(data|birth|state|ack|cmd|reading)$/.exec(topic);
   if (match === null) return undefined;
   return { site: match[1] as string, gateway: match[2] as string, channel: match[3] as Channel };
 }
@@ -235,6 +244,16 @@ const ackSchema = z.strictObject({
   stored: z.array(z.tuple([count, count])),
 });
 
+const readingSchema = z.strictObject({
+  meter: z.string().regex(idPattern),
+  point: z.enum(pointIds),
+  value: z.number().nullable(),
+  /** Milliseconds, or ISO text with its zone; without it, the reading is of the moment at which it came. */
+  time: z.union([z.int(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))]).optional(),
+  /** Of which kind it is; without it, good, or bad when there is no value. */
+  quality: z.enum(qualities as [Quality, ...Quality[]]).optional(),
+});
+
 export type Birth = Omit<z.infer<typeof birthSchema>, 'series'> & { series: SeriesFacts[] };
 export type State = z.infer<typeof stateSchema>;
 export type Ack = z.infer<typeof ackSchema>;
@@ -250,6 +269,19 @@ const parser =
       en: `the ${name} message is not valid: ${detail}`,
     });
   };
+
+const parseForeign = parser(readingSchema, 'reading');
+
+export function parseReading(payload: Uint8Array, now: number): Sample {
+  const { meter, point, value, time = now, quality } = parseForeign(payload);
+  const code = qualityCode(quality ?? (value === null ? 'bad_source' : 'good'));
+  if (value === null && levelOf(code) === 'good') refuse('value', '空值不得标为好', 'a missing value cannot be good');
+  if (value !== null && levelOf(code) === 'bad')
+    refuse('value', '坏质量不得带值', 'a bad reading must not carry a value');
+  if (time < 0 || time >= endOfTime)
+    refuse('time', '时间应在 1970 至 2199 年之间', 'the time must be between 1970 and 2199');
+  return { meter, point, time, value: value === null ? null : exact(value, point, 0), quality: code };
+}
 
 export const parseBirth: (payload: Uint8Array) => Birth = parser(birthSchema, 'birth');
 export const parseState: (payload: Uint8Array) => State = parser(stateSchema, 'state');

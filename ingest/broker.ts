@@ -86,7 +86,10 @@ export async function startBroker({
 type Topic = NonNullable<ReturnType<typeof parseTopic>>;
 
 function mayPublish(name: string, { gateway, channel }: Topic, isGateway: (name: string) => boolean): boolean {
-  if (isGateway(name)) return gateway === name && (channel === 'data' || channel === 'birth' || channel === 'state');
+  if (isGateway(name))
+    return (
+      gateway === name && (channel === 'data' || channel === 'birth' || channel === 'state' || channel === 'reading')
+    );
   return name === 'ingest' && (channel === 'ack' || channel === 'cmd');
 }
 

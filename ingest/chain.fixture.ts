@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Calendar, minute } from '../core/calendar.ts';
-import { systemClock } from '../core/clock.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
-import { silentLog } from '../core/log.ts';
+import { type Log, silentLog } from '../core/log.ts';
 import { findProgram, freePort, startServer } from '../core/real-programs.ts';
 import { BatchBuilder, type SeriesFacts, type SeriesKey } from '../core/sample.ts';
 import type { Store } from '../core/store.ts';
@@ -23,7 +23,7 @@ export const main: SeriesKey = { meter: 'main', point: 'energy_import' };
 export const facts: SeriesFacts[] = [
   { ...main, template: 't', modulus: null, maxPerHour: 10_000, source: 'test', installations: [] },
 ];
-export const site = { site: 'mill', timezone: 'Asia/Shanghai' } as Site;
+export const site = { site: 'mill', timezone: 'Asia/Shanghai', meters: [{ id: 'main' }] } as Site;
 export const calendar = new Calendar(site.timezone);
 export const t0 = calendar.startOf(2025, 3, 1);
 export const everything = { start: 0, end: Number.MAX_SAFE_INTEGER };
@@ -45,7 +45,7 @@ export function folderFor(context: TestContext): string {
 type Broker = { url: string; port: number; kill(): Promise<void> };
 export type BrokerKind = 'aedes' | 'mosquitto';
 
-async function startedBroker(kind: BrokerKind, folder: string, port: number): Promise<Broker> {
+export async function startedBroker(kind: BrokerKind, folder: string, port: number): Promise<Broker> {
   if (kind === 'aedes') {
     const credentials = loadCredentials(folder, ['gw-1', 'ingest']);
     const broker = await startBroker({ site: 'mill', gateways: ['gw-1'], credentials, log: silentLog, port });
@@ -63,21 +63,37 @@ async function startedBroker(kind: BrokerKind, folder: string, port: number): Pr
 
 export async function chain(
   context: TestContext,
-  options: { wrap?: (store: Store) => Store; broker?: BrokerKind; pace?: number } = {},
+  options: {
+    wrap?: (store: Store) => Store;
+    broker?: BrokerKind;
+    pace?: number;
+    clock?: Clock;
+    site?: Site;
+    open?: (folder: string) => Promise<Store>;
+    log?: Log;
+  } = {},
 ) {
-  const { wrap = (store) => store, broker: kind = 'aedes', pace = 200 } = options;
+  const {
+    wrap = (store) => store,
+    broker: kind = 'aedes',
+    pace = 200,
+    clock = systemClock,
+    site: plant = site,
+    open = DuckdbStore.open,
+    log = silentLog,
+  } = options;
   const folder = folderFor(context);
   const credentials = loadCredentials(folder, ['gw-1', 'ingest']);
   let broker = await startedBroker(kind, folder, 0);
   const address = (username: string) => ({ url: broker.url, username, password: credentials[username] ?? '' });
-  const store = await DuckdbStore.open(join(folder, 'store'));
+  const store: Store = await open(join(folder, 'store'));
   const ingest = await startIngest({
-    site,
+    site: plant,
     dataFolder: folder,
     broker: address('ingest'),
     store: wrap(store),
-    clock: systemClock,
-    log: silentLog,
+    clock,
+    log,
   });
   await ingest.ready;
   const spool = new Spool(join(folder, 'spool.sqlite'), 1);

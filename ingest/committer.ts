@@ -4,7 +4,7 @@ import { messageOf } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import { type Range, RangeSet } from '../core/ranges.ts';
 import type { Batch } from '../core/sample.ts';
-import type { Committed, Store } from '../core/store.ts';
+import type { Committed, RefuseReadings, Store } from '../core/store.ts';
 
 export type Stored = { gateway: string; epoch: number; ranges: Range[] };
 
@@ -15,6 +15,8 @@ export type CommitterOptions = {
   /** Comes before every commit. */
   beforeCommit?: (batches: readonly Batch[]) => void;
   acknowledge: (stored: Stored) => void;
+  /** Takes what the database will never take; without it, such a commit fails. */
+  refuse?: RefuseReadings;
   /** Follows every commit, in their order. */
   onCommitted: (batches: readonly Batch[], committed: Committed) => void | Promise<void>;
   every?: number;
@@ -28,7 +30,7 @@ const mostAtOnce = 5;
 
 export class Committer {
   readonly counts: CommitCounts = { commits: 0, batches: 0, samples: 0, duplicates: 0, failures: 0 };
-  readonly #options: Required<CommitterOptions>;
+  readonly #options: Required<Omit<CommitterOptions, 'refuse'>> & Pick<CommitterOptions, 'refuse'>;
   /** Bounded by the windows of the gateways: they send no more until these are acknowledged. */
   #waiting: Batch[] = [];
   #rows = 0;
@@ -75,13 +77,13 @@ export class Committer {
   }
 
   async #commitSome(signal: AbortSignal): Promise<void> {
-    const { store, clock, log, beforeCommit, onCommitted, acknowledge } = this.#options;
+    const { store, clock, log, beforeCommit, onCommitted, acknowledge, refuse } = this.#options;
     const batches = this.#takeSome();
     if (batches.length === 0) return;
     for (let attempt = 0; ; attempt++) {
       try {
         beforeCommit(batches);
-        const committed = await store.commit(batches);
+        const committed = await store.commit(batches, refuse);
         this.counts.commits++;
         this.counts.batches += batches.length;
         this.counts.samples += committed.samples;

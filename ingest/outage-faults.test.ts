@@ -1,8 +1,10 @@
-// Rows 17 and 18 of the failure matrix: a broker that is killed, and a store that takes nothing for an hour.
+// Rows 17 and 18 of the failure matrix: a broker that is killed, and a store that takes nothing for an hour or is killed itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findProgram } from '../core/real-programs.ts';
 import type { Batch } from '../core/sample.ts';
+import { InfluxStore } from '../store/influx/influx-store.ts';
+import { optionsFor, startInfluxd } from '../store/influx/influxd.fixture.ts';
 import { bound, chain, everything, main, until } from './chain.fixture.ts';
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -74,4 +76,40 @@ test('row 18: the store takes nothing for an hour: no acknowledgement, what is n
     `the first new batch was number ${firstLive} of ${order.length}`,
   );
   assert.ok(waited / seconds < pace * 1.5, `${Math.round(waited / seconds)} batches a second`);
+});
+
+const influxd = findProgram('influxd');
+
+test('row 18, on InfluxDB: influxd is killed three times under load: nothing is lost, nothing is twice, slots are those of all readings', {
+  skip: mosquitto.skip || influxd.skip,
+}, async (context) => {
+  const server = await startInfluxd();
+  context.after(() => server.end());
+  await server.query('CREATE DATABASE plant');
+  const open = () => InfluxStore.open(optionsFor(server.url, 'plant'));
+  const { store, spool, send, ingest } = await chain(context, { broker: 'mosquitto', open, pace: 2_000 });
+  let n = 0;
+  for (let round = 0; round < 3; round++) {
+    for (let k = 0; k < 150; k++) {
+      send([[n, n++]]);
+      if (k % 10 === 0) await pause(20);
+      if (k === 75) await server.kill();
+    }
+    const failures = ingest.committer.counts.failures;
+    await until('commits fail', () => ingest.committer.counts.failures > failures);
+    await server.start();
+  }
+  await until('the spool is empty', () => spool.size.batches === 0, 60_000);
+  const { value } = await store.samples(main, everything);
+  assert.deepEqual(
+    value,
+    Array.from({ length: n }, (_, index) => index),
+  );
+  await ingest.rollUp.flush();
+  const [slots = []] = await store.slots([main], 'quarter', everything);
+  assert.equal(
+    slots.reduce((sum, slot) => sum + slot.value, 0),
+    (n - 1) * 1_000,
+  );
+  assert.ok(slots.slice(0, -1).every((slot) => slot.value === 15_000));
 });

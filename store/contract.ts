@@ -33,9 +33,10 @@ function batch(seq: number, samples: readonly Sample[], gateway = 'gw-1', epoch 
   return builder.build(gateway, epoch, seq);
 }
 
-export function storeContract(name: string, open: Opener): void {
+/** `skip`: why it cannot run here. */
+export function storeContract(name: string, open: Opener, skip: string | false = false): void {
   const check = (title: string, body: (parts: Awaited<ReturnType<Opener>>) => Promise<void>) =>
-    test(`${name}: ${title}`, async (context) => body(await open(context)));
+    test(`${name}: ${title}`, { skip }, async (context) => body(await open(context)));
 
   check('what was committed is read back in order of time', async ({ store }) => {
     const { samples } = await store.commit([
@@ -90,24 +91,25 @@ export function storeContract(name: string, open: Opener): void {
     },
   );
 
-  check('receipts are kept by gateway and epoch, with their gaps', async ({ store, reopen }) => {
+  check('receipts are kept by gateway and epoch, with their gaps and times', async ({ store, reopen }) => {
     await store.commit([
       batch(1, [sample(main, 0, 1)]),
       batch(2, [sample(main, 1, 1)]),
       batch(5, [sample(main, 2, 1)]),
     ]);
     await store.commit([batch(1, [sample(main, 3, 1)], 'gw-1', 2), batch(7, [sample(power, 3, 1)], 'gw-2')]);
+    const at = (minutes: number) => t0 + minutes * minute;
     const expected = [
       {
         gateway: 'gw-1',
         epoch: 1,
         ranges: [
-          [1, 2],
-          [5, 5],
+          { first: 1, last: 2, oldest: at(0), newest: at(1) },
+          { first: 5, last: 5, oldest: at(2), newest: at(2) },
         ],
       },
-      { gateway: 'gw-1', epoch: 2, ranges: [[1, 1]] },
-      { gateway: 'gw-2', epoch: 1, ranges: [[7, 7]] },
+      { gateway: 'gw-1', epoch: 2, ranges: [{ first: 1, last: 1, oldest: at(3), newest: at(3) }] },
+      { gateway: 'gw-2', epoch: 1, ranges: [{ first: 7, last: 7, oldest: at(3), newest: at(3) }] },
     ];
     const byName = (a: { gateway: string; epoch: number }, b: { gateway: string; epoch: number }) =>
       a.gateway.localeCompare(b.gateway) || a.epoch - b.epoch;

@@ -1,13 +1,20 @@
 // Owns the commands that run one service in a process of its own, against an external broker or the one of `tanbiao ingest`.
+
+import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import type { BrokerAddress } from '../../core/broker-link.ts';
+import { sha256 } from '../../core/canonical.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Site } from '../../core/config/site.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
+import { idPattern } from '../../core/sample.ts';
 import type { RunningGateway } from '../../gateway/main.ts';
 import { loadCredentials } from '../../ingest/credentials.ts';
+import { notShared } from '../../ingest/sharing.ts';
+import type { InfluxAddress } from '../../store/influx/influx-client.ts';
 import { type Context, contextOf, refuseSimulated, type SiteOptions, siteOptions } from '../context.ts';
 import { aborted, untilSignalled } from '../lifetime.ts';
+import { influxAddress, openInflux } from '../open-store.ts';
 import { announceRunning, whoRuns } from '../running.ts';
 
 export function addServices(program: Command): void {
@@ -24,7 +31,18 @@ export function addServices(program: Command): void {
     .description(
       'Receives readings, stores them, acknowledges them, and keeps the slots. With an embedded broker it is the broker, too.',
     );
-  siteOptions(ingest).action((options: SiteOptions) => runIngest(contextOf(options)));
+  ingest.option(
+    '--share <group>',
+    'be one of several that share the readings; needs an external broker, a store in InfluxDB, and one "tanbiao slots"',
+  );
+  siteOptions(ingest).action(({ share, ...options }: SiteOptions & { share?: string }) =>
+    share === undefined ? runIngest(contextOf(options)) : runWorker(contextOf(options), share),
+  );
+
+  const slots = program
+    .command('slots')
+    .description('Makes the slots of what several "tanbiao ingest --share" store. One for a site.');
+  siteOptions(slots).action((options: SiteOptions) => runSlots(contextOf(options)));
 
   const scoring = program
     .command('scoring')
@@ -86,6 +104,41 @@ async function runIngest({ site, dataFolder, log }: Context): Promise<void> {
   await chain.stop();
 }
 
+async function runWorker({ site, dataFolder, log }: Context, share: string): Promise<void> {
+  const address = sharedStore(site);
+  if (site.broker.kind === 'embedded') throw notShared('embedded');
+  if (!idPattern.test(share))
+    throw new Fault(
+      'share_invalid',
+      { zh: `--share 的名称 “${share}” 不合法`, en: `"${share}" is not a name for --share` },
+      { exitCode: exitCodes.configuration },
+    );
+  const { startWorker } = await import('../../ingest/main.ts');
+  const signal = untilSignalled();
+  const store = await openInflux(address, site.site, writerIn(dataFolder));
+  const worker = startWorker({ site, dataFolder, broker: site.broker, store, clock: systemClock, log, share });
+  try {
+    await worker.ready;
+    console.error(`tanbiao: one of those who share the readings of ${site.site} as ${share}`);
+    await aborted(signal);
+  } finally {
+    await worker.stop();
+    await store.close();
+  }
+}
+
+async function runSlots({ site, dataFolder, log }: Context): Promise<void> {
+  const address = sharedStore(site);
+  const { startSlotKeeper } = await import('../../ingest/main.ts');
+  const signal = untilSignalled();
+  const store = await openInflux(address, site.site, writerIn(dataFolder));
+  const keeper = await startSlotKeeper({ site, dataFolder, store, clock: systemClock, log });
+  console.error(`tanbiao: slots of ${site.site}`);
+  await aborted(signal);
+  await keeper.stop();
+  await store.close();
+}
+
 async function runScoring({ site, dataFolder, language }: Context): Promise<void> {
   const [{ openFiles }, { printScore }, { Calendar }] = await Promise.all([
     import('../open-files.ts'),
@@ -124,7 +177,25 @@ async function runDashboards({ site, dataFolder, log }: Context, port: string | 
   await files.close();
 }
 
-function brokerOf(site: Site, dataFolder: string, name: string): BrokerAddress {
+/** A data folder belongs to one worker, so it names it, also after a restart. */
+const writerIn = (dataFolder: string) => ({
+  name: sha256(`${hostname()} ${dataFolder}`).slice(0, 8),
+  now: systemClock.now,
+});
+
+function sharedStore({ store }: Site): InfluxAddress {
+  if (store.kind === 'influxdb') return influxAddress(store);
+  throw new Fault(
+    'store_not_shared',
+    {
+      zh: '内置存储只属于一个进程：多个 ingest 需要 InfluxDB（site.yaml 中的 store）',
+      en: 'the embedded store belongs to one process: several need an InfluxDB (store in site.yaml)',
+    },
+    { exitCode: exitCodes.configuration },
+  );
+}
+
+export function brokerOf(site: Site, dataFolder: string, name: string): BrokerAddress {
   if (site.broker.kind === 'external') return site.broker;
   const url = whoRuns(dataFolder)?.broker;
   if (url === undefined) {

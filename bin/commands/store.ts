@@ -33,6 +33,16 @@ export function addStore(program: Command): void {
 }
 
 async function openStore({ site, dataFolder }: Context): Promise<DuckdbStore> {
+  if (site.store.kind !== 'duckdb') {
+    throw new Fault(
+      'store_not_embedded',
+      {
+        zh: `${site.site} 的存储是 ${site.store.url} 上的 InfluxDB：统计、整理与校验由该数据库自己的工具完成`,
+        en: `the store of ${site.site} is the InfluxDB at ${site.store.url}: it is counted, compacted and checked with that database's own tools`,
+      },
+      { exitCode: exitCodes.configuration },
+    );
+  }
   const folder = join(dataFolder, 'store');
   if (!existsSync(folder)) {
     throw new Fault(

@@ -233,6 +233,63 @@ const meter = z.strictObject({
   parent: z.string().optional().meta({ description: 'The meter that this one lies below.' }),
 });
 
+const secret = z
+  .string()
+  .regex(
+    /^\$\{[A-Z0-9_]+\}$/,
+    message(
+      `密钥不写入文件：写成 "\${INFLUX_TOKEN}"，并设置同名环境变量`,
+      `a secret is not written into a file: write "\${INFLUX_TOKEN}" and set that environment variable`,
+    ),
+  )
+  .meta({ description: `The name of an environment variable, as \${NAME}.` });
+
+const influxdb = z
+  .strictObject({
+    kind: z.literal('influxdb'),
+    url: z
+      .string()
+      .regex(
+        /^https?:\/\/[^\s@?#]+$/,
+        message(
+          '应为 http://主机:端口 或 https://主机:端口，不含用户名和密码',
+          'must be http://host:port or https://host:port, without user and password',
+        ),
+      ),
+    write: z
+      .enum(['v1', 'v2'])
+      .default('v1')
+      .meta({ description: 'v1: /write?db=, which every InfluxDB has. v2: /api/v2/write.' }),
+    database: z.string().min(1).optional().meta({
+      description: 'Read by InfluxQL, and written by v1. With v2, what the bucket is mapped to; default: its name.',
+    }),
+    bucket: z.string().min(1).optional(),
+    org: z.string().min(1).optional(),
+    token: secret.optional(),
+    username: z.string().min(1).optional(),
+    password: secret.optional(),
+  })
+  .refine(({ write, database }) => write === 'v2' || database !== undefined, {
+    path: ['database'],
+    error: message('write: v1 需要 database', 'write: v1 needs database'),
+  })
+  .refine(({ write, bucket }) => write === 'v1' || bucket !== undefined, {
+    path: ['bucket'],
+    error: message('write: v2 需要 bucket', 'write: v2 needs bucket'),
+  })
+  .refine(({ write, bucket, org }) => write === 'v2' || (bucket === undefined && org === undefined), {
+    path: ['write'],
+    error: message('bucket 与 org 只用于 write: v2', 'bucket and org are for write: v2'),
+  })
+  .refine(({ token, username }) => token === undefined || username === undefined, {
+    path: ['token'],
+    error: message('token 与 username 只能给出一个', 'give token or username, not both'),
+  })
+  .refine(({ username, password }) => (username === undefined) === (password === undefined), {
+    path: ['username'],
+    error: message('username 与 password 必须一起给出', 'username and password come together'),
+  });
+
 const factorChoice = z.strictObject({
   grid: z
     .strictObject({
@@ -255,7 +312,9 @@ export const siteSchema = z.strictObject({
       message('不是 IANA 时区名称；例如 Asia/Shanghai', 'not an IANA time zone; for example Asia/Shanghai'),
     )
     .default('Asia/Shanghai'),
-  store: z.strictObject({ kind: z.literal('duckdb') }).prefault({ kind: 'duckdb' }),
+  store: z
+    .discriminatedUnion('kind', [z.strictObject({ kind: z.literal('duckdb') }), influxdb])
+    .prefault({ kind: 'duckdb' }),
   broker: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('embedded') }),
@@ -270,6 +329,7 @@ export const siteSchema = z.strictObject({
         username: z.string().min(1),
         password: z.string().min(1),
         tls,
+        version: z.enum(['3.1.1', '5']).default('3.1.1').meta({ description: 'The version of MQTT that is spoken.' }),
       }),
     ])
     .prefault({ kind: 'embedded' }),

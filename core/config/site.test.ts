@@ -176,3 +176,55 @@ test('an endpoint has one owner: a second connection to the same bus is refused 
     /site\.yaml:7:.*tcp:\/\/10\.0\.0\.5:502 already belongs to connection switchroom/s,
   );
 });
+
+test('a store on InfluxDB says how it is written, and takes its secrets from the environment only', (context) => {
+  process.env.TANBIAO_TEST_TOKEN = 'a-secret';
+  const site = loadSite(
+    folderWith(
+      context,
+      `${sound}store: {kind: influxdb, url: "http://10.0.0.9:8086", write: v2, bucket: plant, org: mill, token: "\${TANBIAO_TEST_TOKEN}"}\n`,
+    ),
+  );
+  assert.deepEqual(site.store, {
+    kind: 'influxdb',
+    url: 'http://10.0.0.9:8086',
+    write: 'v2',
+    bucket: 'plant',
+    org: 'mill',
+    token: 'a-secret',
+  });
+});
+
+for (const [store, path, expected] of [
+  ['{kind: influxdb, url: "http://db:8086"}', 'store.database', /write: v1 needs database/],
+  ['{kind: influxdb, url: "http://db:8086", write: v2, database: d}', 'store.bucket', /write: v2 needs bucket/],
+  [
+    '{kind: influxdb, url: "http://db:8086", database: d, bucket: b}',
+    'store.write',
+    /bucket and org are for write: v2/,
+  ],
+  [
+    '{kind: influxdb, url: "http://db:8086", database: d, token: abc}',
+    'store.token',
+    /a secret is not written into a file/,
+  ],
+  ['{kind: influxdb, url: "http://me:abc@db:8086", database: d}', 'store.url', /without user and password/],
+  ['{kind: influxdb, url: "http://db:8086", database: d, username: me}', 'store.username', /come together/],
+  [
+    `{kind: influxdb, url: "http://db:8086", database: d, username: me, password: "\${TANBIAO_NOBODY}"}`,
+    'store.password',
+    /TANBIAO_NOBODY is not set/,
+  ],
+  ['{kind: duckdb, url: "http://db:8086"}', 'store.url', /unknown key "url"/],
+] as const) {
+  test(`the store ${store} is refused at ${path}`, (context) => {
+    const { site, problems } = checkSite(folderWith(context, `${sound}store: ${store}\n`));
+    assert.equal(site, undefined);
+    assert.deepEqual(
+      problems.map((problem) => [problem.path, problem.line]),
+      [[path, 9]],
+    );
+    assert.match(problems[0]?.text.en ?? '', expected);
+    assert.match(problems[0]?.text.zh ?? '', /[一-龥]/);
+  });
+}

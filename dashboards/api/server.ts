@@ -113,6 +113,9 @@ export function createApi({ site, store, scorer, live, factors, clock, log }: Ap
       quality: first(samples.quality),
     });
   });
+  app.get('/api/receipts', async (_request, response) => {
+    response.json({ receipts: await store.receipts(), losses: await store.losses() });
+  });
   app.use('/api', (request) => {
     throw new Fault('route_unknown', {
       zh: `没有接口 ${request.originalUrl}`,

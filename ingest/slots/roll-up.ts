@@ -68,6 +68,11 @@ export class RollUp {
     this.#notes.add(changed);
   }
 
+  /** Something changed there, whoever stored it. Durable when it returns. */
+  note(stretches: Iterable<Stretch>): void {
+    this.#notes.add(stretches);
+  }
+
   /** Before a commit: notes what comes late, so that a crash right after the commit forgets no slot. */
   foresee(batches: readonly Batch[]): void {
     const late = new Map<string, Stretch>();

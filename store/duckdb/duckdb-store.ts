@@ -7,7 +7,7 @@ import type { Clock } from '../../core/clock.ts';
 import { exitCodes, Fault, messageOf } from '../../core/fault.ts';
 import type { Log } from '../../core/log.ts';
 import { fromSteps, parsePointId, points, toSteps } from '../../core/points.ts';
-import { RangeSet } from '../../core/ranges.ts';
+import { ReceiptSet, receiptOf } from '../../core/receipts.ts';
 import {
   type Batch,
   type Loss,
@@ -55,7 +55,7 @@ export class DuckdbStore implements Store {
   readonly #bySid: Series[] = [];
   /** Messages bring the same objects again and again: found without their names. */
   readonly #byKey = new WeakMap<SeriesKey, Series>();
-  readonly #receipts = new Map<string, RangeSet>();
+  readonly #receipts = new Map<string, ReceiptSet>();
   readonly #newestSlot: Record<Resolution, Map<number, number>> = {
     quarter: new Map(),
     hour: new Map(),
@@ -97,16 +97,16 @@ export class DuckdbStore implements Store {
     const unstored = new Set<Series>();
     const receipts: ReceiptRow[] = [];
     const losses: LossRow[] = [];
-    const taken = new Map<string, RangeSet>();
+    const taken = new Map<string, ReceiptSet>();
     let duplicates = 0;
     for (const batch of batches) {
       const run = `${batch.gateway}/${batch.epoch}`;
-      const inThisCommit = taken.get(run) ?? new RangeSet();
+      const inThisCommit = taken.get(run) ?? new ReceiptSet();
       if (this.#receipts.get(run)?.has(batch.seq) || inThisCommit.has(batch.seq)) {
         duplicates++;
         continue;
       }
-      inThisCommit.add(batch.seq);
+      inThisCommit.add(receiptOf(batch));
       taken.set(run, inThisCommit);
       for (const loss of batch.lost)
         losses.push({ gateway: batch.gateway, epoch: batch.epoch, seq: batch.seq, loss: JSON.stringify(loss) });
@@ -129,7 +129,7 @@ export class DuckdbStore implements Store {
     }
     for (const [run, set] of taken) {
       const [gateway = '', epoch] = run.split('/');
-      for (const [from, to] of set.ranges) receipts.push({ gateway, epoch: Number(epoch), from, to });
+      for (const range of set.ranges) receipts.push({ gateway, epoch: Number(epoch), ...range });
     }
     if (receipts.length === 0) return { samples: 0, duplicates, late: [] };
     const { samples } = rows;
@@ -140,14 +140,14 @@ export class DuckdbStore implements Store {
       readings.flatMap((month) => buffersOf(month.rows)),
     );
     for (const one of unstored) one.stored = true;
-    for (const row of receipts) this.#receiptsOf(row).addRange([row.from, row.to]);
+    for (const { gateway, epoch, ...range } of receipts) this.#receiptsOf({ gateway, epoch }).add(range);
     return { samples, duplicates, late };
   }
 
   async receipts(): Promise<Receipts[]> {
     return [...this.#receipts].map(([run, { ranges }]) => {
       const [gateway = '', epoch] = run.split('/');
-      return { gateway, epoch: Number(epoch), ranges: ranges.map(([from, to]) => [from, to]) };
+      return { gateway, epoch: Number(epoch), ranges: [...ranges] };
     });
   }
 
@@ -328,7 +328,7 @@ export class DuckdbStore implements Store {
       const value = steps[row] as number;
       Object.assign(one, { time: times[row], steps: Number.isNaN(value) ? null : value, quality: qualities[row] });
     }
-    for (const row of receipts) this.#receiptsOf(row).addRange([row.from, row.to]);
+    for (const { gateway, epoch, ...range } of receipts) this.#receiptsOf({ gateway, epoch }).add(range);
     for (const resolution of resolutions) {
       const [slotSids = [], starts = []] = newestSlots[resolution];
       for (let row = 0; row < slotSids.length; row++)
@@ -336,9 +336,9 @@ export class DuckdbStore implements Store {
     }
   }
 
-  #receiptsOf({ gateway, epoch }: { gateway: string; epoch: number }): RangeSet {
+  #receiptsOf({ gateway, epoch }: { gateway: string; epoch: number }): ReceiptSet {
     const run = `${gateway}/${epoch}`;
-    const set = this.#receipts.get(run) ?? new RangeSet();
+    const set = this.#receipts.get(run) ?? new ReceiptSet();
     this.#receipts.set(run, set);
     return set;
   }
@@ -346,7 +346,7 @@ export class DuckdbStore implements Store {
   #receiptRows(): ReceiptRow[] {
     return [...this.#receipts].flatMap(([run, { ranges }]) => {
       const [gateway = '', epoch] = run.split('/');
-      return ranges.map(([from, to]) => ({ gateway, epoch: Number(epoch), from, to }));
+      return ranges.map((range) => ({ gateway, epoch: Number(epoch), ...range }));
     });
   }
 

@@ -203,7 +203,7 @@ const writer = (folder: string): string => `
   import { BatchBuilder } from ${JSON.stringify(new URL('../../core/sample.ts', import.meta.url).href)};
   import { DuckdbStore } from ${JSON.stringify(new URL('./duckdb-store.ts', import.meta.url).href)};
   const store = await DuckdbStore.open(${JSON.stringify(folder)});
-  const known = (await store.receipts())[0]?.ranges.at(-1)?.[1] ?? 0;
+  const known = (await store.receipts())[0]?.ranges.at(-1)?.last ?? 0;
   console.log('open');
   const compact = async () => {
     for (;;) {
@@ -241,7 +241,7 @@ test('kill -9 while months move: no acknowledged reading is missing, none is the
     }
     const store = await DuckdbStore.open(data);
     const [{ ranges = [] } = {}] = await store.receipts();
-    const stored = ranges.at(-1)?.[1] ?? 0;
+    const stored = ranges.at(-1)?.last ?? 0;
     assert.ok(
       ranges.length <= 1 && stored >= acknowledged,
       `batch ${acknowledged} was acknowledged, ${stored} is there`,

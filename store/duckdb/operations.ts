@@ -1,6 +1,7 @@
 // Owns the statements of the embedded store. Runs in a worker thread: a checkpoint must not hold up the readings.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ReceivedRange } from '../../core/receipts.ts';
 import type { Resolution } from '../../core/slots.ts';
 import type { Around } from '../../core/store.ts';
 import { Database } from './database.ts';
@@ -24,7 +25,7 @@ export const slotColumns = [
 ] as const;
 
 export type SeriesRow = { sid: number; meter: string; point: string; facts: string | null };
-export type ReceiptRow = { gateway: string; epoch: number; from: number; to: number };
+export type ReceiptRow = ReceivedRange & { gateway: string; epoch: number };
 
 export type Opened = {
   series: SeriesRow[];
@@ -49,6 +50,8 @@ const schema = `
   CREATE TABLE IF NOT EXISTS series (sid INTEGER, meter VARCHAR, point VARCHAR, facts VARCHAR);
   CREATE TABLE IF NOT EXISTS losses (gateway VARCHAR, epoch BIGINT, seq BIGINT, loss VARCHAR);
   CREATE TABLE IF NOT EXISTS receipts (gateway VARCHAR, epoch BIGINT, first BIGINT, last BIGINT);
+  ALTER TABLE receipts ADD COLUMN IF NOT EXISTS oldest BIGINT;
+  ALTER TABLE receipts ADD COLUMN IF NOT EXISTS newest BIGINT;
   ${(['quarter', 'hour', 'day'] satisfies Resolution[])
     .map(
       (resolution) => `CREATE TABLE IF NOT EXISTS slots_${resolution} (sid INTEGER, start BIGINT, value DOUBLE,
@@ -97,9 +100,8 @@ export class Operations {
   }
 
   async #mergedReceipts(): Promise<ReceiptRow[]> {
-    const rows = await this.#database.rows(
-      'SELECT gateway, epoch::DOUBLE AS epoch, first::DOUBLE AS "from", last::DOUBLE AS "to" FROM receipts',
-    );
+    const numbers = ['epoch', 'first', 'last', 'oldest', 'newest'].map((name) => `${name}::DOUBLE AS ${name}`);
+    const rows = await this.#database.rows(`SELECT gateway, ${numbers.join(', ')} FROM receipts`);
     return rows as ReceiptRow[];
   }
 
@@ -112,13 +114,11 @@ export class Operations {
   }
 
   async #writeReceipts(receipts: readonly ReceiptRow[]): Promise<void> {
-    for (const { gateway, epoch, from, to } of receipts) {
-      await this.#database.write('INSERT INTO receipts VALUES (?, ?::BIGINT, ?::BIGINT, ?::BIGINT)', [
-        gateway,
-        epoch,
-        from,
-        to,
-      ]);
+    for (const { gateway, epoch, first, last, oldest, newest } of receipts) {
+      await this.#database.write(
+        'INSERT INTO receipts VALUES (?, ?::BIGINT, ?::BIGINT, ?::BIGINT, ?::BIGINT, ?::BIGINT)',
+        [gateway, epoch, first, last, oldest, newest],
+      );
     }
   }
 
