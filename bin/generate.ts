@@ -5,11 +5,17 @@ import { z } from 'zod';
 import { siteSchema } from '../core/config/site-schema.ts';
 import { ledgerFileSchema } from '../core/ledger.ts';
 import { templateSchema } from '../gateway/template.ts';
-import { packSchema } from '../scoring/pack.ts';
+import { overlaySchema, packSchema } from '../scoring/pack-schema.ts';
 import { projectFolder } from './context.ts';
 import { deviceTable } from './device-table.ts';
 
-const schemas = { site: siteSchema, ledger: ledgerFileSchema, device: templateSchema, pack: packSchema } as const;
+const schemas = {
+  site: siteSchema,
+  ledger: ledgerFileSchema,
+  device: templateSchema,
+  pack: packSchema,
+  overlay: overlaySchema,
+} as const;
 
 /** Editors complete and check YAML with these. */
 const schemaFiles = (): [string, string][] =>

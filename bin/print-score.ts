@@ -9,6 +9,16 @@ const words = {
   met: { zh: '达标', en: 'met' },
   not_met: { zh: '未达标', en: 'not met' },
   not_assessable: { zh: '不可评估', en: 'not assessable' },
+  none: { zh: '本标准不作评定', en: 'this standard gives no verdict' },
+  draft: { zh: '状态', en: 'status' },
+  points: { zh: '得分', en: 'points' },
+  target: { zh: '目标', en: 'target' },
+  reading: { zh: '若按', en: 'read as' },
+  contradiction: { zh: '来源中的矛盾', en: 'contradiction in the source' },
+  silent: { zh: '来源未载明', en: 'not stated in the source' },
+  taken: { zh: '取法', en: 'taken' },
+  supplied: { zh: '用户提供', en: 'supplied by the user' },
+  because: { zh: '理由', en: 'reason' },
   withheld: { zh: '数据不足，暂不给出', en: 'withheld: too few readings' },
   coverage: { zh: '数据完整率', en: 'readings cover' },
   prerequisite: { zh: '基本要求', en: 'prerequisite' },
@@ -19,22 +29,53 @@ const symbolOf = (met: boolean | null): string => (met === null ? '?' : met ? '�
 
 export function printScore(score: Score, language: Language): string {
   const say = (text: Text) => text[language];
+  const verdict = score.noVerdict ?? words[score.verdict];
   const lines = [
     `${say(score.packName)}`,
-    `${score.site} ${score.year}: ${say(words[score.verdict])}${score.verdictName === null ? '' : `（${say(score.verdictName)}）`}`,
+    `${say(words.draft)}: ${say(score.status)} [${score.confidence}]`,
+    `${score.site} ${score.year}: ${say(verdict)}${score.verdictName === null ? '' : `（${say(score.verdictName)}）`}`,
+    ...(score.total === null ? [] : [`${say(words.points)}: ${amount(score.total.score)} / ${score.total.of}`]),
     '',
     ...score.prerequisites.map(
       ({ met, clause, name }) => `  ${symbolOf(met)} ${say(words.prerequisite)} ${clause}  ${say(name)}`,
     ),
     '',
-    ...score.indicators.map(
-      (indicator) =>
-        `  ${symbolOf(indicator.met)} ${indicator.id}  ${say(indicator.name)}: ${resultOf(indicator, language)}`,
-    ),
+    ...score.indicators.flatMap((indicator) => linesOf(indicator, language)),
     '',
+    ...score.reported.map((trace) => `  ${say(trace.name)} [${trace.id}]: ${formatQuantity(trace)}`),
     `  ${say(words.total)}: ${score.emissions.total_tCO2e === null ? '—' : `${formatNumber(score.emissions.total_tCO2e)} tCO2e`}`,
+    '',
+    ...score.supplied.map(
+      ({ about, what, reason }) =>
+        `  * ${say(words.supplied)} ${about}: ${say(what)} (${say(words.because)}: ${reason})`,
+    ),
+    ...score.contradictions.map(
+      ({ clause, text, taken }) =>
+        `  ! ${say(words.contradiction)} ${clause}: ${say(text)} — ${say(words.taken)}: ${say(taken)}`,
+    ),
+    ...score.notStated.map(
+      ({ what, taken }) => `  ? ${say(words.silent)}: ${say(what)} — ${say(words.taken)}: ${say(taken)}`,
+    ),
   ];
   return lines.join('\n');
+}
+
+const amount = (value: number | null): string => (value === null ? '—' : formatNumber(value));
+
+function linesOf(indicator: IndicatorResult, language: Language): string[] {
+  const { id, name, met, notApplicable, points, score, target, alternatives, marks, unit } = indicator;
+  const say = (text: Text) => text[language];
+  const scored = points === null ? '' : `  [${amount(score)} / ${formatNumber(points)}]`;
+  const result = notApplicable === null ? resultOf(indicator, language) : say(notApplicable);
+  return [
+    `  ${notApplicable === null ? symbolOf(met) : '–'} ${id}  ${say(name)}: ${result}${scored}`,
+    ...(target === null ? [] : [`      ${symbolOf(target.met)} ${say(words.target)} ${say(target.phrase)}`]),
+    ...alternatives.map(
+      (one) =>
+        `      ${symbolOf(one.met)} ${say(words.reading)} ${say(one.name)}: ${formatQuantity({ value: one.value, unit })}`,
+    ),
+    ...marks.map((mark) => `      ! ${say(mark)}`),
+  ];
 }
 
 function resultOf(

@@ -1,11 +1,21 @@
 // Owns the ledger's words: what a plant declares beside its meters, as append-only revisions chained by hash.
 import { z } from 'zod';
 import { message } from './config/yaml-file.ts';
+import { fuelIds, fuels } from './fuels.ts';
 import { idPattern } from './sample.ts';
+import { isUnit, parseUnit, sameDimensions } from './units.ts';
 
 const id = z.string().regex(idPattern);
 const dateText = z.iso.date();
 const year = z.int().min(2000).max(2100);
+
+/** Energy carriers that invoices and measures speak of. */
+const carrierIds = [...fuelIds, 'heat'] as const;
+const unitFits = (carrier: (typeof carrierIds)[number] | 'electricity', unit: string): boolean => {
+  const own = carrier === 'electricity' ? 'kWh' : carrier === 'heat' ? 'GJ' : fuels[carrier].unit;
+  return sameDimensions(parseUnit(own), parseUnit(unit));
+};
+const unitMessage = message('单位与能源品种不符', 'the unit does not fit the carrier');
 
 const base = {
   id,
@@ -44,11 +54,13 @@ const measure = z.strictObject({
   method: z.string().min(1),
   baseline: z.string().min(1),
   saves: z.array(
-    z.strictObject({
-      carrier: z.enum(['electricity', 'natural_gas', 'heat', 'diesel']),
-      amount: z.number().positive(),
-      unit: z.enum(['kWh', 'MWh', 'Nm3', 'GJ', 't']),
-    }),
+    z
+      .strictObject({
+        carrier: z.enum(['electricity', ...carrierIds]),
+        amount: z.number().positive(),
+        unit: z.enum(['kWh', 'MWh', 'Nm3', '万Nm3', 'GJ', 't']),
+      })
+      .refine(({ carrier, unit }) => unitFits(carrier, unit), { message: unitMessage, path: ['unit'] }),
   ),
 });
 
@@ -57,12 +69,13 @@ const booking = z
   .strictObject({
     kind: z.literal('booking'),
     ...base,
-    carrier: z.enum(['diesel', 'gasoline', 'lpg', 'natural_gas', 'heat']),
+    carrier: z.enum(carrierIds),
     from: dateText,
     to: dateText,
     amount: z.number().nonnegative(),
-    unit: z.enum(['t', 'kg', 'Nm3', 'GJ', 'MJ']),
+    unit: z.enum(['t', 'kg', 'Nm3', '万Nm3', 'GJ', 'MJ']),
   })
+  .refine(({ carrier, unit }) => unitFits(carrier, unit), { message: unitMessage, path: ['unit'] })
   .refine(({ from, to }) => from <= to && from.slice(0, 4) === to.slice(0, 4), {
     message: message(
       '起止日期应先后有序且在同一年；跨年的请按年拆成两笔',
@@ -82,7 +95,52 @@ const attestation = z.strictObject({
   by: z.string().min(1),
 });
 
-export const ledgerEntrySchema = z.discriminatedUnion('kind', [certificate, credit, measure, booking, attestation]);
+const symbol = z.string().regex(/^[A-Za-z_]\w*$/);
+
+/** A yearly figure that no meter reads: floor area, waste, water reused, output, added value, emissions of a base year. */
+const fact = z.strictObject({
+  kind: z.literal('fact'),
+  ...base,
+  name: symbol.meta({ description: 'The name under which standards ask for it: building_area' }),
+  year,
+  value: z.number().nonnegative(),
+  unit: z.string().refine(isUnit, message('未知单位', 'unknown unit')),
+});
+
+/** The year that declines are measured against. */
+const baseYear = z.strictObject({ kind: z.literal('base_year'), ...base, year, reason: z.string().min(1) });
+
+/** Something that took place on a day: publicity, disclosure, training. */
+const activity = z.strictObject({
+  kind: z.literal('activity'),
+  ...base,
+  topic: symbol,
+  date: dateText,
+  title: z.string().min(1),
+});
+
+/** Why an indicator has no object at this plant, where its standard lets a plant explain that. */
+const exemption = z.strictObject({
+  kind: z.literal('exemption'),
+  ...base,
+  pack: id,
+  indicator: id,
+  year,
+  reason: z.string().min(1),
+  by: z.string().min(1),
+});
+
+export const ledgerEntrySchema = z.discriminatedUnion('kind', [
+  certificate,
+  credit,
+  measure,
+  booking,
+  attestation,
+  fact,
+  baseYear,
+  activity,
+  exemption,
+]);
 export const ledgerFileSchema = z.strictObject({ entries: z.array(ledgerEntrySchema) });
 
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;

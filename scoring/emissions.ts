@@ -1,10 +1,10 @@
 // Owns emissions by GB/T 32150: each source's activity times its dated factor, and what measures saved at the same factors.
 
+import { type Fuel, fuelIds, fuels } from '../core/fuels.ts';
 import { Rational } from '../core/rational.ts';
-import type { Text } from '../core/text.ts';
-import { bookings, certificatesRetired, creditsRetired, entriesOf, ledgerFigure } from './account/declared.ts';
+import { certificatesRetired, creditsRetired, entriesOf, ledgerFigure } from './account/declared.ts';
 import { balanceElectricity, naming } from './account/electricity.ts';
-import { meterFigure } from './account/meters.ts';
+import { accountFuels, isUsed } from './account/fuels.ts';
 import { type Chosen, chooseFactor, factorFigure } from './factors.ts';
 import { constant, derive, type Figure, sumOf } from './figure.ts';
 import type { Inputs } from './inputs.ts';
@@ -18,43 +18,25 @@ const carbonToCo2 = constant(
   Rational.of(44, 12),
 );
 
-const fuelNames = {
-  natural_gas: { zh: '天然气', en: 'natural gas' },
-  diesel: { zh: '柴油', en: 'diesel' },
-  gasoline: { zh: '汽油', en: 'gasoline' },
-  lpg: { zh: '液化石油气', en: 'LPG' },
-} as const satisfies Record<string, Text>;
-type Fuel = keyof typeof fuelNames;
-
 export function accountFor(inputs: Inputs): Account {
   const electricity = balanceElectricity(inputs);
-  const fuels: Record<Fuel, Figure> = {
-    natural_gas: consumed(inputs, 'natural_gas_consumed', 'natural_gas', 'gas_volume'),
-    diesel: consumed(inputs, 'diesel_consumed', 'diesel'),
-    gasoline: consumed(inputs, 'gasoline_consumed', 'gasoline'),
-    lpg: consumed(inputs, 'lpg_consumed', 'lpg'),
-  };
-  const heat_purchased = consumed(inputs, 'heat_purchased', 'heat', 'heat_energy');
+  const energy = accountFuels(inputs);
   const factors = { grid: gridFactor(inputs), heat: heatFactor(inputs) };
-  const burnt = (Object.keys(fuels) as Fuel[])
-    .filter((fuel) => fuels[fuel].exact?.isZero === false || fuels[fuel].exact === null)
-    .map((fuel) => combustion(inputs, fuel, fuels[fuel]));
+  const burnt = fuelIds
+    .filter((fuel) => isUsed(energy[`${fuel}_consumed`]))
+    .map((fuel) => combustion(inputs, fuel, energy[`${fuel}_consumed`]));
   const emissions_electricity = derive(naming('emissions_electricity'), 'grid_import * grid_factor', {
     grid_import: electricity.grid_import,
     grid_factor: factors.grid,
   });
   const emissions_fuel = sumOf(naming('emissions_fuel'), burnt, true);
   const emissions_heat = derive(naming('emissions_heat'), 'heat_purchased * heat_factor', {
-    heat_purchased,
+    heat_purchased: energy.heat_purchased,
     heat_factor: factors.heat,
   });
   return {
     ...electricity,
-    natural_gas_consumed: fuels.natural_gas,
-    diesel_consumed: fuels.diesel,
-    gasoline_consumed: fuels.gasoline,
-    lpg_consumed: fuels.lpg,
-    heat_purchased,
+    ...energy,
     certificates_retired: certificatesRetired(inputs, electricity.grid_import),
     credits_retired: creditsRetired(inputs),
     reductions: reductions(inputs, factors),
@@ -63,22 +45,6 @@ export function accountFor(inputs: Inputs): Account {
     emissions_heat,
     emissions_total: sumOf(naming('emissions_total'), [emissions_electricity, emissions_fuel, emissions_heat], false),
   };
-}
-
-/** Metered and booked: what a meter reads and what an invoice says are different flows of the same carrier. */
-function consumed(
-  inputs: Inputs,
-  id: QuantityId,
-  carrier: Fuel | 'heat',
-  point?: 'gas_volume' | 'heat_energy',
-): Figure {
-  const role = carrier === 'heat' ? 'heat' : 'fuel';
-  const meters =
-    point === undefined
-      ? []
-      : inputs.site.meters.filter((meter) => meter.role === role && (role === 'heat' || meter.carrier === carrier));
-  const metered = meters.flatMap((meter) => (point === undefined ? [] : [meterFigure(inputs, meter, point)]));
-  return sumOf(naming(id), [...metered, ...bookings(inputs, carrier)], true);
 }
 
 function gridFactor({ site, year }: Inputs): Figure {
@@ -98,7 +64,7 @@ function combustion(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
   return derive(
     {
       id: `emissions_${fuel}`,
-      name: { zh: `${fuelNames[fuel].zh}燃烧排放`, en: `emissions of ${fuelNames[fuel].en}` },
+      name: { zh: `${fuels[fuel].name.zh}燃烧排放`, en: `emissions of ${fuels[fuel].name.en}` },
       unit: 'tCO2e',
     },
     `${amount.trace.id} * ncv * carbon_content * oxidation * co2_per_carbon`,

@@ -9,7 +9,7 @@ import { Rational } from '../core/rational.ts';
 import type { Text } from '../core/text.ts';
 import { type Figure, leaf } from './figure.ts';
 
-const confidence = z.enum(['SEED', 'FOUND-P', 'FOUND', 'RECALLED', 'USER']);
+const confidence = z.enum(['SEED', 'FOUND-P', 'FOUND', 'RECALLED', 'DERIVED', 'USER']);
 const value = z.number().nonnegative();
 const valueWithUnit = z.strictObject({ value, unit: z.string() });
 
@@ -30,7 +30,15 @@ const row = z.strictObject({
 const factorFileSchema = z.strictObject({
   schema: z.literal(1),
   id: z.string(),
-  kind: z.enum(['grid_average', 'fuel', 'heat', 'coal_equivalent']),
+  kind: z.enum([
+    'grid_average',
+    'grid_residual',
+    'grid_fossil',
+    'fuel',
+    'heat',
+    'coal_equivalent',
+    'coal_equivalent_primary',
+  ]),
   name: z.strictObject({ zh: z.string(), en: z.string() }),
   unit: z.string().optional(),
   publisher: z.string(),
@@ -68,24 +76,21 @@ export function loadFactors(): readonly FactorRow[] {
 
 export type FactorQuery = {
   kind: FactorKind;
-  carrier?: string;
-  region?: string;
+  carrier?: string | undefined;
+  region?: string | undefined;
   dataYear?: number | 'latest';
   year: number;
 };
 
+/** Whether there is any factor to choose. */
+export const hasFactor = (query: FactorQuery): boolean => candidatesFor(query).length > 0;
+
 export type Chosen = { row: FactorRow; fit: Text };
 
 /** Never falls back to another region in silence: what was chosen, and why it is not exact, goes with the result. */
-export function chooseFactor({ kind, carrier, region = 'CN', dataYear = 'latest', year }: FactorQuery): Chosen {
-  const candidates = loadFactors().filter(
-    (one) => one.file.kind === kind && one.carrier === carrier && one.region === region,
-  );
-  const usable = candidates
-    .filter(
-      (one) => one.dataYear === undefined || (dataYear === 'latest' ? one.dataYear <= year : one.dataYear === dataYear),
-    )
-    .sort((a, b) => (b.dataYear ?? 0) - (a.dataYear ?? 0));
+export function chooseFactor(query: FactorQuery): Chosen {
+  const { kind, carrier, region = 'CN', dataYear = 'latest', year } = query;
+  const usable = candidatesFor(query);
   const [best] = usable;
   if (best === undefined) {
     const known = [
@@ -102,6 +107,15 @@ export function chooseFactor({ kind, carrier, region = 'CN', dataYear = 'latest'
     });
   }
   return { row: best, fit: fitOf(best, year) };
+}
+
+function candidatesFor({ kind, carrier, region = 'CN', dataYear = 'latest', year }: FactorQuery): FactorRow[] {
+  return loadFactors()
+    .filter((one) => one.file.kind === kind && one.carrier === carrier && one.region === region)
+    .filter(
+      (one) => one.dataYear === undefined || (dataYear === 'latest' ? one.dataYear <= year : one.dataYear === dataYear),
+    )
+    .sort((a, b) => (b.dataYear ?? 0) - (a.dataYear ?? 0));
 }
 
 function fitOf({ dataYear }: FactorRow, year: number): Text {

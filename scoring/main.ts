@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import type { Ledger } from '../core/ledger.ts';
 import { gatherInputs, type Reader } from './inputs.ts';
-import { loadPack, type Pack } from './pack.ts';
+import { type LoadedPack, loadPack } from './pack.ts';
 import { type Score, scoreSite } from './score.ts';
 
 export type Scorer = { score(pack: string, year: number): Promise<Score> };
@@ -18,10 +18,10 @@ export function startScoring(options: {
   clock: Clock;
 }): Scorer {
   const { site, store, ledger, clock } = options;
-  const packs = new Map<string, Pack>(site.packs.map((id) => [id, loadPack(id)]));
+  const packs = new Map<string, LoadedPack>(site.packs.map((id) => [id, loadPack(id, site.folder)]));
   const known = new Map<string, { at: number; score: Promise<Score> }>();
   const compute = async (id: string, year: number): Promise<Score> => {
-    const pack = packs.get(id) ?? loadPack(id);
+    const pack = packs.get(id) ?? loadPack(id, site.folder);
     return scoreSite(await gatherInputs(site, year, store, ledger), pack);
   };
   return {

@@ -1,7 +1,18 @@
 // Owns the quantities that a plant's account offers to the standards: a closed list, with units that packs are checked against.
+import { type Fuel, fuelIds, fuels } from '../core/fuels.ts';
 import type { Text } from '../core/text.ts';
 
 const quantity = (unit: string, zh: string, en: string) => ({ unit, name: { zh, en } satisfies Text });
+type Quantity = ReturnType<typeof quantity>;
+
+export type FuelQuantity = `${Fuel}_consumed`;
+
+const consumed = Object.fromEntries(
+  fuelIds.map((id) => [
+    `${id}_consumed`,
+    quantity(fuels[id].unit, `${fuels[id].name.zh}消费量`, `${fuels[id].name.en} consumed`),
+  ]),
+) as Record<FuelQuantity, Quantity>;
 
 export const vocabulary = {
   grid_import: quantity('kWh', '下网电量', 'electricity from the grid'),
@@ -9,11 +20,10 @@ export const vocabulary = {
   electricity_generated: quantity('kWh', '自发电量', 'electricity generated on site'),
   electricity_self_used: quantity('kWh', '自发自用电量', 'own generation used on site'),
   electricity_consumed: quantity('kWh', '用电总量', 'electricity consumed'),
-  natural_gas_consumed: quantity('Nm3', '天然气消费量', 'natural gas consumed'),
+  ...consumed,
   heat_purchased: quantity('GJ', '购入热力', 'heat purchased'),
-  diesel_consumed: quantity('t', '柴油消费量', 'diesel consumed'),
-  gasoline_consumed: quantity('t', '汽油消费量', 'gasoline consumed'),
-  lpg_consumed: quantity('t', '液化石油气消费量', 'LPG consumed'),
+  energy_fuels: quantity('tce', '燃料消费量（折标准煤）', 'fuels consumed, in standard coal'),
+  energy_heat: quantity('tce', '购入热力（折标准煤，当量值）', 'heat purchased, in standard coal (calorific)'),
   certificates_retired: quantity('MWh', '已核销绿证对应电量', 'power of retired green certificates'),
   credits_retired: quantity('tCO2e', '已注销碳信用', 'carbon credits retired'),
   reductions: quantity('tCO2e', '边界内碳减排量', 'reductions within the boundary'),

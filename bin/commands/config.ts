@@ -49,7 +49,7 @@ async function problemsOf(folder: string): Promise<Problem[]> {
 }
 
 /** What a site names in other rooms' data: devices and standards. */
-async function referencesOf({ meters, packs }: Site): Promise<{ path: PropertyKey[]; load: () => unknown }[]> {
+async function referencesOf({ meters, packs, folder }: Site): Promise<{ path: PropertyKey[]; load: () => unknown }[]> {
   const [{ loadTemplate }, { loadPack }] = await Promise.all([
     import('../../gateway/template.ts'),
     import('../../scoring/pack.ts'),
@@ -58,6 +58,6 @@ async function referencesOf({ meters, packs }: Site): Promise<{ path: PropertyKe
     ...meters.flatMap(({ template }, index) =>
       template === undefined ? [] : [{ path: ['meters', index, 'template'], load: () => loadTemplate(template) }],
     ),
-    ...packs.map((id, index) => ({ path: ['packs', index], load: () => loadPack(id) })),
+    ...packs.map((id, index) => ({ path: ['packs', index], load: () => loadPack(id, folder) })),
   ];
 }

@@ -8,7 +8,6 @@ import { findTrace, type Trace } from '../../core/trace.ts';
 import type { Score } from '../../scoring/score.ts';
 import type { Answers, SampleRow, SlotRow } from '../ask.ts';
 import { contextOf, type SiteOptions, siteOptions } from '../context.ts';
-import { summaryOf } from './demo.ts';
 
 type ScoreOptions = SiteOptions & { year?: string; pack: string; json?: boolean };
 type ExplainOptions = ScoreOptions & { slots?: string; samples?: string };
@@ -21,7 +20,7 @@ export function addScore(program: Command): void {
     const answers = await answersOf(context);
     try {
       const result = await answers.score(options.pack, yearOf(options, context.site.timezone));
-      console.log(options.json ? JSON.stringify(summaryOf(result)) : printScore(result, context.language));
+      console.log(options.json ? JSON.stringify(result) : printScore(result, context.language));
     } finally {
       await answers.close();
     }
@@ -95,9 +94,9 @@ const summaryNames: Record<string, string> = {
   'energy.heat_GJ': 'heat_purchased',
 };
 
-function figureNamed({ indicators, account }: Score, name: string): Trace {
+function figureNamed({ indicators, account, reported }: Score, name: string): Trace {
   const id = summaryNames[name] ?? name;
-  const roots = [...indicators.map(({ trace }) => trace), ...Object.values(account)];
+  const roots = [...indicators.map(({ trace }) => trace), ...Object.values(account), ...reported];
   for (const root of roots) {
     const found = findTrace(root, id);
     if (found !== undefined) return found;

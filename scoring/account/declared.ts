@@ -2,14 +2,17 @@
 import type { EntryOf, LedgerKind, Revision } from '../../core/ledger.ts';
 import { Rational } from '../../core/rational.ts';
 import type { Text } from '../../core/text.ts';
-import { type Figure, leaf, sumOf } from '../figure.ts';
+import { type Figure, leaf, missing, type Naming, sumOf } from '../figure.ts';
 import type { Inputs } from '../inputs.ts';
 import { naming } from './electricity.ts';
 
 type RevisionOf<K extends LedgerKind> = Omit<Revision, 'entry'> & { entry: EntryOf<K> };
 
+/** By id, so that the order in which people entered them decides nothing. */
 export const entriesOf = <K extends LedgerKind>(inputs: Inputs, kind: K): RevisionOf<K>[] =>
-  inputs.ledger.filter((revision): revision is RevisionOf<K> => revision.entry.kind === kind);
+  inputs.ledger
+    .filter((revision): revision is RevisionOf<K> => revision.entry.kind === kind)
+    .sort((a, b) => (a.entry.id < b.entry.id ? -1 : 1));
 
 export const ledgerFigure = (name: Text, unit: string, amount: number, { number, hash, entry }: Revision): Figure =>
   leaf({ id: entry.id, name, unit }, Rational.fromDecimal(amount), {
@@ -81,4 +84,28 @@ export function creditsRetired(inputs: Inputs): Figure {
       ),
     );
   return sumOf(naming('credits_retired'), figures, true);
+}
+
+/** A yearly fact of the site, for the year itself or for the year that the plant measures declines against. */
+export function factOf(inputs: Inputs, naming: Naming, fact: string, of: 'current' | 'base'): Figure {
+  const [base] = entriesOf(inputs, 'base_year');
+  const year = of === 'base' ? base?.entry.year : inputs.year;
+  if (year === undefined) return missing(naming, { zh: '台账中没有基准年', en: 'the ledger names no base year' });
+  const known = entriesOf(inputs, 'fact').filter(({ entry }) => entry.name === fact && entry.year === year);
+  if (known.length === 0)
+    return missing(naming, { zh: `台账中没有 ${year} 年的 ${fact}`, en: `the ledger has no ${fact} of ${year}` });
+  const parts = known.map((revision) => ledgerFigure(naming.name, revision.entry.unit, revision.entry.value, revision));
+  return sumOf(naming, parts, false);
+}
+
+/** Of a topic that nobody ever recorded it is not known that there was nothing. */
+export function activitiesOf(inputs: Inputs, naming: Naming, topic: string): Figure {
+  const all = entriesOf(inputs, 'activity').filter(({ entry }) => entry.topic === topic);
+  const ofYear = all.filter(({ entry }) => Number(entry.date.slice(0, 4)) === inputs.year);
+  if (all.length === 0)
+    return missing(naming, { zh: `台账中没有活动 ${topic}`, en: `the ledger has no activity ${topic}` });
+  const parts = ofYear.map((revision) =>
+    ledgerFigure({ zh: revision.entry.title, en: revision.entry.title }, naming.unit, 1, revision),
+  );
+  return sumOf(naming, parts, true);
 }
