@@ -142,7 +142,7 @@ test('a command that cannot do its work says why and what to do, in both languag
 
 test('every command explains itself', async () => {
   const { stdout } = await tanbiao('--help');
-  const commands = ['up', 'demo', 'gateway', 'ingest', 'scoring', 'dashboards', 'config', 'score', 'explain'];
+  const commands = ['up', 'demo', 'gateway', 'ingest', 'scoring', 'dashboards', 'config', 'score', 'explain', 'packs'];
   await Promise.all(
     commands.map(async (command) => {
       assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));

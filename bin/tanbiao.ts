@@ -6,6 +6,7 @@ import { exitCodes, Fault, messageOf } from '../core/fault.ts';
 import { languageOf } from '../core/text.ts';
 import { addConfig } from './commands/config.ts';
 import { addDemo } from './commands/demo.ts';
+import { addPacks } from './commands/packs.ts';
 import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
 import { projectFolder } from './context.ts';
@@ -25,6 +26,7 @@ addDemo(program);
 addServices(program);
 addConfig(program);
 addScore(program);
+addPacks(program);
 
 function languageAsked(): 'zh' | 'en' {
   const at = process.argv.indexOf('--lang');
