@@ -27,7 +27,7 @@ export function rateFactors(site: Site, now: number): RateFactors {
     const { value, unit: own } = factorFigure(id, { zh: id, en: id }, chooseFactor({ ...query, year })).trace;
     return convert(value ?? 0, own, unit);
   };
-  const fuel = chooseFactor({ kind: 'fuel', carrier: 'natural_gas', year }).row;
+  const fuel = chooseFactor({ kind: 'fuel', family: site.factors.fuels, carrier: 'natural_gas', year }).row;
   const heatPerCubicMetre = convert(fuel.ncv?.value ?? 0, fuel.ncv?.unit ?? '', 'GJ/Nm3');
   const carbonPerHeat = convert(fuel.carbon?.value ?? 0, fuel.carbon?.unit ?? '', 'tC/GJ');
   const perCubicMetre = heatPerCubicMetre * carbonPerHeat * (fuel.oxidation ?? 0) * (44 / 12) * 1_000;

@@ -4,9 +4,9 @@ import { type Fuel, fuelIds, fuels } from '../core/fuels.ts';
 import { Rational } from '../core/rational.ts';
 import { certificatesRetired, creditsRetired, entriesOf, ledgerFigure } from './account/declared.ts';
 import { balanceElectricity, naming } from './account/electricity.ts';
-import { accountFuels, isUsed } from './account/fuels.ts';
-import { type Chosen, chooseFactor, factorFigure } from './factors.ts';
-import { constant, derive, type Figure, sumOf } from './figure.ts';
+import { accountEnergy, isUsed } from './account/energy.ts';
+import { type Chosen, chooseFactor, factorFigure, hasFactor } from './factors.ts';
+import { constant, derive, type Figure, missing, sumOf } from './figure.ts';
 import type { Inputs } from './inputs.ts';
 import type { QuantityId } from './vocabulary.ts';
 
@@ -20,7 +20,7 @@ const carbonToCo2 = constant(
 
 export function accountFor(inputs: Inputs): Account {
   const electricity = balanceElectricity(inputs);
-  const energy = accountFuels(inputs);
+  const energy = accountEnergy(inputs, electricity.electricity_consumed);
   const factors = { grid: gridFactor(inputs), heat: heatFactor(inputs) };
   const burnt = fuelIds
     .filter((fuel) => isUsed(energy[`${fuel}_consumed`]))
@@ -61,19 +61,27 @@ const heatFactor = ({ year }: Inputs): Figure =>
 
 /** NCV × carbon content × oxidation × 44/12, each a factor of its own with its own source. */
 function combustion(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
-  return derive(
-    {
-      id: `emissions_${fuel}`,
-      name: { zh: `${fuels[fuel].name.zh}燃烧排放`, en: `emissions of ${fuels[fuel].name.en}` },
-      unit: 'tCO2e',
-    },
-    `${amount.trace.id} * ncv * carbon_content * oxidation * co2_per_carbon`,
-    { [amount.trace.id]: amount, ...fuelFactors(inputs, fuel) },
-  );
+  const asked = {
+    id: `emissions_${fuel}`,
+    name: { zh: `${fuels[fuel].name.zh}燃烧排放`, en: `emissions of ${fuels[fuel].name.en}` },
+    unit: 'tCO2e',
+  };
+  const family = inputs.site.factors.fuels;
+  if (!hasFactor({ kind: 'fuel', family, carrier: fuel, year: inputs.year })) {
+    const reason = {
+      zh: `${family} 中没有 ${fuels[fuel].name.zh} 的缺省值；两套缺省值不得混用，请自行补充因子`,
+      en: `${family} has no defaults for ${fuels[fuel].name.en}; families must not mix: supply a factor of your own`,
+    };
+    return missing(asked, reason, [amount]);
+  }
+  return derive(asked, `${amount.trace.id} * ncv * carbon_content * oxidation * co2_per_carbon`, {
+    [amount.trace.id]: amount,
+    ...fuelFactors(inputs, fuel),
+  });
 }
 
-function fuelFactors({ year }: Inputs, fuel: Fuel): Record<string, Figure> {
-  const chosen: Chosen = chooseFactor({ kind: 'fuel', carrier: fuel, year });
+function fuelFactors({ year, site }: Inputs, fuel: Fuel): Record<string, Figure> {
+  const chosen: Chosen = chooseFactor({ kind: 'fuel', family: site.factors.fuels, carrier: fuel, year });
   return {
     ncv: factorFigure('ncv', { zh: '低位发热量', en: 'net calorific value' }, chosen, 'ncv'),
     carbon_content: factorFigure('carbon_content', { zh: '单位热值含碳量', en: 'carbon content' }, chosen, 'carbon'),

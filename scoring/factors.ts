@@ -76,6 +76,8 @@ export function loadFactors(): readonly FactorRow[] {
 
 export type FactorQuery = {
   kind: FactorKind;
+  /** The file that the factor must come from: families of fuel defaults never mix. */
+  family?: string | undefined;
   carrier?: string | undefined;
   region?: string | undefined;
   dataYear?: number | 'latest';
@@ -109,9 +111,10 @@ export function chooseFactor(query: FactorQuery): Chosen {
   return { row: best, fit: fitOf(best, year) };
 }
 
-function candidatesFor({ kind, carrier, region = 'CN', dataYear = 'latest', year }: FactorQuery): FactorRow[] {
+function candidatesFor({ kind, family, carrier, region = 'CN', dataYear = 'latest', year }: FactorQuery): FactorRow[] {
   return loadFactors()
     .filter((one) => one.file.kind === kind && one.carrier === carrier && one.region === region)
+    .filter(({ file }) => family === undefined || file.id === family)
     .filter(
       (one) => one.dataYear === undefined || (dataYear === 'latest' ? one.dataYear <= year : one.dataYear === dataYear),
     )

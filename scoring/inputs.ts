@@ -2,11 +2,13 @@
 import { Calendar, type Period } from '../core/calendar.ts';
 import type { Site } from '../core/config/site.ts';
 import type { MeterConfig } from '../core/config/site-schema.ts';
+import { fuels } from '../core/fuels.ts';
 import type { Ledger, Revision } from '../core/ledger.ts';
 import type { PointId } from '../core/points.ts';
 import { type SeriesFacts, type SeriesKey, seriesName } from '../core/sample.ts';
 import type { Slot } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
+import { checkVirtualMeters, termsOf } from './account/virtual.ts';
 
 export type Inputs = {
   site: Site;
@@ -19,14 +21,27 @@ export type Inputs = {
   ledger: readonly Revision[];
 };
 
+const isFuel = (carrier: string): boolean => Object.hasOwn(fuels, carrier);
+
 /** The counters of a meter that its role makes use of. */
 export function countersOf({ role, carrier }: MeterConfig): PointId[] {
   if (role === 'grid') return ['energy_import', 'energy_export'];
   if (role === 'generation') return ['energy_generated'];
+  if (role === 'storage') return ['energy_charged', 'energy_discharged'];
   if (role === 'feeder') return ['energy_import'];
-  if (role === 'fuel' && carrier === 'natural_gas') return ['gas_volume'];
-  if (role === 'heat') return ['heat_energy'];
+  if (role === 'fuel' && isFuel(carrier)) return ['gas_volume'];
+  if (role === 'heat' || role === 'heat_export') return ['heat_energy'];
+  if (role === 'product') return ['product_count'];
   return role === 'water' ? ['water_volume'] : [];
+}
+
+/** Every series that the account of a site reads: by the roles of its meters, and by the terms of its virtual ones. */
+export function seriesOf(site: Site): SeriesKey[] {
+  const named = new Map<string, SeriesKey>();
+  const add = (key: SeriesKey) => named.set(seriesName(key), key);
+  for (const meter of site.meters) for (const point of countersOf(meter)) add({ meter: meter.id, point });
+  for (const { meter, point } of termsOf(site)) add({ meter, point });
+  return [...named.values()];
 }
 
 export type Reader = Pick<Store, 'slots' | 'facts'>;
@@ -38,9 +53,8 @@ export async function gatherInputs(
   ledger: Pick<Ledger, 'current'>,
 ): Promise<Inputs> {
   const period = new Calendar(site.timezone).year(year);
-  const keys: SeriesKey[] = site.meters.flatMap((meter) =>
-    countersOf(meter).map((point) => ({ meter: meter.id, point })),
-  );
+  checkVirtualMeters(site);
+  const keys = seriesOf(site);
   const slots = await store.slots(keys, 'quarter', period);
   return {
     site,

@@ -3,6 +3,7 @@ import type { Problem, YamlFile } from '../core/config/yaml-file.ts';
 import { Fault } from '../core/fault.ts';
 import { parseUnit, sameDimensions, type Unit } from '../core/units.ts';
 import { unitOf } from './evaluate.ts';
+import { namesIn } from './expression.ts';
 import { chooseFactor, factorFigure } from './factors.ts';
 import { expressionOf } from './figure.ts';
 import type { Pack, PackThreshold } from './pack-schema.ts';
@@ -81,6 +82,7 @@ export function checkPack({ value: pack, problems: found, problemAt }: YamlFile<
     if (symbol !== undefined) define([...path, 'symbol'], symbol, one.unit);
   }
   problems.push(...checkPoints(pack, problemAt), ...checkRules(pack, problemAt));
+  if (problems.length === 0) problems.push(...checkBases(pack, problemAt));
 
   if ('levels' in pack.verdict) {
     if (pack.points !== undefined) units.set('total', parseUnit('1'));
@@ -89,6 +91,39 @@ export function checkPack({ value: pack, problems: found, problemAt }: YamlFile<
       check(['verdict', 'levels', index, 'when'], () => fits(when, '1'));
   }
   return problems;
+}
+
+/** 当量 and 等价 in one indicator would count the same kWh at two values: refused, whatever is chosen. */
+function checkBases(pack: Pack, problemAt: YamlFile<unknown>['problemAt']): Problem[] {
+  const electricity = Object.entries(pack.factors).filter(([, { carrier }]) => carrier === 'electricity');
+  const kinds = new Map(electricity.map(([id, { kind }]) => [id, kind]));
+  const calorific = ['energy_electricity', 'energy_total'];
+  const formulas = new Map(pack.steps.map(({ id, formula }) => [id, [formula]]));
+  const basesOf = (source: string, chosen: ReadonlyMap<string, string>): Set<string> => {
+    const bases = new Set<string>();
+    for (const name of namesIn(expressionOf(source))) {
+      const kind = kinds.get(name);
+      if (kind === 'coal_equivalent' || calorific.includes(name)) bases.add('calorific');
+      if (kind === 'coal_equivalent_primary') bases.add('primary');
+      const option = chosen.get(name);
+      for (const inner of option === undefined ? (formulas.get(name) ?? []) : [option])
+        for (const basis of basesOf(inner, chosen)) bases.add(basis);
+    }
+    return bases;
+  };
+  let readings: Map<string, string>[] = [new Map()];
+  for (const { id, options } of pack.choices)
+    readings = readings.flatMap((one) => options.map(({ formula }) => new Map([...one, [id, formula]])));
+  return pack.indicators.flatMap(({ formula }, index) =>
+    formula !== undefined && readings.some((chosen) => basesOf(formula, chosen).size > 1)
+      ? [
+          problemAt(['indicators', index, 'formula'], {
+            zh: '同一指标混用了电力的当量值与等价值',
+            en: 'the calorific and the equivalent value of electricity are mixed in one indicator',
+          }),
+        ]
+      : [],
+  );
 }
 
 /** Points that the source states must sum to its total; where some are not stated, those that are may not exceed it. */

@@ -2,6 +2,7 @@
 import type { Text } from '../core/text.ts';
 import type { Trace } from '../core/trace.ts';
 import { activitiesOf, entriesOf, factOf, ledgerFigure } from './account/declared.ts';
+import { balanceTree } from './account/tree.ts';
 import { type Assessment, assess, type Grounds } from './assess.ts';
 import { type Account, accountFor } from './emissions.ts';
 import type { Figure } from './figure.ts';
@@ -70,12 +71,15 @@ export function scoreSite(inputs: Inputs, pack: LoadedPack): Score {
       natural_gas_Nm3: value('natural_gas_consumed'),
       heat_GJ: value('heat_purchased'),
     },
-    account: Object.fromEntries(Object.entries(account).map(([id, { trace }]) => [id, trace])),
+    account: tracesOf({ ...account, ...balanceTree(inputs, account.electricity_consumed) }),
     contradictions: pack.contradictions,
     notStated: pack.notStated,
     supplied: pack.supplied,
   };
 }
+
+const tracesOf = (figures: Record<string, Figure>): Record<string, Trace> =>
+  Object.fromEntries(Object.entries(figures).map(([id, { trace }]) => [id, trace]));
 
 export function groundsOf(inputs: Inputs, pack: LoadedPack, account: Account): Grounds {
   const figures: Record<string, Figure> = { ...account };

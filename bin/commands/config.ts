@@ -49,12 +49,15 @@ async function problemsOf(folder: string): Promise<Problem[]> {
 }
 
 /** What a site names in other rooms' data: devices and standards. */
-async function referencesOf({ meters, packs, folder }: Site): Promise<{ path: PropertyKey[]; load: () => unknown }[]> {
-  const [{ loadTemplate }, { loadPack }] = await Promise.all([
+async function referencesOf(site: Site): Promise<{ path: PropertyKey[]; load: () => unknown }[]> {
+  const { meters, packs, folder } = site;
+  const [{ loadTemplate }, { loadPack }, { checkVirtualMeters }] = await Promise.all([
     import('../../gateway/template.ts'),
     import('../../scoring/pack.ts'),
+    import('../../scoring/account/virtual.ts'),
   ]);
   return [
+    { path: ['virtual'], load: () => checkVirtualMeters(site) },
     ...meters.flatMap(({ template }, index) =>
       template === undefined ? [] : [{ path: ['meters', index, 'template'], load: () => loadTemplate(template) }],
     ),

@@ -3,7 +3,13 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { exitCodes, Fault } from '../fault.ts';
 import type { Text } from '../text.ts';
-import { type ConnectionConfig, type MeterConfig, type SiteConfig, siteSchema } from './site-schema.ts';
+import {
+  type ConnectionConfig,
+  type MeterConfig,
+  type SiteConfig,
+  siteSchema,
+  type VirtualMeter,
+} from './site-schema.ts';
 import { type Path, type Problem, readYaml, refuseProblems, type YamlFile } from './yaml-file.ts';
 
 export type Site = SiteConfig & {
@@ -92,6 +98,7 @@ type Finding = { path: Path; text: Text };
 function crossCheck(raw: unknown): Finding[] {
   const gateways = listOf(raw, 'gateways');
   const meters = listOf(raw, 'meters') as Partial<MeterConfig>[];
+  const virtual = listOf(raw, 'virtual') as Partial<VirtualMeter>[];
   const connections = gateways.flatMap((gateway, g) =>
     listOf(gateway, 'connections').map((connection, c) => ({
       connection: connection as Partial<ConnectionConfig>,
@@ -101,7 +108,10 @@ function crossCheck(raw: unknown): Finding[] {
   return [
     ...repeated(gateways.map((gateway, g) => ({ id: gateway.id, path: ['gateways', g, 'id'] }))),
     ...repeated(connections.map(({ connection, path }) => ({ id: connection.id, path: [...path, 'id'] }))),
-    ...repeated(meters.map((meter, m) => ({ id: meter.id, path: ['meters', m, 'id'] }))),
+    ...repeated([
+      ...meters.map((meter, m) => ({ id: meter.id, path: ['meters', m, 'id'] as Path })),
+      ...virtual.map((meter, v) => ({ id: meter.id, path: ['virtual', v, 'id'] as Path })),
+    ]),
     ...connections.flatMap(({ connection, path }) => checkEndpoint(connection, path)),
     ...meters.flatMap((meter, m) =>
       checkMeter(
@@ -111,7 +121,10 @@ function crossCheck(raw: unknown): Finding[] {
       ),
     ),
     ...checkUnits(meters),
-    ...checkParents(meters),
+    ...checkParents([
+      ...meters.map((meter, m) => ({ meter, path: ['meters', m, 'parent'] as Path })),
+      ...virtual.map((meter, v) => ({ meter, path: ['virtual', v, 'parent'] as Path })),
+    ]),
   ];
 }
 
@@ -209,11 +222,10 @@ function checkUnits(meters: Partial<MeterConfig>[]): Finding[] {
   });
 }
 
-function checkParents(meters: Partial<MeterConfig>[]): Finding[] {
-  const parentOf = new Map(meters.map((meter) => [meter.id, meter.parent]));
-  return meters.flatMap((meter, m) => {
+function checkParents(meters: { meter: { id?: string; parent?: string | undefined }; path: Path }[]): Finding[] {
+  const parentOf = new Map(meters.map(({ meter }) => [meter.id, meter.parent]));
+  return meters.flatMap(({ meter, path }) => {
     if (meter.parent === undefined) return [];
-    const path = ['meters', m, 'parent'];
     if (!parentOf.has(meter.parent)) {
       return [{ path, text: { zh: `没有表计 “${meter.parent}”`, en: `there is no meter "${meter.parent}"` } }];
     }

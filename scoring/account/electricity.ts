@@ -11,7 +11,14 @@ import { meterFigure, slotsOf } from './meters.ts';
 export const naming = (id: QuantityId) => ({ id, ...vocabulary[id] });
 
 export type ElectricityBalance = Record<
-  'grid_import' | 'grid_export' | 'electricity_generated' | 'electricity_self_used' | 'electricity_consumed',
+  | 'grid_import'
+  | 'grid_export'
+  | 'electricity_generated'
+  | 'electricity_self_used'
+  | 'electricity_consumed'
+  | 'storage_charged'
+  | 'storage_discharged'
+  | 'storage_losses',
   Figure
 >;
 
@@ -37,7 +44,37 @@ export function balanceElectricity(inputs: Inputs): ElectricityBalance {
     },
   );
   const electricity_self_used = selfUse(inputs, electricity_generated, grid_export);
-  return { grid_import, grid_export, electricity_generated, electricity_self_used, electricity_consumed };
+  return {
+    grid_import,
+    grid_export,
+    electricity_generated,
+    electricity_self_used,
+    electricity_consumed,
+    ...storage(inputs),
+  };
+}
+
+/** Storage lies inside the boundary: what it loses is consumption already, and is shown by itself. */
+function storage(
+  inputs: Inputs,
+): Pick<ElectricityBalance, 'storage_charged' | 'storage_discharged' | 'storage_losses'> {
+  const sum = (id: 'storage_charged' | 'storage_discharged', point: PointId): Figure =>
+    sumOf(
+      naming(id),
+      inputs.site.meters.filter(({ role }) => role === 'storage').map((meter) => meterFigure(inputs, meter, point)),
+      true,
+    );
+  const storage_charged = sum('storage_charged', 'energy_charged');
+  const storage_discharged = sum('storage_discharged', 'energy_discharged');
+  const storage_losses = derive(naming('storage_losses'), 'storage_charged - storage_discharged', {
+    storage_charged,
+    storage_discharged,
+  });
+  storage_losses.trace.notes.push({
+    zh: '含期末与期初存量之差',
+    en: 'includes the difference of what was stored at the end and at the start',
+  });
+  return { storage_charged, storage_discharged, storage_losses };
 }
 
 /**

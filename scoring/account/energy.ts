@@ -1,4 +1,4 @@
-// Owns fuels and heat: how much the plant took in, metered and booked, and what that is in standard coal.
+// Owns energy by carrier: fuels and heat that the plant took in, metered and booked, and all of it in standard coal.
 import { type Fuel, fuelIds } from '../../core/fuels.ts';
 import type { PointId } from '../../core/points.ts';
 import { chooseFactor, factorFigure, hasFactor } from '../factors.ts';
@@ -8,22 +8,31 @@ import type { FuelQuantity } from '../vocabulary.ts';
 import { bookings } from './declared.ts';
 import { naming } from './electricity.ts';
 import { meterFigure } from './meters.ts';
+import { virtualFigure } from './virtual.ts';
 
 /** Metered and booked: what a meter reads and what an invoice says are different flows of the same carrier. */
 function consumed(inputs: Inputs, carrier: Fuel | 'heat', id: FuelQuantity | 'heat_purchased'): Figure {
   const point: PointId = carrier === 'heat' ? 'heat_energy' : 'gas_volume';
-  const meters = inputs.site.meters.filter((meter) =>
-    carrier === 'heat' ? meter.role === 'heat' : meter.role === 'fuel' && meter.carrier === carrier,
-  );
-  const metered = meters.map((meter) => meterFigure(inputs, meter, point));
+  const isAsked = (meter: { role: string; carrier: string }) =>
+    carrier === 'heat' ? meter.role === 'heat' : meter.role === 'fuel' && meter.carrier === carrier;
+  const metered = [
+    ...inputs.site.meters.filter(isAsked).map((meter) => meterFigure(inputs, meter, point)),
+    ...inputs.site.virtual
+      .filter((meter) => meter.point === point && isAsked(meter))
+      .map((meter) => virtualFigure(inputs, meter)),
+  ];
   return sumOf(naming(id), [...metered, ...bookings(inputs, carrier)], true);
 }
 
-export type FuelAccount = Record<FuelQuantity | 'heat_purchased' | 'energy_fuels' | 'energy_heat', Figure>;
+export type EnergyAccount = Record<
+  FuelQuantity | 'heat_purchased' | 'energy_electricity' | 'energy_fuels' | 'energy_heat' | 'energy_total',
+  Figure
+>;
 
 export const isUsed = ({ exact }: Figure): boolean => exact === null || !exact.isZero;
 
-export function accountFuels(inputs: Inputs): FuelAccount {
+/** Everything in standard coal on the calorific basis. The equivalent basis has no national value; packs that want it ask for one. */
+export function accountEnergy(inputs: Inputs, electricity_consumed: Figure): EnergyAccount {
   const fuels = Object.fromEntries(
     fuelIds.map((fuel) => [`${fuel}_consumed`, consumed(inputs, fuel, `${fuel}_consumed`)]),
   ) as Record<FuelQuantity, Figure>;
@@ -31,15 +40,17 @@ export function accountFuels(inputs: Inputs): FuelAccount {
   const energy = fuelIds
     .filter((fuel) => isUsed(fuels[`${fuel}_consumed`]))
     .map((fuel) => inStandardCoal(inputs, fuel, fuels[`${fuel}_consumed`]));
-  return {
-    ...fuels,
+  const energy_electricity = derive(naming('energy_electricity'), 'electricity_consumed * coal_electricity', {
+    electricity_consumed,
+    coal_electricity: coefficient(inputs, 'electricity'),
+  });
+  const energy_fuels = sumOf(naming('energy_fuels'), energy, true);
+  const energy_heat = derive(naming('energy_heat'), 'heat_purchased * coal_heat', {
     heat_purchased,
-    energy_fuels: sumOf(naming('energy_fuels'), energy, true),
-    energy_heat: derive(naming('energy_heat'), 'heat_purchased * coal_heat', {
-      heat_purchased,
-      coal_heat: coefficient(inputs, 'heat'),
-    }),
-  };
+    coal_heat: coefficient(inputs, 'heat'),
+  });
+  const energy_total = sumOf(naming('energy_total'), [energy_electricity, energy_fuels, energy_heat], false);
+  return { ...fuels, heat_purchased, energy_electricity, energy_fuels, energy_heat, energy_total };
 }
 
 const coefficient = ({ year }: Inputs, carrier: string): Figure =>
