@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { siteSchema } from '../core/config/site-schema.ts';
 import { ledgerFileSchema } from '../core/ledger.ts';
 import { templateSchema } from '../gateway/template.ts';
+import { factorFileSchema } from '../scoring/factors.ts';
 import { overlaySchema, packSchema } from '../scoring/pack-schema.ts';
 import { projectFolder } from './context.ts';
 import { deviceTable } from './device-table.ts';
@@ -15,6 +16,7 @@ const schemas = {
   device: templateSchema,
   pack: packSchema,
   overlay: overlaySchema,
+  factors: factorFileSchema,
 } as const;
 
 /** Editors complete and check YAML with these. */

@@ -142,7 +142,19 @@ test('a command that cannot do its work says why and what to do, in both languag
 
 test('every command explains itself', async () => {
   const { stdout } = await tanbiao('--help');
-  const commands = ['up', 'demo', 'gateway', 'ingest', 'scoring', 'dashboards', 'config', 'score', 'explain', 'packs'];
+  const commands = [
+    'up',
+    'demo',
+    'gateway',
+    'ingest',
+    'scoring',
+    'dashboards',
+    'config',
+    'score',
+    'explain',
+    'packs',
+    'factors',
+  ];
   await Promise.all(
     commands.map(async (command) => {
       assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));

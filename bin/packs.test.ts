@@ -11,9 +11,11 @@ const folder = mkdtempSync(join(tmpdir(), 'tanbiao-packs-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 cpSync(join(projectFolder, 'deploy/sites/golden/site.yaml'), join(folder, 'site.yaml'));
 
-const packs = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
+const packs = (...args: string[]) => tanbiao('packs', ...args);
+
+const tanbiao = (...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> =>
   new Promise((resolve) => {
-    const all = ['--disable-warning=ExperimentalWarning', join(projectFolder, 'bin/tanbiao.ts'), 'packs', ...args];
+    const all = ['--disable-warning=ExperimentalWarning', join(projectFolder, 'bin/tanbiao.ts'), ...args];
     execFile(process.execPath, all, { env: { ...process.env, LANG: 'C' } }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
@@ -60,4 +62,18 @@ test('a new standard is sound from its first line, and its mistakes are told wit
   assert.match(wrong.stderr, /our-own\.yaml:\d+:\d+ {2}indicators\.0\.formula: the formula has the unit/);
   assert.equal((await packs('new', 'tcace', '--site', folder)).code, 78);
   assert.match((await packs('new', 'x')).stderr, /name the site folder with --site/);
+});
+
+test('factors are listed with their confidence, and told apart from year to year', async () => {
+  const [list, diff, unknown] = await Promise.all([
+    tanbiao('factors', 'show', 'grid_residual'),
+    tanbiao('factors', 'diff', 'grid_average', '2022', '2023', '--region', 'CN-SX', '--json'),
+    tanbiao('factors', 'show', 'weather'),
+  ]);
+  assert.match(list.stdout, /CN 2021 .*0\.5942 kgCO2\/kWh {2}RECALLED {2}公告2024年第12号/);
+  assert.deepEqual(
+    (JSON.parse(diff.stdout) as { from: number; to: number }[]).map(({ from, to }) => [from, to]),
+    [[0.7096, 0.6634]],
+  );
+  assert.equal(unknown.code, 78);
 });

@@ -6,6 +6,7 @@ import { exitCodes, Fault, messageOf } from '../core/fault.ts';
 import { languageOf } from '../core/text.ts';
 import { addConfig } from './commands/config.ts';
 import { addDemo } from './commands/demo.ts';
+import { addFactors } from './commands/factors.ts';
 import { addPacks } from './commands/packs.ts';
 import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
@@ -27,6 +28,7 @@ addServices(program);
 addConfig(program);
 addScore(program);
 addPacks(program);
+addFactors(program);
 
 function languageAsked(): 'zh' | 'en' {
   const at = process.argv.indexOf('--lang');

@@ -26,3 +26,4 @@ export const fuels = {
 
 export type Fuel = keyof typeof fuels;
 export const fuelIds = Object.keys(fuels) as [Fuel, ...Fuel[]];
+export const isFuel = (carrier: string): carrier is Fuel => Object.hasOwn(fuels, carrier);

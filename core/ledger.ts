@@ -1,9 +1,9 @@
 // Owns the ledger's words: what a plant declares beside its meters, as append-only revisions chained by hash.
 import { z } from 'zod';
 import { message } from './config/yaml-file.ts';
-import { fuelIds, fuels } from './fuels.ts';
+import { fuelIds, fuels, isFuel } from './fuels.ts';
 import { idPattern } from './sample.ts';
-import { isUnit, parseUnit, sameDimensions } from './units.ts';
+import { isUnit, multiplyUnits, parseUnit, sameDimensions } from './units.ts';
 
 const id = z.string().regex(idPattern);
 const dateText = z.iso.date();
@@ -11,8 +11,8 @@ const year = z.int().min(2000).max(2100);
 
 /** Energy carriers that invoices and measures speak of. */
 const carrierIds = [...fuelIds, 'heat'] as const;
-const unitFits = (carrier: (typeof carrierIds)[number] | 'electricity', unit: string): boolean => {
-  const own = carrier === 'electricity' ? 'kWh' : carrier === 'heat' ? 'GJ' : fuels[carrier].unit;
+const unitFits = (carrier: string, unit: string): boolean => {
+  const own = carrier === 'electricity' ? 'kWh' : isFuel(carrier) ? fuels[carrier].unit : 'GJ';
   return sameDimensions(parseUnit(own), parseUnit(unit));
 };
 const unitMessage = message('单位与能源品种不符', 'the unit does not fit the carrier');
@@ -69,7 +69,7 @@ const booking = z
   .strictObject({
     kind: z.literal('booking'),
     ...base,
-    carrier: z.enum(carrierIds),
+    carrier: z.enum([...carrierIds, 'heat_sold']),
     from: dateText,
     to: dateText,
     amount: z.number().nonnegative(),
@@ -96,6 +96,53 @@ const attestation = z.strictObject({
 });
 
 const symbol = z.string().regex(/^[A-Za-z_]\w*$/);
+
+/** Emissions that no fuel, power or heat explains: processes, refrigerants, leaks; biomass CO2 is told apart. */
+const emission = z
+  .strictObject({
+    kind: z.literal('emission'),
+    ...base,
+    source: z.enum(['process', 'refrigerant', 'fugitive', 'biomass']),
+    title: z.string().min(1),
+    year,
+    gas: z.string().min(1).meta({ description: 'CO2, CH4, N2O, SF6, NF3, HFC-134a, R410A, …' }),
+    amount: z.number().nonnegative().optional().meta({ description: 'Of the gas itself; or activity and factor.' }),
+    unit: z.enum(['kg', 't']).default('t'),
+    activity: z
+      .strictObject({
+        amount: z.number().nonnegative(),
+        unit: z.string().refine(isUnit, message('未知单位', 'unknown unit')),
+      })
+      .optional(),
+    factor: z.strictObject({ value: z.number().nonnegative(), unit: z.string(), source: z.string().min(1) }).optional(),
+  })
+  .refine(
+    ({ amount, activity, factor }) =>
+      amount === undefined
+        ? activity !== undefined && factor !== undefined
+        : activity === undefined && factor === undefined,
+    message('给出 amount，或同时给出 activity 与 factor', 'give amount, or activity and factor together'),
+  )
+  .refine(
+    ({ gas, activity, factor }) => {
+      if (activity === undefined || factor === undefined || !isUnit(factor.unit)) return factor === undefined;
+      const product = multiplyUnits(parseUnit(activity.unit), parseUnit(factor.unit));
+      return sameDimensions(product, parseUnit('kg')) || (gas === 'CO2' && sameDimensions(product, parseUnit('kgCO2')));
+    },
+    message(
+      'activity × factor 应为气体的质量（仅 CO2 可用 tCO2）',
+      'activity × factor must be a mass of the gas (tCO2 only for CO2)',
+    ),
+  );
+
+/** From then on the year is computed with the factors that were published by that day. */
+const closing = z.strictObject({
+  kind: z.literal('closing'),
+  ...base,
+  year,
+  factorsAsOf: dateText,
+  by: z.string().min(1),
+});
 
 /** A yearly figure that no meter reads: floor area, waste, water reused, output, added value, emissions of a base year. */
 const fact = z.strictObject({
@@ -140,6 +187,8 @@ export const ledgerEntrySchema = z.discriminatedUnion('kind', [
   baseYear,
   activity,
   exemption,
+  emission,
+  closing,
 ]);
 export const ledgerFileSchema = z.strictObject({ entries: z.array(ledgerEntrySchema) });
 

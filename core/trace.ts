@@ -27,6 +27,8 @@ export type FactorLeaf = {
   confidence: Confidence;
   /** How well the choice fits what it is used for. */
   fit: Text;
+  /** Half the width of the range in which the value lies, in percent, where the source tells it. */
+  spread?: number;
 };
 
 export type LedgerLeaf = { entry: string; revision: number; hash: string; evidence: string | null };

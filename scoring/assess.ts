@@ -6,7 +6,7 @@ import type { Trace } from '../core/trace.ts';
 import { parseUnit } from '../core/units.ts';
 import { type Quantity, truth } from './evaluate.ts';
 import { namesIn } from './expression.ts';
-import { chooseFactor, factorFigure } from './factors.ts';
+import { chooseFactor, type FactorScope, factorFigure } from './factors.ts';
 import { constant, derive, expressionOf, type Figure, missing } from './figure.ts';
 import type { LoadedPack } from './pack.ts';
 import { limitOf } from './pack-check.ts';
@@ -16,7 +16,8 @@ export type Verdict = 'met' | 'not_met' | 'not_assessable' | 'none';
 
 /** What a judgement rests on: figures by name, and what people attested and explained. */
 export type Grounds = {
-  year: number;
+  /** Among which factors a pack's own are chosen. */
+  factors: FactorScope;
   coverageLimit: number;
   figures: Readonly<Record<string, Figure>>;
   attested(clause: string): { met: boolean; figure: Figure; evidence: string | null } | undefined;
@@ -124,7 +125,7 @@ export function figuresFor(
     if (said !== undefined) figures[id].trace.notes.push(markOf(said));
   }
   for (const [id, { name, ...query }] of Object.entries(pack.factors))
-    figures[id] = factorFigure(id, name, chooseFactor({ ...query, year: grounds.year }));
+    figures[id] = factorFigure(id, name, chooseFactor({ ...query, ...grounds.factors }));
   for (const { id, what, unit, options: readings, chosen } of pack.choices) {
     const reading = readings.find((one) => one.id === (chosen ?? options[id]));
     const naming = { id, name: what, unit };

@@ -2,12 +2,12 @@
 
 import { type Fuel, fuelIds, fuels } from '../core/fuels.ts';
 import { Rational } from '../core/rational.ts';
-import { certificatesRetired, creditsRetired, entriesOf, ledgerFigure } from './account/declared.ts';
+import { certificatesRetired, creditsRetired, declaredEmissions, entriesOf, ledgerFigure } from './account/declared.ts';
 import { balanceElectricity, naming } from './account/electricity.ts';
 import { accountEnergy, isUsed } from './account/energy.ts';
 import { type Chosen, chooseFactor, factorFigure, hasFactor } from './factors.ts';
 import { constant, derive, type Figure, missing, sumOf } from './figure.ts';
-import type { Inputs } from './inputs.ts';
+import { factorScope, type Inputs } from './inputs.ts';
 import type { QuantityId } from './vocabulary.ts';
 
 export type Account = Record<QuantityId, Figure>;
@@ -21,43 +21,93 @@ const carbonToCo2 = constant(
 export function accountFor(inputs: Inputs): Account {
   const electricity = balanceElectricity(inputs);
   const energy = accountEnergy(inputs, electricity.electricity_consumed);
+  const certificates_retired = certificatesRetired(inputs, electricity.grid_import);
   const factors = { grid: gridFactor(inputs), heat: heatFactor(inputs) };
   const burnt = fuelIds
     .filter((fuel) => isUsed(energy[`${fuel}_consumed`]))
     .map((fuel) => combustion(inputs, fuel, energy[`${fuel}_consumed`]));
-  const emissions_electricity = derive(naming('emissions_electricity'), 'grid_import * grid_factor', {
-    grid_import: electricity.grid_import,
-    grid_factor: factors.grid,
-  });
-  const emissions_fuel = sumOf(naming('emissions_fuel'), burnt, true);
-  const emissions_heat = derive(naming('emissions_heat'), 'heat_purchased * heat_factor', {
-    heat_purchased: energy.heat_purchased,
-    heat_factor: factors.heat,
-  });
+  const { grid_import } = electricity;
+  const { heat_purchased, heat_sold } = energy;
+  const own = {
+    emissions_electricity: derive(naming('emissions_electricity'), 'grid_import * grid_factor', {
+      grid_import,
+      grid_factor: factors.grid,
+    }),
+    emissions_electricity_market: marketBased(inputs, grid_import, certificates_retired),
+    emissions_fuel: sumOf(naming('emissions_fuel'), burnt, true),
+    emissions_heat: derive(naming('emissions_heat'), 'heat_purchased * heat_factor', {
+      heat_purchased,
+      heat_factor: factors.heat,
+    }),
+    emissions_heat_sold: derive(naming('emissions_heat_sold'), '-heat_sold * heat_factor', {
+      heat_sold,
+      heat_factor: factors.heat,
+    }),
+    emissions_process: sumOf(naming('emissions_process'), declaredEmissions(inputs, ['process']), true),
+    emissions_refrigerants: sumOf(
+      naming('emissions_refrigerants'),
+      declaredEmissions(inputs, ['refrigerant', 'fugitive']),
+      true,
+    ),
+    emissions_biomass: sumOf(naming('emissions_biomass'), declaredEmissions(inputs, ['biomass']), true),
+  };
+  const total = (electricityPart: Figure) => [
+    electricityPart,
+    own.emissions_fuel,
+    own.emissions_heat,
+    ...[own.emissions_heat_sold, own.emissions_process, own.emissions_refrigerants].filter(isUsed),
+  ];
   return {
     ...electricity,
     ...energy,
-    certificates_retired: certificatesRetired(inputs, electricity.grid_import),
+    certificates_retired,
     credits_retired: creditsRetired(inputs),
     reductions: reductions(inputs, factors),
-    emissions_electricity,
-    emissions_fuel,
-    emissions_heat,
-    emissions_total: sumOf(naming('emissions_total'), [emissions_electricity, emissions_fuel, emissions_heat], false),
+    ...own,
+    emissions_total: sumOf(naming('emissions_total'), total(own.emissions_electricity), false),
+    emissions_total_market: sumOf(naming('emissions_total_market'), total(own.emissions_electricity_market), false),
   };
 }
 
-function gridFactor({ site, year }: Inputs): Figure {
-  const { region, dataYear } = site.factors.grid;
-  return factorFigure(
-    'grid_factor',
-    { zh: '电力平均排放因子', en: 'average grid factor' },
-    chooseFactor({ kind: 'grid_average', region, dataYear, year }),
+/**
+ * Certified power counts zero, so that what is left has the factor that certified power was taken out of; at the average
+ * factor the certified kWh would count twice. It stands beside the location-based figure and is never mixed with it.
+ */
+function marketBased(inputs: Inputs, grid_import: Figure, certificates_retired: Figure): Figure {
+  const residual_factor = factorFigure(
+    'residual_factor',
+    {
+      zh: '电力因子（不包括市场化交易的非化石能源电量，全国）',
+      en: 'grid factor without market-traded non-fossil power (national)',
+    },
+    chooseFactor({ ...factorScope(inputs), kind: 'grid_residual', dataYear: inputs.site.factors.grid.dataYear }),
+  );
+  return derive(
+    naming('emissions_electricity_market'),
+    'max(grid_import - certificates_retired, 0 * grid_import) * residual_factor',
+    {
+      grid_import,
+      certificates_retired,
+      residual_factor,
+    },
   );
 }
 
-const heatFactor = ({ year }: Inputs): Figure =>
-  factorFigure('heat_factor', { zh: '热力排放因子', en: 'heat factor' }, chooseFactor({ kind: 'heat', year }));
+function gridFactor(inputs: Inputs): Figure {
+  const { region, dataYear } = inputs.site.factors.grid;
+  return factorFigure(
+    'grid_factor',
+    { zh: '电力平均排放因子', en: 'average grid factor' },
+    chooseFactor({ ...factorScope(inputs), kind: 'grid_average', region, dataYear }),
+  );
+}
+
+const heatFactor = (inputs: Inputs): Figure =>
+  factorFigure(
+    'heat_factor',
+    { zh: '热力排放因子', en: 'heat factor' },
+    chooseFactor({ ...factorScope(inputs), kind: 'heat' }),
+  );
 
 /** NCV × carbon content × oxidation × 44/12, each a factor of its own with its own source. */
 function combustion(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
@@ -67,7 +117,7 @@ function combustion(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
     unit: 'tCO2e',
   };
   const family = inputs.site.factors.fuels;
-  if (!hasFactor({ kind: 'fuel', family, carrier: fuel, year: inputs.year })) {
+  if (!hasFactor({ ...factorScope(inputs), kind: 'fuel', family, carrier: fuel })) {
     const reason = {
       zh: `${family} 中没有 ${fuels[fuel].name.zh} 的缺省值；两套缺省值不得混用，请自行补充因子`,
       en: `${family} has no defaults for ${fuels[fuel].name.en}; families must not mix: supply a factor of your own`,
@@ -80,8 +130,13 @@ function combustion(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
   });
 }
 
-function fuelFactors({ year, site }: Inputs, fuel: Fuel): Record<string, Figure> {
-  const chosen: Chosen = chooseFactor({ kind: 'fuel', family: site.factors.fuels, carrier: fuel, year });
+function fuelFactors(inputs: Inputs, fuel: Fuel): Record<string, Figure> {
+  const chosen: Chosen = chooseFactor({
+    ...factorScope(inputs),
+    kind: 'fuel',
+    family: inputs.site.factors.fuels,
+    carrier: fuel,
+  });
   return {
     ncv: factorFigure('ncv', { zh: '低位发热量', en: 'net calorific value' }, chosen, 'ncv'),
     carbon_content: factorFigure('carbon_content', { zh: '单位热值含碳量', en: 'carbon content' }, chosen, 'carbon'),

@@ -2,13 +2,14 @@
 import { Calendar, type Period } from '../core/calendar.ts';
 import type { Site } from '../core/config/site.ts';
 import type { MeterConfig } from '../core/config/site-schema.ts';
-import { fuels } from '../core/fuels.ts';
+import { isFuel } from '../core/fuels.ts';
 import type { Ledger, Revision } from '../core/ledger.ts';
 import type { PointId } from '../core/points.ts';
 import { type SeriesFacts, type SeriesKey, seriesName } from '../core/sample.ts';
 import type { Slot } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
 import { checkVirtualMeters, termsOf } from './account/virtual.ts';
+import type { FactorScope } from './factors.ts';
 
 export type Inputs = {
   site: Site;
@@ -21,8 +22,6 @@ export type Inputs = {
   ledger: readonly Revision[];
 };
 
-const isFuel = (carrier: string): boolean => Object.hasOwn(fuels, carrier);
-
 /** The counters of a meter that its role makes use of. */
 export function countersOf({ role, carrier }: MeterConfig): PointId[] {
   if (role === 'grid') return ['energy_import', 'energy_export'];
@@ -33,6 +32,12 @@ export function countersOf({ role, carrier }: MeterConfig): PointId[] {
   if (role === 'heat' || role === 'heat_export') return ['heat_energy'];
   if (role === 'product') return ['product_count'];
   return role === 'water' ? ['water_volume'] : [];
+}
+
+/** What is chosen among the factors when this year is computed. A closed year keeps those of the day it was closed. */
+export function factorScope({ site, year, ledger }: Pick<Inputs, 'site' | 'year' | 'ledger'>): FactorScope {
+  const closings = ledger.flatMap(({ entry }) => (entry.kind === 'closing' && entry.year === year ? [entry] : []));
+  return { year, folder: site.folder, asOf: closings.map(({ factorsAsOf }) => factorsAsOf).sort()[0] };
 }
 
 /** Every series that the account of a site reads: by the roles of its meters, and by the terms of its virtual ones. */

@@ -150,7 +150,14 @@ export const packSchema = z.strictObject({
     .record(
       symbol,
       z.strictObject({
-        kind: z.enum(['coal_equivalent', 'coal_equivalent_primary', 'grid_fossil', 'grid_residual', 'heat']),
+        kind: z.enum([
+          'coal_equivalent',
+          'coal_equivalent_primary',
+          'grid_average',
+          'grid_fossil',
+          'grid_residual',
+          'heat',
+        ]),
         carrier: z.string().optional(),
         region: z.string().optional(),
         name: text,

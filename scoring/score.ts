@@ -6,7 +6,7 @@ import { balanceTree } from './account/tree.ts';
 import { type Assessment, assess, type Grounds } from './assess.ts';
 import { type Account, accountFor } from './emissions.ts';
 import type { Figure } from './figure.ts';
-import type { Inputs } from './inputs.ts';
+import { factorScope, type Inputs } from './inputs.ts';
 import type { LoadedPack, Supplied } from './pack.ts';
 
 export type { Alternative, IndicatorResult, PrerequisiteResult, Verdict } from './assess.ts';
@@ -89,7 +89,7 @@ export function groundsOf(inputs: Inputs, pack: LoadedPack, account: Account): G
       activity === undefined ? factOf(inputs, naming, fact ?? id, year) : activitiesOf(inputs, naming, activity);
   }
   return {
-    year: inputs.year,
+    factors: factorScope(inputs),
     coverageLimit: inputs.site.coverageLimit,
     figures,
     attested(clause) {

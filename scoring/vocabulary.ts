@@ -25,6 +25,7 @@ export const vocabulary = {
   storage_losses: quantity('kWh', '储能损耗', 'storage losses'),
   ...consumed,
   heat_purchased: quantity('GJ', '购入热力', 'heat purchased'),
+  heat_sold: quantity('GJ', '外供热力', 'heat sold'),
   energy_fuels: quantity('tce', '燃料消费量（折标准煤）', 'fuels consumed, in standard coal'),
   energy_heat: quantity('tce', '购入热力（折标准煤，当量值）', 'heat purchased, in standard coal (calorific)'),
   energy_total: quantity('tce', '综合能源消费量（电力按当量值）', 'total energy (electricity on the calorific basis)'),
@@ -32,10 +33,28 @@ export const vocabulary = {
   certificates_retired: quantity('MWh', '已核销绿证对应电量', 'power of retired green certificates'),
   credits_retired: quantity('tCO2e', '已注销碳信用', 'carbon credits retired'),
   reductions: quantity('tCO2e', '边界内碳减排量', 'reductions within the boundary'),
-  emissions_electricity: quantity('tCO2e', '购入电力排放', 'emissions of purchased electricity'),
+  emissions_electricity: quantity(
+    'tCO2e',
+    '购入电力排放（基于位置）',
+    'emissions of purchased electricity (location-based)',
+  ),
+  emissions_electricity_market: quantity(
+    'tCO2e',
+    '购入电力排放（基于市场）',
+    'emissions of purchased electricity (market-based)',
+  ),
   emissions_fuel: quantity('tCO2e', '燃料燃烧排放', 'emissions of fuel combustion'),
   emissions_heat: quantity('tCO2e', '购入热力排放', 'emissions of purchased heat'),
-  emissions_total: quantity('tCO2e', '碳排放总量', 'total emissions'),
+  emissions_heat_sold: quantity('tCO2e', '外供热力扣减', 'emissions of heat sold, deducted'),
+  emissions_process: quantity('tCO2e', '工业过程排放', 'process emissions'),
+  emissions_refrigerants: quantity('tCO2e', '制冷剂与其他逸散排放', 'emissions of refrigerants and leaks'),
+  emissions_biomass: quantity(
+    'tCO2e',
+    '生物质排放（单列，不计入总量）',
+    'emissions of biomass (apart, not in the total)',
+  ),
+  emissions_total: quantity('tCO2e', '碳排放总量（基于位置）', 'total emissions (location-based)'),
+  emissions_total_market: quantity('tCO2e', '碳排放总量（基于市场）', 'total emissions (market-based)'),
 } as const;
 
 export type QuantityId = keyof typeof vocabulary;

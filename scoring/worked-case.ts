@@ -61,7 +61,7 @@ export function assessCase(
   const figure = (id: string, value: number): Figure =>
     constant({ id, name: { zh: id, en: id }, unit: units.get(id) ?? '1' }, Rational.fromDecimal(value));
   const grounds: Grounds = {
-    year: 2025,
+    factors: { year: 2025 },
     coverageLimit: 0.9,
     figures: Object.fromEntries(Object.entries(given).map(([id, value]) => [id, figure(id, value)])),
     attested(clause) {

@@ -228,6 +228,10 @@ const factorChoice = z.strictObject({
     .string()
     .default('fuels-other-industries')
     .meta({ description: 'The family of fuel defaults; one inventory uses one.' }),
+  gwp: z
+    .enum(['SAR', 'AR4', 'AR5', 'AR6-25200', 'AR6-24300'])
+    .default('AR5')
+    .meta({ description: 'The set of global warming potentials; the sixth report is in use with two values of SF6.' }),
 });
 
 export const siteSchema = z.strictObject({

@@ -2,7 +2,8 @@
 import type { EntryOf, LedgerKind, Revision } from '../../core/ledger.ts';
 import { Rational } from '../../core/rational.ts';
 import type { Text } from '../../core/text.ts';
-import { type Figure, leaf, missing, type Naming, sumOf } from '../figure.ts';
+import { derive, type Figure, leaf, missing, type Naming, sumOf } from '../figure.ts';
+import { potentialOf } from '../gases.ts';
 import type { Inputs } from '../inputs.ts';
 import { naming } from './electricity.ts';
 
@@ -19,6 +20,32 @@ export const ledgerFigure = (name: Text, unit: string, amount: number, { number,
     ledger: { entry: entry.id, revision: number, hash, evidence: entry.evidence ?? null },
     notes: entry.evidence === undefined ? [{ zh: '没有佐证材料', en: 'there is no evidence' }] : [],
   });
+
+/** What people declared as emitted, times the warming potential of its gas in the site's set. */
+export function declaredEmissions(inputs: Inputs, sources: readonly EntryOf<'emission'>['source'][]): Figure[] {
+  return entriesOf(inputs, 'emission')
+    .filter(({ entry }) => sources.includes(entry.source) && entry.year === inputs.year)
+    .map((revision) => {
+      const { id, title, gas, amount, unit, activity, factor } = revision.entry;
+      const name = { zh: title, en: title };
+      const potential = potentialOf(inputs, gas);
+      const asked = { id: `emission.${id}`, name, unit: 'tCO2e' };
+      if (amount !== undefined)
+        return derive(asked, 'amount * gwp', { amount: ledgerFigure(name, unit, amount, revision), gwp: potential });
+      const figures = {
+        activity: ledgerFigure(name, activity?.unit ?? '', activity?.amount ?? 0, revision),
+        factor: ledgerFigure(
+          { zh: factor?.source ?? '', en: factor?.source ?? '' },
+          factor?.unit ?? '',
+          factor?.value ?? 0,
+          revision,
+        ),
+      };
+      // A factor in tCO2 has its gas in its unit; one in mass has not.
+      if (factor?.unit.includes('CO2')) return derive(asked, 'activity * factor', figures);
+      return derive(asked, 'activity * factor * gwp', { ...figures, gwp: potential });
+    });
+}
 
 /** Bookings whose days lie in the year. One that reaches over New Year belongs to nobody until it is split. */
 export function bookings(inputs: Inputs, carrier: EntryOf<'booking'>['carrier']): Figure[] {

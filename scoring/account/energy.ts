@@ -3,7 +3,7 @@ import { type Fuel, fuelIds } from '../../core/fuels.ts';
 import type { PointId } from '../../core/points.ts';
 import { chooseFactor, factorFigure, hasFactor } from '../factors.ts';
 import { derive, type Figure, missing, sumOf } from '../figure.ts';
-import type { Inputs } from '../inputs.ts';
+import { factorScope, type Inputs } from '../inputs.ts';
 import type { FuelQuantity } from '../vocabulary.ts';
 import { bookings } from './declared.ts';
 import { naming } from './electricity.ts';
@@ -11,10 +11,15 @@ import { meterFigure } from './meters.ts';
 import { virtualFigure } from './virtual.ts';
 
 /** Metered and booked: what a meter reads and what an invoice says are different flows of the same carrier. */
-function consumed(inputs: Inputs, carrier: Fuel | 'heat', id: FuelQuantity | 'heat_purchased'): Figure {
-  const point: PointId = carrier === 'heat' ? 'heat_energy' : 'gas_volume';
+function consumed(
+  inputs: Inputs,
+  carrier: Fuel | 'heat' | 'heat_sold',
+  id: FuelQuantity | 'heat_purchased' | 'heat_sold',
+): Figure {
+  const role = carrier === 'heat' ? 'heat' : carrier === 'heat_sold' ? 'heat_export' : 'fuel';
+  const point: PointId = role === 'fuel' ? 'gas_volume' : 'heat_energy';
   const isAsked = (meter: { role: string; carrier: string }) =>
-    carrier === 'heat' ? meter.role === 'heat' : meter.role === 'fuel' && meter.carrier === carrier;
+    meter.role === role && (role !== 'fuel' || meter.carrier === carrier);
   const metered = [
     ...inputs.site.meters.filter(isAsked).map((meter) => meterFigure(inputs, meter, point)),
     ...inputs.site.virtual
@@ -25,7 +30,13 @@ function consumed(inputs: Inputs, carrier: Fuel | 'heat', id: FuelQuantity | 'he
 }
 
 export type EnergyAccount = Record<
-  FuelQuantity | 'heat_purchased' | 'energy_electricity' | 'energy_fuels' | 'energy_heat' | 'energy_total',
+  | FuelQuantity
+  | 'heat_purchased'
+  | 'heat_sold'
+  | 'energy_electricity'
+  | 'energy_fuels'
+  | 'energy_heat'
+  | 'energy_total',
   Figure
 >;
 
@@ -37,6 +48,7 @@ export function accountEnergy(inputs: Inputs, electricity_consumed: Figure): Ene
     fuelIds.map((fuel) => [`${fuel}_consumed`, consumed(inputs, fuel, `${fuel}_consumed`)]),
   ) as Record<FuelQuantity, Figure>;
   const heat_purchased = consumed(inputs, 'heat', 'heat_purchased');
+  const heat_sold = consumed(inputs, 'heat_sold', 'heat_sold');
   const energy = fuelIds
     .filter((fuel) => isUsed(fuels[`${fuel}_consumed`]))
     .map((fuel) => inStandardCoal(inputs, fuel, fuels[`${fuel}_consumed`]));
@@ -50,14 +62,14 @@ export function accountEnergy(inputs: Inputs, electricity_consumed: Figure): Ene
     coal_heat: coefficient(inputs, 'heat'),
   });
   const energy_total = sumOf(naming('energy_total'), [energy_electricity, energy_fuels, energy_heat], false);
-  return { ...fuels, heat_purchased, energy_electricity, energy_fuels, energy_heat, energy_total };
+  return { ...fuels, heat_purchased, heat_sold, energy_electricity, energy_fuels, energy_heat, energy_total };
 }
 
-const coefficient = ({ year }: Inputs, carrier: string): Figure =>
+const coefficient = (inputs: Inputs, carrier: string): Figure =>
   factorFigure(
     `coal_${carrier}`,
     { zh: '折标准煤系数', en: 'standard coal coefficient' },
-    chooseFactor({ kind: 'coal_equivalent', carrier, year }),
+    chooseFactor({ ...factorScope(inputs), kind: 'coal_equivalent', carrier }),
   );
 
 function inStandardCoal(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
@@ -67,7 +79,7 @@ function inStandardCoal(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
     name: { zh: `${amount.trace.name.zh}（折标准煤）`, en: `${amount.trace.name.en}, in standard coal` },
     unit: 'tce',
   };
-  if (!hasFactor({ kind: 'coal_equivalent', carrier: fuel, year: inputs.year })) {
+  if (!hasFactor({ ...factorScope(inputs), kind: 'coal_equivalent', carrier: fuel })) {
     const reason = {
       zh: '没有有来源的折标准煤系数，需以实测热值为依据自行补充',
       en: 'there is no sourced standard-coal coefficient; supply one from a measured calorific value',
