@@ -18,7 +18,7 @@ export type SlotRow = {
 export type SampleRow = { time: number; value: number | null; quality: number };
 
 export type Answers = {
-  score(pack: string, year: number): Promise<Score>;
+  score(pack: string, year: number, asOf?: number): Promise<Score>;
   slots(key: SeriesKey, resolution: string, start: number, end: number): Promise<SlotRow[]>;
   samples(key: SeriesKey, start: number, end: number): Promise<SampleRow[]>;
   close(): Promise<void>;
@@ -32,7 +32,7 @@ export async function answersOf(context: Context): Promise<Answers> {
 async function fromFiles({ site, dataFolder }: Context): Promise<Answers> {
   const { store, scorer, close } = await openFiles(site, dataFolder);
   return {
-    score: (pack, year) => scorer.score(pack, year),
+    score: (pack, year, asOf) => scorer.score(pack, year, asOf),
     async slots(key, resolution, start, end) {
       const [slots = []] = await store.slots([key], resolution as 'quarter', { start, end });
       return slots.map((slot) => ({
@@ -64,7 +64,7 @@ function fromProcess(page: string): Answers {
   const query = ({ meter, point }: SeriesKey, start: number, end: number) =>
     new URLSearchParams({ meter, point, start: String(start), end: String(end) });
   return {
-    score: (pack, year) => get(`/api/score/${pack}/${year}`),
+    score: (pack, year, asOf) => get(`/api/score/${pack}/${year}${asOf === undefined ? '' : `?asOf=${asOf}`}`),
     slots: async (key, resolution, start, end) =>
       (await get<{ slots: SlotRow[] }>(`/api/slots?${query(key, start, end)}&resolution=${resolution}`)).slots,
     async samples(key, start, end) {

@@ -154,6 +154,7 @@ test('every command explains itself', async () => {
     'explain',
     'packs',
     'factors',
+    'ledger',
   ];
   await Promise.all(
     commands.map(async (command) => {

@@ -18,6 +18,7 @@ const words = {
   silent: { zh: '来源未载明', en: 'not stated in the source' },
   taken: { zh: '取法', en: 'taken' },
   supplied: { zh: '用户提供', en: 'supplied by the user' },
+  ledger: { zh: '台账', en: 'ledger' },
   because: { zh: '理由', en: 'reason' },
   withheld: { zh: '数据不足，暂不给出', en: 'withheld: too few readings' },
   coverage: { zh: '数据完整率', en: 'readings cover' },
@@ -45,6 +46,7 @@ export function printScore(score: Score, language: Language): string {
     ...score.reported.map((trace) => `  ${say(trace.name)} [${trace.id}]: ${formatQuantity(trace)}`),
     `  ${say(words.total)}: ${score.emissions.total_tCO2e === null ? '—' : `${formatNumber(score.emissions.total_tCO2e)} tCO2e`}`,
     '',
+    ...score.ledgerFindings.map(({ id, text }) => `  ! ${say(words.ledger)} ${id}: ${say(text)}`),
     ...score.supplied.map(
       ({ about, what, reason }) =>
         `  * ${say(words.supplied)} ${about}: ${say(what)} (${say(words.because)}: ${reason})`,

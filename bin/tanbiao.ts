@@ -7,6 +7,7 @@ import { languageOf } from '../core/text.ts';
 import { addConfig } from './commands/config.ts';
 import { addDemo } from './commands/demo.ts';
 import { addFactors } from './commands/factors.ts';
+import { addLedger } from './commands/ledger.ts';
 import { addPacks } from './commands/packs.ts';
 import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
@@ -29,6 +30,7 @@ addConfig(program);
 addScore(program);
 addPacks(program);
 addFactors(program);
+addLedger(program);
 
 function languageAsked(): 'zh' | 'en' {
   const at = process.argv.indexOf('--lang');

@@ -8,6 +8,7 @@ import { isUnit, multiplyUnits, parseUnit, sameDimensions } from './units.ts';
 const id = z.string().regex(idPattern);
 const dateText = z.iso.date();
 const year = z.int().min(2000).max(2100);
+const symbol = z.string().regex(/^[A-Za-z_]\w*$/);
 
 /** Energy carriers that invoices and measures speak of. */
 const carrierIds = [...fuelIds, 'heat'] as const;
@@ -25,16 +26,53 @@ const base = {
 };
 
 /** Green certificates, 1 MWh each. Only retired ones count, for the year in which the power was generated (发改能源〔2026〕622号). */
-const certificate = z.strictObject({
-  kind: z.literal('certificate'),
+const certificate = z
+  .strictObject({
+    kind: z.literal('certificate'),
+    ...base,
+    generationYear: year,
+    generationMonth: z.int().min(1).max(12).optional(),
+    count: z.int().positive(),
+    /** Retired in one piece; further retirements are entries of their own. */
+    retired: z.int().nonnegative(),
+    retiredFor: year.optional(),
+    /** Certificates of self-used power cannot be traded and describe kWh that the plant's own meter already counts. */
+    tradable: z.boolean(),
+    technology: z.enum(['wind', 'pv', 'biomass', 'hydro', 'other']),
+    serials: z
+      .strictObject({ series: z.string().min(1), from: z.int().nonnegative(), to: z.int().nonnegative() })
+      .optional()
+      .meta({ description: 'The numbers of the certificates, so that none is claimed twice.' }),
+  })
+  .refine(({ count, retired }) => retired <= count, {
+    message: message('核销数量超过持有数量', 'more are retired than are held'),
+    path: ['retired'],
+  })
+  .refine(({ count, serials }) => serials === undefined || serials.to - serials.from + 1 === count, {
+    message: message('编号区间与数量不符', 'the range of serials does not hold as many certificates'),
+    path: ['serials'],
+  });
+
+/** A part of a holding is retired for a year. */
+const retirement = z.strictObject({
+  kind: z.literal('retirement'),
   ...base,
-  generationYear: year,
+  certificate: id.meta({ description: 'The id of the certificate entry that they are taken from.' }),
   count: z.int().positive(),
-  retired: z.int().nonnegative(),
-  retiredFor: year.optional(),
-  /** Certificates of self-used power cannot be traded and describe kWh that the plant's own meter already counts. */
-  tradable: z.boolean(),
-  technology: z.enum(['wind', 'pv', 'biomass', 'hydro', 'other']),
+  forYear: year,
+  date: dateText,
+});
+
+/** Green power bought by contract. Where certificates come with it they are named, so that a kWh counts once. */
+const contract = z.strictObject({
+  kind: z.literal('contract'),
+  ...base,
+  seller: z.string().min(1),
+  year,
+  amount: z.number().positive(),
+  unit: z.enum(['kWh', 'MWh']),
+  technology: z.enum(['wind', 'pv', 'biomass', 'hydro', 'nuclear', 'other']),
+  certificate: id.optional(),
 });
 
 const credit = z.strictObject({
@@ -51,6 +89,9 @@ const measure = z.strictObject({
   ...base,
   title: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
   year,
+  actsOn: symbol
+    .optional()
+    .meta({ description: 'What is improved; two measures of a year on the same thing count once.' }),
   method: z.string().min(1),
   baseline: z.string().min(1),
   saves: z.array(
@@ -94,8 +135,6 @@ const attestation = z.strictObject({
   met: z.boolean(),
   by: z.string().min(1),
 });
-
-const symbol = z.string().regex(/^[A-Za-z_]\w*$/);
 
 /** Emissions that no fuel, power or heat explains: processes, refrigerants, leaks; biomass CO2 is told apart. */
 const emission = z
@@ -154,6 +193,34 @@ const fact = z.strictObject({
   unit: z.string().refine(isUnit, message('未知单位', 'unknown unit')),
 });
 
+/** What the plant made, by months or invoices. */
+const production = z
+  .strictObject({
+    kind: z.literal('production'),
+    ...base,
+    product: symbol,
+    from: dateText,
+    to: dateText,
+    amount: z.number().nonnegative(),
+    unit: z.string().refine(isUnit, message('未知单位', 'unknown unit')),
+  })
+  .refine(({ from, to }) => from <= to && from.slice(0, 4) === to.slice(0, 4), {
+    message: message('起止日期应先后有序且在同一年', 'the dates must be in order and in one year'),
+    path: ['to'],
+  });
+
+/** A file that proves something, known by its content: entries name it as their evidence. */
+const document = z.strictObject({
+  kind: z.literal('document'),
+  ...base,
+  title: z.string().min(1),
+  type: z.enum(['certificate', 'invoice', 'contract', 'calibration', 'report', 'permit', 'photo', 'other']),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  file: z.string().optional().meta({ description: 'Where it is kept, from the site folder.' }),
+  validFrom: dateText.optional(),
+  validTo: dateText.optional(),
+});
+
 /** The year that declines are measured against. */
 const baseYear = z.strictObject({ kind: z.literal('base_year'), ...base, year, reason: z.string().min(1) });
 
@@ -189,6 +256,10 @@ export const ledgerEntrySchema = z.discriminatedUnion('kind', [
   exemption,
   emission,
   closing,
+  retirement,
+  contract,
+  production,
+  document,
 ]);
 export const ledgerFileSchema = z.strictObject({ entries: z.array(ledgerEntrySchema) });
 

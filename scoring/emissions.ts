@@ -2,7 +2,14 @@
 
 import { type Fuel, fuelIds, fuels } from '../core/fuels.ts';
 import { Rational } from '../core/rational.ts';
-import { certificatesRetired, creditsRetired, declaredEmissions, entriesOf, ledgerFigure } from './account/declared.ts';
+import {
+  certificatesRetired,
+  creditsRetired,
+  declaredEmissions,
+  entriesOf,
+  greenPowerContracted,
+  ledgerFigure,
+} from './account/declared.ts';
 import { balanceElectricity, naming } from './account/electricity.ts';
 import { accountEnergy, isUsed } from './account/energy.ts';
 import { type Chosen, chooseFactor, factorFigure, hasFactor } from './factors.ts';
@@ -22,6 +29,7 @@ export function accountFor(inputs: Inputs): Account {
   const electricity = balanceElectricity(inputs);
   const energy = accountEnergy(inputs, electricity.electricity_consumed);
   const certificates_retired = certificatesRetired(inputs, electricity.grid_import);
+  const green_power_contracted = greenPowerContracted(inputs, electricity.grid_import);
   const factors = { grid: gridFactor(inputs), heat: heatFactor(inputs) };
   const burnt = fuelIds
     .filter((fuel) => isUsed(energy[`${fuel}_consumed`]))
@@ -33,7 +41,7 @@ export function accountFor(inputs: Inputs): Account {
       grid_import,
       grid_factor: factors.grid,
     }),
-    emissions_electricity_market: marketBased(inputs, grid_import, certificates_retired),
+    emissions_electricity_market: marketBased(inputs, { grid_import, certificates_retired, green_power_contracted }),
     emissions_fuel: sumOf(naming('emissions_fuel'), burnt, true),
     emissions_heat: derive(naming('emissions_heat'), 'heat_purchased * heat_factor', {
       heat_purchased,
@@ -61,6 +69,7 @@ export function accountFor(inputs: Inputs): Account {
     ...electricity,
     ...energy,
     certificates_retired,
+    green_power_contracted,
     credits_retired: creditsRetired(inputs),
     reductions: reductions(inputs, factors),
     ...own,
@@ -73,7 +82,7 @@ export function accountFor(inputs: Inputs): Account {
  * Certified power counts zero, so that what is left has the factor that certified power was taken out of; at the average
  * factor the certified kWh would count twice. It stands beside the location-based figure and is never mixed with it.
  */
-function marketBased(inputs: Inputs, grid_import: Figure, certificates_retired: Figure): Figure {
+function marketBased(inputs: Inputs, power: Record<string, Figure>): Figure {
   const residual_factor = factorFigure(
     'residual_factor',
     {
@@ -84,12 +93,8 @@ function marketBased(inputs: Inputs, grid_import: Figure, certificates_retired: 
   );
   return derive(
     naming('emissions_electricity_market'),
-    'max(grid_import - certificates_retired, 0 * grid_import) * residual_factor',
-    {
-      grid_import,
-      certificates_retired,
-      residual_factor,
-    },
+    'max(grid_import - certificates_retired - green_power_contracted, 0 * grid_import) * residual_factor',
+    { ...power, residual_factor },
   );
 }
 

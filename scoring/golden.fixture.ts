@@ -9,7 +9,7 @@ import type { Inputs } from './inputs.ts';
 
 export const site = loadSite(join(import.meta.dirname, '../deploy/sites/golden'));
 const period = new Calendar(site.timezone).year(2025);
-const declared = readYaml(join(site.folder, 'ledger.yaml'), ledgerFileSchema).value?.entries ?? [];
+export const declared = readYaml(join(site.folder, 'ledger.yaml'), ledgerFileSchema).value?.entries ?? [];
 
 export type Hourly = (hourOfDay: number) => number;
 

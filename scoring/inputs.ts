@@ -56,6 +56,7 @@ export async function gatherInputs(
   year: number,
   store: Reader,
   ledger: Pick<Ledger, 'current'>,
+  asOf?: number,
 ): Promise<Inputs> {
   const period = new Calendar(site.timezone).year(year);
   checkVirtualMeters(site);
@@ -67,6 +68,6 @@ export async function gatherInputs(
     period,
     slots: new Map(keys.map((key, index) => [seriesName(key), slots[index] ?? []])),
     facts: new Map((await store.facts()).map((facts) => [seriesName(facts), facts])),
-    ledger: ledger.current(),
+    ledger: ledger.current(asOf),
   };
 }

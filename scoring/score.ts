@@ -1,7 +1,8 @@
 // Owns the score: a standard judged over a plant's account and ledger of a year, with everything that must be printed beside it.
+import { checkLedger, type LedgerFinding } from '../core/ledger-check.ts';
 import type { Text } from '../core/text.ts';
 import type { Trace } from '../core/trace.ts';
-import { activitiesOf, entriesOf, factOf, ledgerFigure } from './account/declared.ts';
+import { activitiesOf, entriesOf, factOf, ledgerFigure, producedOf } from './account/declared.ts';
 import { balanceTree } from './account/tree.ts';
 import { type Assessment, assess, type Grounds } from './assess.ts';
 import { type Account, accountFor } from './emissions.ts';
@@ -39,6 +40,8 @@ export type Score = Assessment & {
   contradictions: LoadedPack['contradictions'];
   notStated: LoadedPack['notStated'];
   supplied: Supplied[];
+  /** What is wrong in the ledger as a whole; the figures above stand on it. */
+  ledgerFindings: LedgerFinding[];
 };
 
 export function scoreSite(inputs: Inputs, pack: LoadedPack): Score {
@@ -75,6 +78,7 @@ export function scoreSite(inputs: Inputs, pack: LoadedPack): Score {
     contradictions: pack.contradictions,
     notStated: pack.notStated,
     supplied: pack.supplied,
+    ledgerFindings: checkLedger(inputs.ledger.map(({ entry }) => entry)),
   };
 }
 
@@ -83,10 +87,11 @@ const tracesOf = (figures: Record<string, Figure>): Record<string, Trace> =>
 
 export function groundsOf(inputs: Inputs, pack: LoadedPack, account: Account): Grounds {
   const figures: Record<string, Figure> = { ...account };
-  for (const { id, name, unit, fact, activity, year } of pack.inputs) {
+  for (const { id, name, unit, fact, activity, product, year } of pack.inputs) {
     const naming = { id, name, unit };
-    figures[id] =
-      activity === undefined ? factOf(inputs, naming, fact ?? id, year) : activitiesOf(inputs, naming, activity);
+    if (activity !== undefined) figures[id] = activitiesOf(inputs, naming, activity);
+    else if (product !== undefined) figures[id] = producedOf(inputs, naming, product);
+    else figures[id] = factOf(inputs, naming, fact ?? id, year);
   }
   return {
     factors: factorScope(inputs),

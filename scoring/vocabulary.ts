@@ -31,6 +31,11 @@ export const vocabulary = {
   energy_total: quantity('tce', '综合能源消费量（电力按当量值）', 'total energy (electricity on the calorific basis)'),
   energy_electricity: quantity('tce', '用电量（折标准煤，当量值）', 'electricity, in standard coal (calorific)'),
   certificates_retired: quantity('MWh', '已核销绿证对应电量', 'power of retired green certificates'),
+  green_power_contracted: quantity(
+    'MWh',
+    '绿电合同电量（未随附绿证）',
+    'green power by contract (without certificates)',
+  ),
   credits_retired: quantity('tCO2e', '已注销碳信用', 'carbon credits retired'),
   reductions: quantity('tCO2e', '边界内碳减排量', 'reductions within the boundary'),
   emissions_electricity: quantity(

@@ -6,6 +6,7 @@ import { checkSite, findSiteFolder, type Site } from '../../core/config/site.ts'
 import { type Problem, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import { Fault } from '../../core/fault.ts';
 import { ledgerFileSchema } from '../../core/ledger.ts';
+import { checkLedger } from '../../core/ledger-check.ts';
 import { type Language, languageOf } from '../../core/text.ts';
 import { sitesFolder } from '../context.ts';
 
@@ -44,8 +45,17 @@ async function problemsOf(folder: string): Promise<Problem[]> {
             return [problemAt(path, error.text)];
           }
         });
-  const ledger = join(folder, 'ledger.yaml');
-  return [...problems, ...references, ...(existsSync(ledger) ? readYaml(ledger, ledgerFileSchema).problems : [])];
+  return [...problems, ...references, ...ledgerProblems(join(folder, 'ledger.yaml'))];
+}
+
+function ledgerProblems(file: string): Problem[] {
+  if (!existsSync(file)) return [];
+  const { value, problems, problemAt } = readYaml(file, ledgerFileSchema);
+  const entries = value?.entries ?? [];
+  const findings = checkLedger(entries).map(({ id, text }) =>
+    problemAt(['entries', entries.findIndex((entry) => entry.id === id), 'id'], text),
+  );
+  return [...problems, ...findings];
 }
 
 /** What a site names in other rooms' data: devices and standards. */

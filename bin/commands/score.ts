@@ -8,8 +8,9 @@ import { findTrace, type Trace } from '../../core/trace.ts';
 import type { Score } from '../../scoring/score.ts';
 import type { Answers, SampleRow, SlotRow } from '../ask.ts';
 import { contextOf, type SiteOptions, siteOptions } from '../context.ts';
+import { endOfDay } from '../day.ts';
 
-type ScoreOptions = SiteOptions & { year?: string; pack: string; json?: boolean };
+type ScoreOptions = SiteOptions & { year?: string; pack: string; asOf?: string; json?: boolean };
 type ExplainOptions = ScoreOptions & { slots?: string; samples?: string };
 
 export function addScore(program: Command): void {
@@ -19,7 +20,11 @@ export function addScore(program: Command): void {
     const [{ answersOf }, { printScore }] = await Promise.all([import('../ask.ts'), import('../print-score.ts')]);
     const answers = await answersOf(context);
     try {
-      const result = await answers.score(options.pack, yearOf(options, context.site.timezone));
+      const result = await answers.score(
+        options.pack,
+        yearOf(options, context.site.timezone),
+        asOfIn(options, context.site.timezone),
+      );
       console.log(options.json ? JSON.stringify(result) : printScore(result, context.language));
     } finally {
       await answers.close();
@@ -41,7 +46,7 @@ export function addScore(program: Command): void {
     const [{ answersOf }, { printTrace }] = await Promise.all([import('../ask.ts'), import('../print-score.ts')]);
     const answers = await answersOf({ site, language, ...context });
     try {
-      const result = await answers.score(options.pack, yearOf(options, site.timezone));
+      const result = await answers.score(options.pack, yearOf(options, site.timezone), asOfIn(options, site.timezone));
       const trace = figureNamed(result, name);
       const details = await detailsOf(trace, options, site.timezone, answers);
       if (options.json) return console.log(JSON.stringify({ ...trace, ...details }));
@@ -67,7 +72,11 @@ const withScoreOptions = (command: Command): Command =>
   siteOptions(command)
     .option('--year <year>', 'default: the last year that is over at the plant')
     .option('--pack <pack>', 'the standard', 'tcace')
+    .option('--as-of <day>', 'with the ledger as it was known at the end of that day')
     .option('--json', 'print JSON');
+
+const asOfIn = ({ asOf }: ScoreOptions, zone: string): number | undefined =>
+  asOf === undefined ? undefined : endOfDay(asOf, zone);
 
 function yearOf({ year }: ScoreOptions, zone: string): number {
   if (year === undefined) return new Calendar(zone).yearOf(Date.now()) - 1;

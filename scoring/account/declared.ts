@@ -60,11 +60,11 @@ export function bookings(inputs: Inputs, carrier: EntryOf<'booking'>['carrier'])
 
 export function certificatesRetired(inputs: Inputs, gridImport: Figure): Figure {
   const own = entriesOf(inputs, 'certificate').filter(({ entry }) => entry.generationYear === inputs.year);
-  const counted = own.filter(({ entry }) => entry.tradable && entry.retiredFor === inputs.year && entry.retired > 0);
+  const tradable = own.filter(({ entry }) => entry.tradable);
   const notes: Text[] = [];
-  const held = own
-    .filter(({ entry }) => entry.tradable)
-    .reduce((sum, { entry }) => sum + entry.count - (entry.retiredFor === inputs.year ? entry.retired : 0), 0);
+  const figures = tradable.flatMap((holding) => retiredFrom(inputs, holding, notes));
+  const counted = figures.reduce((sum, { trace }) => sum + (trace.value ?? 0), 0);
+  const held = tradable.reduce((sum, { entry }) => sum + entry.count, 0) - counted;
   const untradable = own.filter(({ entry }) => !entry.tradable).reduce((sum, { entry }) => sum + entry.count, 0);
   if (held > 0)
     notes.push({
@@ -77,20 +77,55 @@ export function certificatesRetired(inputs: Inputs, gridImport: Figure): Figure 
       en: `${untradable} non-tradable certificates describe self-used power that the meter already counts: not counted again`,
     });
   }
-  const figures = counted.map((revision) =>
-    ledgerFigure(
-      { zh: `绿证 ${revision.entry.id}`, en: `certificates ${revision.entry.id}` },
-      'MWh',
-      revision.entry.retired,
-      revision,
-    ),
-  );
-  const total = sumOf({ ...naming('certificates_retired'), notes }, figures, true);
-  const overCap =
-    total.exact !== null &&
-    gridImport.exact !== null &&
-    total.exact.times(Rational.of(1_000)).compare(gridImport.exact) > 0;
-  if (overCap) {
+  return capped(sumOf({ ...naming('certificates_retired'), notes }, figures, true), gridImport);
+}
+
+/** What of a holding was retired for its own year: never more than it holds, whatever the order of the entries. */
+function retiredFrom(inputs: Inputs, holding: RevisionOf<'certificate'>, notes: Text[]): Figure[] {
+  const { id, count, retired, retiredFor } = holding.entry;
+  const claims = [
+    ...(retired > 0 ? [{ revision: holding as Revision, date: '', count: retired, year: retiredFor }] : []),
+    ...entriesOf(inputs, 'retirement')
+      .filter(({ entry }) => entry.certificate === id)
+      .map((revision) => ({
+        revision,
+        date: revision.entry.date,
+        count: revision.entry.count,
+        year: revision.entry.forYear,
+      })),
+  ].sort((a, b) => (a.date === b.date ? 0 : a.date < b.date ? -1 : 1));
+  let left = count;
+  return claims.flatMap((claim) => {
+    const taken = Math.min(left, claim.count);
+    left -= taken;
+    if (taken < claim.count)
+      notes.push({
+        zh: `${claim.revision.entry.id}：核销超过持有，${claim.count - taken} 个不计入`,
+        en: `${claim.revision.entry.id}: more is retired than is held, ${claim.count - taken} are not counted`,
+      });
+    if (claim.year !== inputs.year || taken === 0) return [];
+    return [ledgerFigure({ zh: `绿证 ${id}`, en: `certificates ${id}` }, 'MWh', taken, claim.revision)];
+  });
+}
+
+/** Contracts without certificates of their own. Where certificates come with the power, those count, once retired. */
+export function greenPowerContracted(inputs: Inputs, gridImport: Figure): Figure {
+  const figures = entriesOf(inputs, 'contract')
+    .filter(({ entry }) => entry.year === inputs.year && entry.certificate === undefined)
+    .map((revision) =>
+      ledgerFigure(
+        { zh: revision.entry.seller, en: revision.entry.seller },
+        revision.entry.unit,
+        revision.entry.amount,
+        revision,
+      ),
+    );
+  return capped(sumOf(naming('green_power_contracted'), figures, true), gridImport);
+}
+
+function capped(total: Figure, gridImport: Figure): Figure {
+  if (total.exact === null || gridImport.exact === null) return total;
+  if (total.exact.times(Rational.of(1_000)).compare(gridImport.exact) > 0) {
     total.trace.notes.push({
       zh: '核销量超过下网电量：发改能源〔2026〕622号 规定交易认定量不超过下网电量（本标准未载明）',
       en: 'more is retired than was taken from the grid: 发改能源〔2026〕622号 caps it at the off-take (this standard does not say)',
@@ -111,6 +146,20 @@ export function creditsRetired(inputs: Inputs): Figure {
       ),
     );
   return sumOf(naming('credits_retired'), figures, true);
+}
+
+/** What was made of a product in the year. */
+export function producedOf(inputs: Inputs, naming: Naming, product: string): Figure {
+  const known = entriesOf(inputs, 'production').filter(
+    ({ entry }) => entry.product === product && Number(entry.from.slice(0, 4)) === inputs.year,
+  );
+  if (known.length === 0)
+    return missing(naming, { zh: `台账中没有 ${product} 的产量`, en: `the ledger has no production of ${product}` });
+  const parts = known.map((revision) => {
+    const { from, to, amount, unit } = revision.entry;
+    return ledgerFigure({ zh: `${from} 至 ${to}`, en: `${from} to ${to}` }, unit, amount, revision);
+  });
+  return sumOf(naming, parts, false);
 }
 
 /** A yearly fact of the site, for the year itself or for the year that the plant measures declines against. */
