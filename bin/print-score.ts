@@ -81,13 +81,17 @@ function linesOf(indicator: IndicatorResult, language: Language): string[] {
 }
 
 function resultOf(
-  { value, unit, thresholdPhrase, margin, withheld, coverage }: IndicatorResult,
+  { value, unit, thresholdPhrase, margin, withheld, coverage, uncertainty }: IndicatorResult,
   language: Language,
 ): string {
   const covered = coverage === null ? '' : `, ${words.coverage[language]} ${(coverage * 100).toFixed(2)} %`;
   if (withheld) return `${words.withheld[language]}${covered}`;
   const gap = margin === null ? '' : `, ${margin >= 0 ? '+' : '−'}${formatNumber(Math.abs(margin))}`;
-  return `${formatQuantity({ value, unit })}  (${thresholdPhrase[language]}${gap}${covered})`;
+  const doubt =
+    uncertainty === null || uncertainty.standard === 0
+      ? ''
+      : `, ± ${formatNumber(Number((1.96 * uncertainty.standard).toPrecision(2)))}`;
+  return `${formatQuantity({ value, unit })}  (${thresholdPhrase[language]}${gap}${doubt}${covered})`;
 }
 
 /** The tree of a figure: every line a number, its formula, and where it comes from. */

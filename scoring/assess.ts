@@ -11,6 +11,7 @@ import { constant, derive, expressionOf, type Figure, missing } from './figure.t
 import type { LoadedPack } from './pack.ts';
 import { limitOf } from './pack-check.ts';
 import type { PackIndicator, PackRule, PackThreshold } from './pack-schema.ts';
+import { passProbability, type Uncertainty, uncertaintyOf } from './uncertainty.ts';
 
 export type Verdict = 'met' | 'not_met' | 'not_assessable' | 'none';
 
@@ -65,6 +66,8 @@ export type IndicatorResult = {
   withheld: boolean;
   coverage: number | null;
   quality: ReturnType<typeof qualityWord>;
+  /** Null where there is no value. */
+  uncertainty: (Uncertainty & { passProbability: number | null }) | null;
   trace: Trace;
 };
 
@@ -190,6 +193,7 @@ function rate(indicator: PackIndicator, pack: LoadedPack, grounds: Grounds, figu
   const met = notApplicable === null ? compared.met : null;
   const target = indicator.target === undefined ? null : compare(indicator.target, value, figures);
   const points = pointsOf(indicator, value, met);
+  const doubt = value === null ? null : uncertaintyOf(trace);
   const result: IndicatorResult = {
     id,
     group: group ?? null,
@@ -213,6 +217,10 @@ function rate(indicator: PackIndicator, pack: LoadedPack, grounds: Grounds, figu
     withheld,
     coverage: trace.coverage,
     quality: qualityWord({ quality: trace.quality, estimated: estimatedIn(trace) }),
+    uncertainty: doubt && {
+      ...doubt,
+      passProbability: compared.margin === null ? null : passProbability(compared.margin, doubt),
+    },
     trace,
   };
   return { result, exact: value, points };

@@ -124,6 +124,7 @@ function selfUse(inputs: Inputs, generated: Figure, exported: Figure): Figure {
       value: exact?.toNumber() ?? null,
       ...joinParts(parts),
       formula: 'Σ max(0, electricity_generated − grid_export)',
+      slope: 'electricity_generated - grid_export',
       numbers: `Σ ${generation.size} × 15 min`,
       notes: known ? notes : [{ zh: '缺少发电或上网电量', en: 'generation or export is missing' }],
       parts,
