@@ -2,6 +2,7 @@
 import { exitCodes, Fault } from '../core/fault.ts';
 import { fromSteps } from '../core/points.ts';
 import type { SeriesKey } from '../core/sample.ts';
+import type { Way } from '../scoring/main.ts';
 import type { Score } from '../scoring/score.ts';
 import type { Context } from './context.ts';
 import { openFiles } from './open-files.ts';
@@ -19,6 +20,7 @@ export type SampleRow = { time: number; value: number | null; quality: number };
 
 export type Answers = {
   score(pack: string, year: number, asOf?: number): Promise<Score>;
+  way(pack: string, year: number): Promise<Way>;
   slots(key: SeriesKey, resolution: string, start: number, end: number): Promise<SlotRow[]>;
   samples(key: SeriesKey, start: number, end: number): Promise<SampleRow[]>;
   close(): Promise<void>;
@@ -33,6 +35,7 @@ async function fromFiles({ site, dataFolder }: Context): Promise<Answers> {
   const { store, scorer, close } = await openFiles(site, dataFolder);
   return {
     score: (pack, year, asOf) => scorer.score(pack, year, asOf),
+    way: (pack, year) => scorer.way(pack, year),
     async slots(key, resolution, start, end) {
       const [slots = []] = await store.slots([key], resolution as 'quarter', { start, end });
       return slots.map((slot) => ({
@@ -65,6 +68,7 @@ function fromProcess(page: string): Answers {
     new URLSearchParams({ meter, point, start: String(start), end: String(end) });
   return {
     score: (pack, year, asOf) => get(`/api/score/${pack}/${year}${asOf === undefined ? '' : `?asOf=${asOf}`}`),
+    way: (pack, year) => get(`/api/way/${pack}/${year}`),
     slots: async (key, resolution, start, end) =>
       (await get<{ slots: SlotRow[] }>(`/api/slots?${query(key, start, end)}&resolution=${resolution}`)).slots,
     async samples(key, start, end) {

@@ -6,6 +6,7 @@ import { siteSchema } from '../core/config/site-schema.ts';
 import { ledgerFileSchema } from '../core/ledger.ts';
 import { templateSchema } from '../gateway/template.ts';
 import { factorFileSchema } from '../scoring/factors.ts';
+import { measuresSchema } from '../scoring/measures.ts';
 import { overlaySchema, packSchema } from '../scoring/pack-schema.ts';
 import { projectFolder } from './context.ts';
 import { deviceTable } from './device-table.ts';
@@ -17,6 +18,7 @@ const schemas = {
   pack: packSchema,
   overlay: overlaySchema,
   factors: factorFileSchema,
+  measures: measuresSchema,
 } as const;
 
 /** Editors complete and check YAML with these. */

@@ -3,6 +3,7 @@ import { Calendar } from '../core/calendar.ts';
 import type { Language, Text } from '../core/text.ts';
 import type { Trace } from '../core/trace.ts';
 import { formatNumber, formatQuantity } from '../scoring/figure.ts';
+import type { Way } from '../scoring/main.ts';
 import type { IndicatorResult, Score } from '../scoring/score.ts';
 
 const words = {
@@ -136,4 +137,28 @@ function originOf({ meter, factor, ledger, coverage }: Trace, language: Language
   return [
     `${chinese ? '台账' : 'ledger'} ${ledger.entry} #${ledger.revision}  ${ledger.evidence ?? '—'}  sha256 ${ledger.hash.slice(0, 12)}…`,
   ];
+}
+
+/** What to do: each gap with what closes it, the next grade, and the cheapest set of measures. */
+export function printWay({ gaps, next, plan }: Way, language: Language): string {
+  const chinese = language === 'zh';
+  const say = (text: Text) => text[language];
+  const lines = gaps.flatMap(({ indicator, steps, reason }) => [
+    `  ✗ ${indicator}`,
+    ...steps.map(({ text }) => `      ${say(text)}`),
+    ...(reason === null ? [] : [`      ${say(reason)}`]),
+  ]);
+  if (next === null)
+    lines.push(chinese ? '没有更高等级，或数据不足以判断' : 'there is no higher grade, or too little is known to tell');
+  else {
+    lines.push('', `${chinese ? '下一等级' : 'next grade'}: ${say(next.level)}`);
+    lines.push(...next.steps.map(({ text }) => `      ${say(text)}`));
+    if (next.reachable && next.steps.length === 0)
+      lines.push(chinese ? '      需多项并举' : '      it takes several of them together');
+    lines.push(...next.blockers.map(({ id, text }) => `  ✗ ${id}: ${say(text)}`));
+  }
+  if (plan === null) return lines.join('\n');
+  const chosen = plan.chosen?.join(', ') ?? (chinese ? '所列措施的任何组合都不足' : 'no set of the measures is enough');
+  const cost = plan.cost === null ? '' : ` (${formatNumber(plan.cost)} 万元)`;
+  return [...lines, '', `${chinese ? '最省的措施组合' : 'cheapest measures'}: ${chosen}${cost}`].join('\n');
 }

@@ -2,14 +2,22 @@
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import type { Ledger } from '../core/ledger.ts';
+import { accountFor } from './emissions.ts';
+import { type Gap, gapsOf, type NextGrade, nextGrade } from './gap.ts';
 import { gatherInputs, type Reader } from './inputs.ts';
+import { loadMeasures } from './measures.ts';
 import { type LoadedPack, loadPack } from './pack.ts';
-import { type Score, scoreSite } from './score.ts';
+import { cheapestPlan, type Plan } from './plan.ts';
+import { groundsOf, type Score, scoreSite } from './score.ts';
 
 export type Scorer = {
   /** With the ledger as it was known at a moment, where one is named. */
   score(pack: string, year: number, asOf?: number): Promise<Score>;
+  /** The way to each threshold and to the next grade, and the cheapest set of the site's own measures. */
+  way(pack: string, year: number): Promise<Way>;
 };
+
+export type Way = { pack: string; year: number; gaps: Gap[]; next: NextGrade | null; plan: Plan | null };
 
 /** Slots of the running year change every minute; nobody reads a score more often. */
 const keptFor = 60_000;
@@ -27,7 +35,17 @@ export function startScoring(options: {
     const pack = packs.get(id) ?? loadPack(id, site.folder);
     return scoreSite(await gatherInputs(site, year, store, ledger, asOf), pack);
   };
+  const findWay = async (id: string, year: number): Promise<Way> => {
+    const pack = packs.get(id) ?? loadPack(id, site.folder);
+    const inputs = await gatherInputs(site, year, store, ledger);
+    const grounds = groundsOf(inputs, pack, accountFor(inputs));
+    const next = nextGrade(pack, grounds);
+    const measures = loadMeasures(site.folder);
+    const plan = next === null || measures.length === 0 ? null : cheapestPlan(pack, grounds, measures, next.level.zh);
+    return { pack: id, year, gaps: gapsOf(pack, grounds), next, plan };
+  };
   return {
+    way: findWay,
     score(id, year, asOf) {
       const name = `${id}/${year}/${asOf ?? ''}`;
       const last = known.get(name);

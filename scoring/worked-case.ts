@@ -43,10 +43,14 @@ export function differencesOf(pack: Pack, worked: WorkedCase): Text[] {
   return differences;
 }
 
-export function assessCase(
-  pack: Pack,
-  { given, attested, exempted, overlay }: WorkedCase,
-): { assessment: Assessment | undefined; problems: Text[] } {
+export function assessCase(pack: Pack, worked: WorkedCase): { assessment: Assessment | undefined; problems: Text[] } {
+  const { loaded, problems } = packOfCase(pack, worked);
+  if (problems.length > 0) return { assessment: undefined, problems };
+  return { assessment: assess(loaded, groundsOfCase(loaded, worked)), problems };
+}
+
+/** The pack with what the case supplies where the source is silent. */
+export function packOfCase(pack: Pack, { overlay }: WorkedCase): { loaded: LoadedPack; problems: Text[] } {
   const empty = { indicators: {}, constants: {}, choices: {}, add: [], remove: [] };
   const applied = applyOverlay(pack, overlay ?? empty, (path, text) => ({
     file: pack.id,
@@ -55,12 +59,14 @@ export function assessCase(
     path: path.map(String).join('.'),
     text,
   }));
-  if (applied.problems.length > 0) return { assessment: undefined, problems: applied.problems.map(({ text }) => text) };
-  const loaded: LoadedPack = { ...applied.pack, file: pack.id };
-  const units = unitsOf(loaded);
+  return { loaded: { ...applied.pack, file: pack.id }, problems: applied.problems.map(({ text }) => text) };
+}
+
+export function groundsOfCase(pack: LoadedPack, { given, attested, exempted }: WorkedCase): Grounds {
+  const units = unitsOf(pack);
   const figure = (id: string, value: number): Figure =>
     constant({ id, name: { zh: id, en: id }, unit: units.get(id) ?? '1' }, Rational.fromDecimal(value));
-  const grounds: Grounds = {
+  return {
     factors: { year: 2025 },
     coverageLimit: 0.9,
     figures: Object.fromEntries(Object.entries(given).map(([id, value]) => [id, figure(id, value)])),
@@ -70,7 +76,6 @@ export function assessCase(
     },
     exempted: (id) => exempted[id],
   };
-  return { assessment: assess(loaded, grounds), problems: [] };
 }
 
 /** The unit of everything that a case may give. */

@@ -1,4 +1,4 @@
-// Owns `tanbiao score` and `tanbiao explain`: a year's score, and any of its figures opened down to meters and readings.
+// Owns `tanbiao score`, `plan` and `explain`: a year's score, the way to a better one, and any figure opened down to readings.
 import type { Command } from 'commander';
 import { Calendar } from '../../core/calendar.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
@@ -26,6 +26,22 @@ export function addScore(program: Command): void {
         asOfIn(options, context.site.timezone),
       );
       console.log(options.json ? JSON.stringify(result) : printScore(result, context.language));
+    } finally {
+      await answers.close();
+    }
+  });
+  const plan = program
+    .command('plan')
+    .description(
+      'What to do: the least of each lever to every threshold, the next grade, the cheapest of measures.yaml.',
+    );
+  withScoreOptions(plan).action(async (options: ScoreOptions) => {
+    const context = contextOf(options);
+    const [{ answersOf }, { printWay }] = await Promise.all([import('../ask.ts'), import('../print-score.ts')]);
+    const answers = await answersOf(context);
+    try {
+      const way = await answers.way(options.pack, yearOf(options, context.site.timezone));
+      console.log(options.json ? JSON.stringify(way) : printWay(way, context.language));
     } finally {
       await answers.close();
     }
