@@ -140,7 +140,7 @@ function originOf({ meter, factor, ledger, coverage }: Trace, language: Language
 }
 
 /** What to do: each gap with what closes it, the next grade, and the cheapest set of measures. */
-export function printWay({ gaps, next, plan }: Way, language: Language): string {
+export function printWay({ gaps, next, plan, forecast }: Way, language: Language): string {
   const chinese = language === 'zh';
   const say = (text: Text) => text[language];
   const lines = gaps.flatMap(({ indicator, steps, reason }) => [
@@ -156,6 +156,15 @@ export function printWay({ gaps, next, plan }: Way, language: Language): string 
     if (next.reachable && next.steps.length === 0)
       lines.push(chinese ? '      需多项并举' : '      it takes several of them together');
     lines.push(...next.blockers.map(({ id, text }) => `  ✗ ${id}: ${say(text)}`));
+  }
+  if (forecast !== null) {
+    lines.push('', `${chinese ? '年末预测' : 'forecast of the year'}: ${say(forecast.method)}`);
+    for (const { id, value, interval, unit, passProbability } of forecast.indicators) {
+      const within = interval === null ? '' : `  (${formatNumber(interval[0])} … ${formatNumber(interval[1])})`;
+      const chance = passProbability === null ? '' : `  ${(passProbability * 100).toFixed(1)} %`;
+      lines.push(`      ${id}: ${formatQuantity({ value, unit })}${within}${chance}`);
+    }
+    lines.push(...forecast.notes.map((note) => `      ! ${say(note)}`));
   }
   if (plan === null) return lines.join('\n');
   const chosen = plan.chosen?.join(', ') ?? (chinese ? '所列措施的任何组合都不足' : 'no set of the measures is enough');

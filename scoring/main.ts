@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import type { Ledger } from '../core/ledger.ts';
 import { accountFor } from './emissions.ts';
+import { type Forecast, forecastYear } from './forecast.ts';
 import { type Gap, gapsOf, type NextGrade, nextGrade } from './gap.ts';
 import { gatherInputs, type Reader } from './inputs.ts';
 import { loadMeasures } from './measures.ts';
@@ -17,7 +18,15 @@ export type Scorer = {
   way(pack: string, year: number): Promise<Way>;
 };
 
-export type Way = { pack: string; year: number; gaps: Gap[]; next: NextGrade | null; plan: Plan | null };
+export type Way = {
+  pack: string;
+  year: number;
+  gaps: Gap[];
+  next: NextGrade | null;
+  plan: Plan | null;
+  /** Of the running year only. */
+  forecast: Forecast | null;
+};
 
 /** Slots of the running year change every minute; nobody reads a score more often. */
 const keptFor = 60_000;
@@ -42,7 +51,9 @@ export function startScoring(options: {
     const next = nextGrade(pack, grounds);
     const measures = loadMeasures(site.folder);
     const plan = next === null || measures.length === 0 ? null : cheapestPlan(pack, grounds, measures, next.level.zh);
-    return { pack: id, year, gaps: gapsOf(pack, grounds), next, plan };
+    const before = (await gatherInputs(site, year - 1, store, ledger)).slots;
+    const forecast = forecastYear(pack, inputs, before, clock.now());
+    return { pack: id, year, gaps: gapsOf(pack, grounds), next, plan, forecast };
   };
   return {
     way: findWay,
