@@ -162,7 +162,11 @@ function restByLastYear(
   calendar: Calendar,
 ): Rest | null {
   const [now, then] = [byDay(soFar, calendar), byDay(past, calendar)];
-  const lastYear = (at: number) => then.get(calendar.dayOf(at - 364 * day + day / 2).start); // the same weekday
+  // 364 days keep the weekday; the counterpart of New Year's Eve is this year's first of January.
+  const lastYear = (at: number) => {
+    const other = calendar.dayOf(at - 364 * day + day / 2).start;
+    return then.get(other) ?? now.get(other);
+  };
   const pairs = daysOf(start, from, calendar).flatMap((at) => {
     const [one, other] = [now.get(at), lastYear(at)];
     return one !== undefined && other !== undefined && isWhole(one) && isWhole(other)
