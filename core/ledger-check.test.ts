@@ -163,7 +163,16 @@ for (const [what, given, path] of [
   ],
   [
     'more retired than held',
-    { kind: 'certificate', id: 'c', generationYear: 2025, count: 1, retired: 2, tradable: true, technology: 'pv' },
+    {
+      kind: 'certificate',
+      id: 'c',
+      generationYear: 2025,
+      count: 1,
+      retired: 2,
+      retiredFor: 2025,
+      tradable: true,
+      technology: 'pv',
+    },
     'retired',
   ],
   [

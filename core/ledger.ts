@@ -48,6 +48,10 @@ const certificate = z
     message: message('核销数量超过持有数量', 'more are retired than are held'),
     path: ['retired'],
   })
+  .refine(({ retired, retiredFor }) => retired === 0 || retiredFor !== undefined, {
+    message: message('写明核销用于哪一年：retiredFor', 'say for which year they are retired: retiredFor'),
+    path: ['retiredFor'],
+  })
   .refine(({ count, serials }) => serials === undefined || serials.to - serials.from + 1 === count, {
     message: message('编号区间与数量不符', 'the range of serials does not hold as many certificates'),
     path: ['serials'],
@@ -71,7 +75,7 @@ const contract = z.strictObject({
   year,
   amount: z.number().positive(),
   unit: z.enum(['kWh', 'MWh']),
-  technology: z.enum(['wind', 'pv', 'biomass', 'hydro', 'nuclear', 'other']),
+  technology: z.enum(['wind', 'pv', 'biomass', 'hydro', 'other']),
   certificate: id.optional(),
 });
 

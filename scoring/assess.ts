@@ -6,34 +6,15 @@ import type { Trace } from '../core/trace.ts';
 import { parseUnit } from '../core/units.ts';
 import { type Quantity, truth } from './evaluate.ts';
 import { namesIn } from './expression.ts';
-import { chooseFactor, type FactorScope, factorFigure } from './factors.ts';
-import { constant, derive, expressionOf, type Figure, missing } from './figure.ts';
+import { derive, expressionOf, type Figure, missing } from './figure.ts';
 import type { LoadedPack } from './pack.ts';
 import { limitOf } from './pack-check.ts';
-import type { PackIndicator, PackRule, PackThreshold } from './pack-schema.ts';
+import { figuresFor, type Grounds, markOf } from './pack-figures.ts';
+import type { PackIndicator } from './pack-schema.ts';
+import { compare, type Figures, pointsOf, quantityOf, type ThresholdResult, truthOf } from './threshold.ts';
 import { passProbability, type Uncertainty, uncertaintyOf } from './uncertainty.ts';
 
 export type Verdict = 'met' | 'not_met' | 'not_assessable' | 'none';
-
-/** What a judgement rests on: figures by name, and what people attested and explained. */
-export type Grounds = {
-  /** Among which factors a pack's own are chosen. */
-  factors: FactorScope;
-  coverageLimit: number;
-  figures: Readonly<Record<string, Figure>>;
-  attested(clause: string): { met: boolean; figure: Figure; evidence: string | null } | undefined;
-  exempted(indicator: string): string | undefined;
-};
-
-export type ThresholdResult = {
-  /** Null where the source states none, or where it is not known which of its cases holds. */
-  limit: number | null;
-  direction: 'atLeast' | 'atMost';
-  phrase: Text;
-  met: boolean | null;
-  /** How far the value is on the right side of the limit, in its own unit; negative is missing. */
-  margin: number | null;
-};
 
 export type Alternative = { options: Record<string, string>; name: Text; value: number | null; met: boolean | null };
 
@@ -90,7 +71,6 @@ export type Assessment = {
   reported: Trace[];
 };
 
-type Figures = Readonly<Record<string, Figure>>;
 type Rated = { result: IndicatorResult; exact: Rational | null; points: Rational | null };
 
 export function assess(pack: LoadedPack, grounds: Grounds): Assessment {
@@ -111,53 +91,6 @@ export function assess(pack: LoadedPack, grounds: Grounds): Assessment {
     reported: pack.steps.flatMap(({ id, reported }) => (reported ? [(figures[id] as Figure).trace] : [])),
   };
 }
-
-const noValue = { zh: '来源未载明，由用户提供', en: 'not stated in the source; the user supplies it' };
-
-/** The names that a pack's formulas may use. `options` takes readings that nobody has chosen, to see what they would give. */
-export function figuresFor(
-  pack: LoadedPack,
-  grounds: Grounds,
-  options: Record<string, string>,
-): Record<string, Figure> {
-  const figures: Record<string, Figure> = { ...grounds.figures };
-  for (const [id, { name, value, unit, clause }] of Object.entries(pack.constants)) {
-    const naming = { id, name, unit, clause };
-    figures[id] ??= value === 'not_stated' ? missing(naming, noValue) : constant(naming, Rational.fromDecimal(value));
-    const said = pack.supplied.find(({ about }) => about === id);
-    if (said !== undefined) figures[id].trace.notes.push(markOf(said));
-  }
-  for (const [id, { name, ...query }] of Object.entries(pack.factors))
-    figures[id] = factorFigure(id, name, chooseFactor({ ...query, ...grounds.factors }));
-  for (const { id, what, unit, options: readings, chosen } of pack.choices) {
-    const reading = readings.find((one) => one.id === (chosen ?? options[id]));
-    const naming = { id, name: what, unit };
-    figures[id] =
-      reading === undefined
-        ? missing(naming, {
-            zh: `来源未载明，尚未选择：${what.zh}`,
-            en: `not stated in the source, not yet chosen: ${what.en}`,
-          })
-        : derive(
-            { ...naming, name: { zh: `${what.zh}：${reading.name.zh}`, en: `${what.en}: ${reading.name.en}` } },
-            reading.formula,
-            figures,
-          );
-  }
-  for (const { formula, reported, ...naming } of pack.steps) figures[naming.id] ??= derive(naming, formula, figures);
-  return figures;
-}
-
-const markOf = ({ what, reason }: LoadedPack['supplied'][number]): Text => ({
-  zh: `来源未载明，由用户提供：${what.zh}（${reason}）`,
-  en: `not stated in the source; supplied by the user: ${what.en} (${reason})`,
-});
-
-const truthOf = (formula: string, figures: Figures): boolean | null =>
-  truth(expressionOf(formula), (name) => quantityOf(figures[name]));
-
-const quantityOf = (figure: Figure | undefined): Quantity | null =>
-  figure?.exact == null ? null : { value: figure.exact, unit: parseUnit(figure.trace.unit) };
 
 function figureOf(
   { id, name, unit, clause, formula, attested }: PackIndicator,
@@ -238,54 +171,6 @@ function reasonNotToApply(
     return { zh: `不适用：不满足 ${appliesWhen}`, en: `does not apply: ${appliesWhen} is not so` };
   const reason = mayNotApply === undefined ? undefined : grounds.exempted(id);
   return reason === undefined ? null : { zh: `不适用：${reason}`, en: `does not apply: ${reason}` };
-}
-
-function compare(cases: readonly PackThreshold[], value: Rational | null, figures: Figures): ThresholdResult {
-  const chosen = caseOf(cases, figures);
-  const shown = chosen ?? (cases[0] as PackThreshold);
-  const direction = shown.atLeast === undefined ? 'atMost' : 'atLeast';
-  const limit = chosen === undefined ? 'not_stated' : limitOf(chosen);
-  const phrase =
-    chosen === undefined ? { zh: '无法确定适用哪一档', en: 'it is not known which case holds' } : chosen.phrase;
-  if (limit === 'not_stated') return { limit: null, direction, phrase, met: null, margin: null };
-  const exact = Rational.fromDecimal(limit);
-  const margin = value === null ? null : direction === 'atLeast' ? value.minus(exact) : exact.minus(value);
-  return {
-    limit,
-    direction,
-    phrase,
-    met: margin === null ? null : margin.compare(Rational.zero) >= 0,
-    margin: margin?.toNumber() ?? null,
-  };
-}
-
-function caseOf(cases: readonly PackThreshold[], figures: Figures): PackThreshold | undefined {
-  for (const one of cases) {
-    const holds = one.when === undefined ? true : truthOf(one.when, figures);
-    if (holds === null) return undefined;
-    if (holds) return one;
-  }
-  return undefined;
-}
-
-function pointsOf({ points, rule }: PackIndicator, value: Rational | null, met: boolean | null): Rational | null {
-  if (typeof points !== 'number') return null;
-  const share = shareOf(rule ?? 'not_stated', value, met);
-  return share === null ? null : share.times(Rational.fromDecimal(points));
-}
-
-function shareOf(rule: PackRule, value: Rational | null, met: boolean | null): Rational | null {
-  if (rule === 'not_stated') return null;
-  if (rule === 'all_or_nothing') return met === null ? null : met ? Rational.one : Rational.zero;
-  if (value === null) return null;
-  if ('bands' in rule) {
-    const band = rule.bands.find(({ atLeast }) => value.compare(Rational.fromDecimal(atLeast)) >= 0);
-    return Rational.fromDecimal(band?.share ?? 0);
-  }
-  const [zero, full] = [Rational.fromDecimal(rule.linear.zero), Rational.fromDecimal(rule.linear.full)];
-  const share = value.minus(zero).over(full.minus(zero));
-  if (share.compare(Rational.zero) <= 0) return Rational.zero;
-  return share.compare(Rational.one) >= 0 ? Rational.one : share;
 }
 
 /** What the source is silent about and nobody has said yet, and what the plant said. */

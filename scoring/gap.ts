@@ -1,10 +1,11 @@
 // Owns the way to a threshold and to the next grade: the least of one lever that reaches it, or the proof that none does.
 import { Rational } from '../core/rational.ts';
 import type { Text } from '../core/text.ts';
-import { type Assessment, assess, type Grounds } from './assess.ts';
+import { type Assessment, assess } from './assess.ts';
 import { formatNumber } from './figure.ts';
 import { changed, type Lever, type LeverId, levers } from './levers.ts';
 import type { LoadedPack } from './pack.ts';
+import type { Grounds } from './pack-figures.ts';
 
 export type Step = { lever: LeverId; amount: number; unit: string; text: Text };
 export type Gap = {

@@ -144,3 +144,12 @@ test('production, facts and activities of the year are inputs of a standard, and
   assert.ok(Math.abs((byOutput?.value ?? 0) - (1 - 4_547.638148 / 12_000 / 0.8) * 100) < 1e-6);
   assert.equal(found('sxf-01')?.met, null);
 });
+
+test('a fact in a unit that the standard cannot take is named, and counted as nothing else', () => {
+  const wrong = entry({ kind: 'fact', id: 'area', name: 'building_area', year: 2025, value: 5, unit: 't' });
+  const green = entry({ kind: 'fact', id: 'green', name: 'green_building_area', year: 2025, value: 5, unit: 'm2' });
+  const { indicators } = scoreSite(inputs(adding(wrong, green)), loadPack('sx-factory'));
+  const share = indicators.find(({ id }) => id === 'sxf-02');
+  assert.equal(share?.value, null);
+  assert.match(JSON.stringify(share?.trace), /ledger entry area is in t, the standard wants m2/);
+});

@@ -2,9 +2,9 @@
 import { Rational } from '../core/rational.ts';
 import type { Text } from '../core/text.ts';
 import { parseUnit } from '../core/units.ts';
-import type { Grounds } from './assess.ts';
 import { inUnit } from './evaluate.ts';
 import { constant, type Figure } from './figure.ts';
+import type { Grounds } from './pack-figures.ts';
 import { type QuantityId, vocabulary } from './vocabulary.ts';
 
 /** Changes of quantities of the account, each in its quantity's unit. */

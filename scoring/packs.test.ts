@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { formatProblem, readYaml } from '../core/config/yaml-file.ts';
+import { inputs } from './golden.fixture.ts';
 import { lintPack } from './lint.ts';
 import { loadPack, packFiles, readPack } from './pack.ts';
 import { packSchema } from './pack-schema.ts';
+import { scoreSite } from './score.ts';
 import { assessCase, differencesOf } from './worked-case.ts';
 
 const files = packFiles();
@@ -224,4 +226,45 @@ test("a standard of one's own is a file in the site folder", (context) => {
   assert.equal(loadPack('my-group', folder).indicators[1]?.threshold[0]?.atLeast, 40);
   assert.throws(() => loadPack('my-group'), /there is no pack "my-group"/);
   assert.ok(readYaml(join(folder, 'packs/my-group.yaml'), packSchema).value);
+});
+
+/** What is known of the park standard of Inner Mongolia (DB15/T 2948-2023): one number, and that there is more. */
+const innerMongolia = `schema: 1
+id: nm-park
+scope: park
+name: {zh: 《零碳产业园区建设规范》（DB15/T 2948—2023）, en: Zero-carbon parks (DB15/T 2948-2023)}
+publisher: {zh: 内蒙古自治区市场监督管理局, en: Inner Mongolia}
+status: {zh: 正文未见, en: the text was not seen}
+confidence: FOUND
+period: {clause: 未载明, phrase: 未载明}
+inputs:
+  - {id: forest_area, unit: m2, name: {zh: 绿地面积, en: green area}}
+  - {id: park_area, unit: m2, name: {zh: 园区面积, en: area of the park}}
+steps:
+  - {id: renewable, unit: kWh, clause: 未载明, formula: electricity_self_used + certificates_retired, name: {zh: 可再生电力, en: renewable power}}
+indicators:
+  - {id: nm-1, name: {zh: 可再生能源使用比例, en: renewable share}, clause: 未载明, phrase: 可再生能源使用比例 ≥80%, unit: "%", formula: renewable / electricity_consumed, threshold: {atLeast: 80, phrase: {zh: ≥80, en: ≥80}}}
+  - {id: nm-2, role: guiding, name: {zh: 绿化率, en: green share}, clause: 未载明, phrase: 未载明, unit: "%", formula: forest_area / park_area, threshold: {atLeast: not_stated, phrase: {zh: 未载明, en: not stated}}}
+verdict:
+  clause: 未载明
+  phrase: 未载明
+  levels:
+    - {name: {zh: 零碳产业园区, en: zero-carbon park}, when: core_met}
+cases:
+  - {name: half the power is not enough, given: {electricity_self_used: 300, certificates_retired: 0.2, electricity_consumed: 1000, forest_area: 30, park_area: 120}, expect: {values: {nm-1: 50, nm-2: 25}, met: {nm-1: false, nm-2: null}, verdict: not_met}}
+`;
+
+test('a provincial standard is added in the site folder, linted, and scored, without touching the program', (context) => {
+  const folder = siteWith(context, {
+    'packs/nm-park.yaml': innerMongolia,
+    'overlays/nm-park.yaml': 'schema: 1\npack: nm-park\nindicators:\n  nm-2: {threshold: 20, reason: 园区规划}\n',
+  });
+  assert.deepEqual(told(lintPack(join(folder, 'packs/nm-park.yaml'))), []);
+  const { verdict, indicators, supplied } = scoreSite(inputs(), loadPack('nm-park', folder));
+  assert.equal(verdict, 'not_met');
+  assert.equal(indicators[0]?.value?.toFixed(4), '32.3440');
+  assert.deepEqual(
+    supplied.map(({ about, reason }) => [about, reason]),
+    [['nm-2', '园区规划']],
+  );
 });

@@ -2,13 +2,14 @@
 import { Rational } from '../core/rational.ts';
 import type { Text } from '../core/text.ts';
 import { parseUnit } from '../core/units.ts';
-import { assess, figuresFor, type Grounds } from './assess.ts';
+import { assess } from './assess.ts';
 import { evaluate } from './evaluate.ts';
 import type { Expression } from './expression.ts';
 import { expressionOf } from './figure.ts';
 import { type Changes, changed, levers } from './levers.ts';
 import type { Measure } from './measures.ts';
 import type { LoadedPack } from './pack.ts';
+import { figuresFor, type Grounds } from './pack-figures.ts';
 import type { PackIndicator } from './pack-schema.ts';
 
 export type Plan = {

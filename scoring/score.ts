@@ -4,11 +4,12 @@ import type { Text } from '../core/text.ts';
 import type { Trace } from '../core/trace.ts';
 import { activitiesOf, entriesOf, factOf, ledgerFigure, producedOf } from './account/declared.ts';
 import { balanceTree } from './account/tree.ts';
-import { type Assessment, assess, type Grounds } from './assess.ts';
+import { type Assessment, assess } from './assess.ts';
 import { type Account, accountFor } from './emissions.ts';
 import type { Figure } from './figure.ts';
 import { factorScope, type Inputs } from './inputs.ts';
 import type { LoadedPack, Supplied } from './pack.ts';
+import type { Grounds } from './pack-figures.ts';
 
 export type { Alternative, IndicatorResult, PrerequisiteResult, Verdict } from './assess.ts';
 

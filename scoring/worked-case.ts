@@ -1,10 +1,11 @@
 // Owns a pack's worked cases: figures given by hand in, what the standard must make of them out.
 import { Rational } from '../core/rational.ts';
 import type { Text } from '../core/text.ts';
-import { type Assessment, assess, type Grounds } from './assess.ts';
+import { type Assessment, assess } from './assess.ts';
 import { constant, type Figure } from './figure.ts';
 import { applyOverlay } from './overlay.ts';
 import type { LoadedPack } from './pack.ts';
+import type { Grounds } from './pack-figures.ts';
 import type { Pack, WorkedCase } from './pack-schema.ts';
 import { type QuantityId, vocabulary } from './vocabulary.ts';
 

@@ -2,6 +2,7 @@
 import type { EntryOf, LedgerKind, Revision } from '../../core/ledger.ts';
 import { Rational } from '../../core/rational.ts';
 import type { Text } from '../../core/text.ts';
+import { parseUnit, sameDimensions } from '../../core/units.ts';
 import { derive, type Figure, leaf, missing, type Naming, sumOf } from '../figure.ts';
 import { potentialOf } from '../gases.ts';
 import type { Inputs } from '../inputs.ts';
@@ -159,7 +160,7 @@ export function producedOf(inputs: Inputs, naming: Naming, product: string): Fig
     const { from, to, amount, unit } = revision.entry;
     return ledgerFigure({ zh: `${from} 至 ${to}`, en: `${from} to ${to}` }, unit, amount, revision);
   });
-  return sumOf(naming, parts, false);
+  return sumInUnit(naming, parts);
 }
 
 /** A yearly fact of the site, for the year itself or for the year that the plant measures declines against. */
@@ -171,7 +172,7 @@ export function factOf(inputs: Inputs, naming: Naming, fact: string, of: 'curren
   if (known.length === 0)
     return missing(naming, { zh: `台账中没有 ${year} 年的 ${fact}`, en: `the ledger has no ${fact} of ${year}` });
   const parts = known.map((revision) => ledgerFigure(naming.name, revision.entry.unit, revision.entry.value, revision));
-  return sumOf(naming, parts, false);
+  return sumInUnit(naming, parts);
 }
 
 /** Of a topic that nobody ever recorded it is not known that there was nothing. */
@@ -184,4 +185,15 @@ export function activitiesOf(inputs: Inputs, naming: Naming, topic: string): Fig
     ledgerFigure({ zh: revision.entry.title, en: revision.entry.title }, naming.unit, 1, revision),
   );
   return sumOf(naming, parts, true);
+}
+
+/** What was entered in a unit that the standard cannot take is not counted as anything else. */
+function sumInUnit(naming: Naming, parts: readonly Figure[]): Figure {
+  const odd = parts.find(({ trace }) => !sameDimensions(parseUnit(trace.unit), parseUnit(naming.unit)));
+  if (odd === undefined) return sumOf(naming, parts, false);
+  const { id, unit } = odd.trace;
+  return missing(naming, {
+    zh: `台账 ${id} 的单位是 ${unit}，本标准要求 ${naming.unit}`,
+    en: `ledger entry ${id} is in ${unit}, the standard wants ${naming.unit}`,
+  });
 }
