@@ -77,3 +77,10 @@ test('factors are listed with their confidence, and told apart from year to year
   );
   assert.equal(unknown.code, 78);
 });
+
+test('the sites of the product are sound, with their overlays, measures and ledgers', async () => {
+  for (const site of ['demo', 'golden']) {
+    const { code, stderr } = await tanbiao('config', 'check', site);
+    assert.equal(code, 0, stderr);
+  }
+});

@@ -14,7 +14,9 @@ export function addConfig(program: Command): void {
   const config = program.command('config').description("Works on a site's configuration.");
   config
     .command('check')
-    .description('Checks site.yaml, ledger.yaml, device templates and standards; exit code 78 when something is wrong.')
+    .description(
+      'Checks site.yaml, ledger.yaml, measures.yaml, own factors, device templates and standards; exit code 78 when something is wrong.',
+    )
     .argument('<site>', 'a folder with site.yaml, or a name under deploy/sites')
     .option('--lang <language>', "zh or en (default: the terminal's language)")
     .option('--json', 'print the mistakes as JSON')
@@ -61,13 +63,19 @@ function ledgerProblems(file: string): Problem[] {
 /** What a site names in other rooms' data: devices and standards. */
 async function referencesOf(site: Site): Promise<{ path: PropertyKey[]; load: () => unknown }[]> {
   const { meters, packs, folder } = site;
-  const [{ loadTemplate }, { loadPack }, { checkVirtualMeters }] = await Promise.all([
-    import('../../gateway/template.ts'),
-    import('../../scoring/pack.ts'),
-    import('../../scoring/account/virtual.ts'),
-  ]);
+  const [{ loadTemplate }, { loadPack }, { checkVirtualMeters }, { loadMeasures }, { loadFactors }] = await Promise.all(
+    [
+      import('../../gateway/template.ts'),
+      import('../../scoring/pack.ts'),
+      import('../../scoring/account/virtual.ts'),
+      import('../../scoring/measures.ts'),
+      import('../../scoring/factors.ts'),
+    ],
+  );
   return [
     { path: ['virtual'], load: () => checkVirtualMeters(site) },
+    { path: ['site'], load: () => loadMeasures(folder) },
+    { path: ['factors'], load: () => loadFactors(folder) },
     ...meters.flatMap(({ template }, index) =>
       template === undefined ? [] : [{ path: ['meters', index, 'template'], load: () => loadTemplate(template) }],
     ),
