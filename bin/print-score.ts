@@ -48,10 +48,12 @@ export function printScore(score: Score, language: Language): string {
     `  ${say(words.total)}: ${score.emissions.total_tCO2e === null ? '—' : `${formatNumber(score.emissions.total_tCO2e)} tCO2e`}`,
     '',
     ...score.ledgerFindings.map(({ id, text }) => `  ! ${say(words.ledger)} ${id}: ${say(text)}`),
-    ...score.supplied.map(
-      ({ about, what, reason }) =>
-        `  * ${say(words.supplied)} ${about}: ${say(what)} (${say(words.because)}: ${reason})`,
-    ),
+    ...score.supplied
+      .filter(({ about }) => score.indicators.every(({ id }) => id !== about)) // those stand at their indicators
+      .map(
+        ({ about, what, reason }) =>
+          `  * ${say(words.supplied)} ${about}: ${say(what)} (${say(words.because)}: ${reason})`,
+      ),
     ...score.contradictions.map(
       ({ clause, text, taken }) =>
         `  ! ${say(words.contradiction)} ${clause}: ${say(text)} — ${say(words.taken)}: ${say(taken)}`,
