@@ -3,6 +3,7 @@ import { exitCodes, Fault } from '../core/fault.ts';
 import { fromSteps } from '../core/points.ts';
 import type { SeriesKey } from '../core/sample.ts';
 import type { LossRecord, Receipts } from '../core/store.ts';
+import type { Way } from '../scoring/main.ts';
 import type { Score } from '../scoring/score.ts';
 import type { Context } from './context.ts';
 import { openFiles } from './open-files.ts';
@@ -19,7 +20,8 @@ export type SlotRow = {
 export type SampleRow = { time: number; value: number | null; quality: number };
 
 export type Answers = {
-  score(pack: string, year: number): Promise<Score>;
+  score(pack: string, year: number, asOf?: number): Promise<Score>;
+  way(pack: string, year: number): Promise<Way>;
   slots(key: SeriesKey, resolution: string, start: number, end: number): Promise<SlotRow[]>;
   samples(key: SeriesKey, start: number, end: number): Promise<SampleRow[]>;
   received(): Promise<{ receipts: Receipts[]; losses: LossRecord[] }>;
@@ -34,7 +36,8 @@ export async function answersOf(context: Context): Promise<Answers> {
 async function fromFiles({ site, dataFolder }: Context): Promise<Answers> {
   const { store, scorer, close } = await openFiles(site, dataFolder);
   return {
-    score: (pack, year) => scorer.score(pack, year),
+    score: (pack, year, asOf) => scorer.score(pack, year, asOf),
+    way: (pack, year) => scorer.way(pack, year),
     async slots(key, resolution, start, end) {
       const [slots = []] = await store.slots([key], resolution as 'quarter', { start, end });
       return slots.map((slot) => ({
@@ -67,7 +70,8 @@ function fromProcess(page: string): Answers {
   const query = ({ meter, point }: SeriesKey, start: number, end: number) =>
     new URLSearchParams({ meter, point, start: String(start), end: String(end) });
   return {
-    score: (pack, year) => get(`/api/score/${pack}/${year}`),
+    score: (pack, year, asOf) => get(`/api/score/${pack}/${year}${asOf === undefined ? '' : `?asOf=${asOf}`}`),
+    way: (pack, year) => get(`/api/way/${pack}/${year}`),
     slots: async (key, resolution, start, end) =>
       (await get<{ slots: SlotRow[] }>(`/api/slots?${query(key, start, end)}&resolution=${resolution}`)).slots,
     async samples(key, start, end) {

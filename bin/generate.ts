@@ -5,12 +5,22 @@ import { z } from 'zod';
 import { siteSchema } from '../core/config/site-schema.ts';
 import { ledgerFileSchema } from '../core/ledger.ts';
 import { templateSchema } from '../gateway/template.ts';
-import { packSchema } from '../scoring/pack.ts';
+import { factorFileSchema } from '../scoring/factors.ts';
+import { measuresSchema } from '../scoring/measures.ts';
+import { overlaySchema, packSchema } from '../scoring/pack-schema.ts';
 import { commissioningPages } from './commissioning-doc.ts';
 import { projectFolder } from './context.ts';
 import { deviceTable } from './device-table.ts';
 
-const schemas = { site: siteSchema, ledger: ledgerFileSchema, device: templateSchema, pack: packSchema } as const;
+const schemas = {
+  site: siteSchema,
+  ledger: ledgerFileSchema,
+  device: templateSchema,
+  pack: packSchema,
+  overlay: overlaySchema,
+  factors: factorFileSchema,
+  measures: measuresSchema,
+} as const;
 
 /** Editors complete and check YAML with these. */
 const schemaFiles = (): [string, string][] =>

@@ -111,6 +111,25 @@ test('a meter opens to its slots, and a day of it to the registers that were rea
   assert.equal(samples[0]?.value, 1_000 + 59 * 13_000);
 });
 
+test('other standards are judged on the same data, and the way to the next grade is told', async () => {
+  for (const [pack, verdict] of [
+    ['cq-guide', 'none'],
+    ['miit-zcf-2026', 'not_assessable'],
+  ] as const) {
+    const { stdout, stderr } = await tanbiao('score', ...site, '--year', '2025', '--pack', pack, '--json');
+    assert.equal((JSON.parse(stdout) as { verdict: string }).verdict, verdict, `${pack} ${stderr}`);
+  }
+  const early = await tanbiao('score', ...site, '--year', '2025', '--as-of', '2020-01-01', '--json');
+  const { verdict, indicators } = JSON.parse(early.stdout) as Summary;
+  assert.equal(verdict, 'not_met');
+  assert.ok(Math.abs((indicators.find(({ id }) => id === 'ca-2')?.value ?? 0) - 27.7778) < 1e-4);
+  const way = JSON.parse((await tanbiao('plan', ...site, '--year', '2025', '--json')).stdout) as {
+    gaps: unknown[];
+    next: unknown;
+  };
+  assert.deepEqual([way.gaps, way.next], [[], null]);
+});
+
 /** What goes wrong before the store is opened, so that many may go wrong at once. */
 const early = [
   [['score', '--site', 'nowhere'], 78, /no site "nowhere": there is no site.yaml/],
@@ -142,7 +161,20 @@ test('a command that cannot do its work says why and what to do, in both languag
 
 test('every command explains itself', async () => {
   const { stdout } = await tanbiao('--help');
-  const commands = ['up', 'demo', 'gateway', 'ingest', 'scoring', 'dashboards', 'config', 'score', 'explain'];
+  const commands = [
+    'up',
+    'demo',
+    'gateway',
+    'ingest',
+    'scoring',
+    'dashboards',
+    'config',
+    'score',
+    'explain',
+    'packs',
+    'factors',
+    'ledger',
+  ];
   await Promise.all(
     commands.map(async (command) => {
       assert.match(stdout, new RegExp(`^ {2}${command}\\b`, 'm'));

@@ -13,7 +13,6 @@ import { resolutions } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
 import type { Score } from '../scoring/score.ts';
 import { startInfluxd } from '../store/influx/influxd.fixture.ts';
-import { summaryOf } from './commands/demo.ts';
 import { openFiles } from './open-files.ts';
 import { endOfYear, runSite } from './run-site.ts';
 import { temporarySite } from './temporary-site.ts';
@@ -35,7 +34,7 @@ async function contentOf(store: Store): Promise<string> {
   return withoutPorts(JSON.stringify({ keys, lists, samples }));
 }
 
-const scoreText = (score: Score): string => withoutPorts(canonicalJson(summaryOf(score)));
+const scoreText = (score: Score): string => withoutPorts(canonicalJson(score));
 
 test('golden scored on InfluxDB gives the same bytes as on DuckDB: score, slots and readings', {
   skip,

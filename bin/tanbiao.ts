@@ -7,7 +7,10 @@ import { languageOf } from '../core/text.ts';
 import { addConfig } from './commands/config.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDevices } from './commands/devices.ts';
+import { addFactors } from './commands/factors.ts';
 import { addGaps } from './commands/gaps.ts';
+import { addLedger } from './commands/ledger.ts';
+import { addPacks } from './commands/packs.ts';
 import { addRefused } from './commands/refused.ts';
 import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
@@ -33,6 +36,9 @@ addStore(program);
 addDevices(program);
 addRefused(program);
 addGaps(program);
+addPacks(program);
+addFactors(program);
+addLedger(program);
 
 function languageAsked(): 'zh' | 'en' {
   const at = process.argv.indexOf('--lang');

@@ -1,11 +1,22 @@
 // Owns the ledger's words: what a plant declares beside its meters, as append-only revisions chained by hash.
 import { z } from 'zod';
 import { message } from './config/yaml-file.ts';
+import { fuelIds, fuels, isFuel } from './fuels.ts';
 import { idPattern } from './sample.ts';
+import { isUnit, multiplyUnits, parseUnit, sameDimensions } from './units.ts';
 
 const id = z.string().regex(idPattern);
 const dateText = z.iso.date();
 const year = z.int().min(2000).max(2100);
+const symbol = z.string().regex(/^[A-Za-z_]\w*$/);
+
+/** Energy carriers that invoices and measures speak of. */
+const carrierIds = [...fuelIds, 'heat'] as const;
+const unitFits = (carrier: string, unit: string): boolean => {
+  const own = carrier === 'electricity' ? 'kWh' : isFuel(carrier) ? fuels[carrier].unit : 'GJ';
+  return sameDimensions(parseUnit(own), parseUnit(unit));
+};
+const unitMessage = message('单位与能源品种不符', 'the unit does not fit the carrier');
 
 const base = {
   id,
@@ -15,16 +26,57 @@ const base = {
 };
 
 /** Green certificates, 1 MWh each. Only retired ones count, for the year in which the power was generated (发改能源〔2026〕622号). */
-const certificate = z.strictObject({
-  kind: z.literal('certificate'),
+const certificate = z
+  .strictObject({
+    kind: z.literal('certificate'),
+    ...base,
+    generationYear: year,
+    generationMonth: z.int().min(1).max(12).optional(),
+    count: z.int().positive(),
+    /** Retired in one piece; further retirements are entries of their own. */
+    retired: z.int().nonnegative(),
+    retiredFor: year.optional(),
+    /** Certificates of self-used power cannot be traded and describe kWh that the plant's own meter already counts. */
+    tradable: z.boolean(),
+    technology: z.enum(['wind', 'pv', 'biomass', 'hydro', 'other']),
+    serials: z
+      .strictObject({ series: z.string().min(1), from: z.int().nonnegative(), to: z.int().nonnegative() })
+      .optional()
+      .meta({ description: 'The numbers of the certificates, so that none is claimed twice.' }),
+  })
+  .refine(({ count, retired }) => retired <= count, {
+    message: message('核销数量超过持有数量', 'more are retired than are held'),
+    path: ['retired'],
+  })
+  .refine(({ retired, retiredFor }) => retired === 0 || retiredFor !== undefined, {
+    message: message('写明核销用于哪一年：retiredFor', 'say for which year they are retired: retiredFor'),
+    path: ['retiredFor'],
+  })
+  .refine(({ count, serials }) => serials === undefined || serials.to - serials.from + 1 === count, {
+    message: message('编号区间与数量不符', 'the range of serials does not hold as many certificates'),
+    path: ['serials'],
+  });
+
+/** A part of a holding is retired for a year. */
+const retirement = z.strictObject({
+  kind: z.literal('retirement'),
   ...base,
-  generationYear: year,
+  certificate: id.meta({ description: 'The id of the certificate entry that they are taken from.' }),
   count: z.int().positive(),
-  retired: z.int().nonnegative(),
-  retiredFor: year.optional(),
-  /** Certificates of self-used power cannot be traded and describe kWh that the plant's own meter already counts. */
-  tradable: z.boolean(),
+  forYear: year,
+  date: dateText,
+});
+
+/** Green power bought by contract. Where certificates come with it they are named, so that a kWh counts once. */
+const contract = z.strictObject({
+  kind: z.literal('contract'),
+  ...base,
+  seller: z.string().min(1),
+  year,
+  amount: z.number().positive(),
+  unit: z.enum(['kWh', 'MWh']),
   technology: z.enum(['wind', 'pv', 'biomass', 'hydro', 'other']),
+  certificate: id.optional(),
 });
 
 const credit = z.strictObject({
@@ -41,14 +93,19 @@ const measure = z.strictObject({
   ...base,
   title: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
   year,
+  actsOn: symbol
+    .optional()
+    .meta({ description: 'What is improved; two measures of a year on the same thing count once.' }),
   method: z.string().min(1),
   baseline: z.string().min(1),
   saves: z.array(
-    z.strictObject({
-      carrier: z.enum(['electricity', 'natural_gas', 'heat', 'diesel']),
-      amount: z.number().positive(),
-      unit: z.enum(['kWh', 'MWh', 'Nm3', 'GJ', 't']),
-    }),
+    z
+      .strictObject({
+        carrier: z.enum(['electricity', ...carrierIds]),
+        amount: z.number().positive(),
+        unit: z.enum(['kWh', 'MWh', 'Nm3', '万Nm3', 'GJ', 't']),
+      })
+      .refine(({ carrier, unit }) => unitFits(carrier, unit), { message: unitMessage, path: ['unit'] }),
   ),
 });
 
@@ -57,12 +114,13 @@ const booking = z
   .strictObject({
     kind: z.literal('booking'),
     ...base,
-    carrier: z.enum(['diesel', 'gasoline', 'lpg', 'natural_gas', 'heat']),
+    carrier: z.enum([...carrierIds, 'heat_sold']),
     from: dateText,
     to: dateText,
     amount: z.number().nonnegative(),
-    unit: z.enum(['t', 'kg', 'Nm3', 'GJ', 'MJ']),
+    unit: z.enum(['t', 'kg', 'Nm3', '万Nm3', 'GJ', 'MJ']),
   })
+  .refine(({ carrier, unit }) => unitFits(carrier, unit), { message: unitMessage, path: ['unit'] })
   .refine(({ from, to }) => from <= to && from.slice(0, 4) === to.slice(0, 4), {
     message: message(
       '起止日期应先后有序且在同一年；跨年的请按年拆成两笔',
@@ -82,7 +140,131 @@ const attestation = z.strictObject({
   by: z.string().min(1),
 });
 
-export const ledgerEntrySchema = z.discriminatedUnion('kind', [certificate, credit, measure, booking, attestation]);
+/** Emissions that no fuel, power or heat explains: processes, refrigerants, leaks; biomass CO2 is told apart. */
+const emission = z
+  .strictObject({
+    kind: z.literal('emission'),
+    ...base,
+    source: z.enum(['process', 'refrigerant', 'fugitive', 'biomass']),
+    title: z.string().min(1),
+    year,
+    gas: z.string().min(1).meta({ description: 'CO2, CH4, N2O, SF6, NF3, HFC-134a, R410A, …' }),
+    amount: z.number().nonnegative().optional().meta({ description: 'Of the gas itself; or activity and factor.' }),
+    unit: z.enum(['kg', 't']).default('t'),
+    activity: z
+      .strictObject({
+        amount: z.number().nonnegative(),
+        unit: z.string().refine(isUnit, message('未知单位', 'unknown unit')),
+      })
+      .optional(),
+    factor: z.strictObject({ value: z.number().nonnegative(), unit: z.string(), source: z.string().min(1) }).optional(),
+  })
+  .refine(
+    ({ amount, activity, factor }) =>
+      amount === undefined
+        ? activity !== undefined && factor !== undefined
+        : activity === undefined && factor === undefined,
+    message('给出 amount，或同时给出 activity 与 factor', 'give amount, or activity and factor together'),
+  )
+  .refine(
+    ({ gas, activity, factor }) => {
+      if (activity === undefined || factor === undefined || !isUnit(factor.unit)) return factor === undefined;
+      const product = multiplyUnits(parseUnit(activity.unit), parseUnit(factor.unit));
+      return sameDimensions(product, parseUnit('kg')) || (gas === 'CO2' && sameDimensions(product, parseUnit('kgCO2')));
+    },
+    message(
+      'activity × factor 应为气体的质量（仅 CO2 可用 tCO2）',
+      'activity × factor must be a mass of the gas (tCO2 only for CO2)',
+    ),
+  );
+
+/** From then on the year is computed with the factors that were published by that day. */
+const closing = z.strictObject({
+  kind: z.literal('closing'),
+  ...base,
+  year,
+  factorsAsOf: dateText,
+  by: z.string().min(1),
+});
+
+/** A yearly figure that no meter reads: floor area, waste, water reused, output, added value, emissions of a base year. */
+const fact = z.strictObject({
+  kind: z.literal('fact'),
+  ...base,
+  name: symbol.meta({ description: 'The name under which standards ask for it: building_area' }),
+  year,
+  value: z.number().nonnegative(),
+  unit: z.string().refine(isUnit, message('未知单位', 'unknown unit')),
+});
+
+/** What the plant made, by months or invoices. */
+const production = z
+  .strictObject({
+    kind: z.literal('production'),
+    ...base,
+    product: symbol,
+    from: dateText,
+    to: dateText,
+    amount: z.number().nonnegative(),
+    unit: z.string().refine(isUnit, message('未知单位', 'unknown unit')),
+  })
+  .refine(({ from, to }) => from <= to && from.slice(0, 4) === to.slice(0, 4), {
+    message: message('起止日期应先后有序且在同一年', 'the dates must be in order and in one year'),
+    path: ['to'],
+  });
+
+/** A file that proves something, known by its content: entries name it as their evidence. */
+const document = z.strictObject({
+  kind: z.literal('document'),
+  ...base,
+  title: z.string().min(1),
+  type: z.enum(['certificate', 'invoice', 'contract', 'calibration', 'report', 'permit', 'photo', 'other']),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  file: z.string().optional().meta({ description: 'Where it is kept, from the site folder.' }),
+  validFrom: dateText.optional(),
+  validTo: dateText.optional(),
+});
+
+/** The year that declines are measured against. */
+const baseYear = z.strictObject({ kind: z.literal('base_year'), ...base, year, reason: z.string().min(1) });
+
+/** Something that took place on a day: publicity, disclosure, training. */
+const activity = z.strictObject({
+  kind: z.literal('activity'),
+  ...base,
+  topic: symbol,
+  date: dateText,
+  title: z.string().min(1),
+});
+
+/** Why an indicator has no object at this plant, where its standard lets a plant explain that. */
+const exemption = z.strictObject({
+  kind: z.literal('exemption'),
+  ...base,
+  pack: id,
+  indicator: id,
+  year,
+  reason: z.string().min(1),
+  by: z.string().min(1),
+});
+
+export const ledgerEntrySchema = z.discriminatedUnion('kind', [
+  certificate,
+  credit,
+  measure,
+  booking,
+  attestation,
+  fact,
+  baseYear,
+  activity,
+  exemption,
+  emission,
+  closing,
+  retirement,
+  contract,
+  production,
+  document,
+]);
 export const ledgerFileSchema = z.strictObject({ entries: z.array(ledgerEntrySchema) });
 
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;

@@ -14,6 +14,8 @@ export type MeterLeaf = SeriesKey & {
   slots: number;
   /** Energy of gaps, whose time within the gap is assumed. */
   estimated: number;
+  /** The most that the meter may be wrong, in percent; null where the site does not say. */
+  accuracyClass: number | null;
   marks: Mark[];
 };
 
@@ -27,6 +29,8 @@ export type FactorLeaf = {
   confidence: Confidence;
   /** How well the choice fits what it is used for. */
   fit: Text;
+  /** Half the width of the range in which the value lies, in percent, where the source tells it. */
+  spread?: number;
 };
 
 export type LedgerLeaf = { entry: string; revision: number; hash: string; evidence: string | null };
@@ -42,6 +46,8 @@ export type Trace = {
   quality: number;
   clause?: string;
   formula?: string;
+  /** A formula over the parts that changes as this figure does, where its own is more than that. */
+  slope?: string;
   /** The formula with its numbers in place of its names. */
   numbers?: string;
   meter?: MeterLeaf;

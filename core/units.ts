@@ -15,6 +15,10 @@ const definitions = {
   '%': unit('1', 1, 100),
   个: unit('count'),
   次: unit('count'),
+  项: unit('count'),
+  家: unit('count'),
+  盏: unit('count'),
+  辆: unit('count'),
   J: unit('energy'),
   MJ: unit('energy', 1_000_000),
   GJ: unit('energy', 1_000_000_000),
@@ -79,6 +83,9 @@ export function parseUnit(symbol: string): Unit {
   for (const factor of under) result = combine(result, base(factor, symbol), -1);
   return { ...result, symbol };
 }
+
+export const isUnit = (symbol: string): boolean =>
+  symbol.split(/[*/]/).every((factor) => Object.hasOwn(definitions, factor));
 
 function base(symbol: string, whole: string): Unit {
   if (!Object.hasOwn(definitions, symbol)) {

@@ -24,10 +24,14 @@ export type RateFactors = { perKilowattHour: number; perNormalCubicMetre: number
 export function rateFactors(site: Site, now: number): RateFactors {
   const year = new Calendar(site.timezone).yearOf(now);
   const kilograms = (id: string, query: Omit<Parameters<typeof chooseFactor>[0], 'year'>, unit: string) => {
-    const { value, unit: own } = factorFigure(id, { zh: id, en: id }, chooseFactor({ ...query, year })).trace;
+    const { value, unit: own } = factorFigure(
+      id,
+      { zh: id, en: id },
+      chooseFactor({ ...query, year, folder: site.folder }),
+    ).trace;
     return convert(value ?? 0, own, unit);
   };
-  const fuel = chooseFactor({ kind: 'fuel', carrier: 'natural_gas', year }).row;
+  const fuel = chooseFactor({ kind: 'fuel', family: site.factors.fuels, carrier: 'natural_gas', year }).row;
   const heatPerCubicMetre = convert(fuel.ncv?.value ?? 0, fuel.ncv?.unit ?? '', 'GJ/Nm3');
   const carbonPerHeat = convert(fuel.carbon?.value ?? 0, fuel.carbon?.unit ?? '', 'tC/GJ');
   const perCubicMetre = heatPerCubicMetre * carbonPerHeat * (fuel.oxidation ?? 0) * (44 / 12) * 1_000;

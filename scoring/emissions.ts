@@ -1,13 +1,20 @@
 // Owns emissions by GB/T 32150: each source's activity times its dated factor, and what measures saved at the same factors.
 
+import { type Fuel, fuelIds, fuels } from '../core/fuels.ts';
 import { Rational } from '../core/rational.ts';
-import type { Text } from '../core/text.ts';
-import { bookings, certificatesRetired, creditsRetired, entriesOf, ledgerFigure } from './account/declared.ts';
+import {
+  certificatesRetired,
+  creditsRetired,
+  declaredEmissions,
+  entriesOf,
+  greenPowerContracted,
+  ledgerFigure,
+} from './account/declared.ts';
 import { balanceElectricity, naming } from './account/electricity.ts';
-import { meterFigure } from './account/meters.ts';
-import { type Chosen, chooseFactor, factorFigure } from './factors.ts';
-import { constant, derive, type Figure, sumOf } from './figure.ts';
-import type { Inputs } from './inputs.ts';
+import { accountEnergy, isUsed } from './account/energy.ts';
+import { type Chosen, chooseFactor, factorFigure, hasFactor } from './factors.ts';
+import { constant, derive, type Figure, missing, sumOf } from './figure.ts';
+import { factorScope, type Inputs } from './inputs.ts';
 import type { QuantityId } from './vocabulary.ts';
 
 export type Account = Record<QuantityId, Figure>;
@@ -18,96 +25,123 @@ const carbonToCo2 = constant(
   Rational.of(44, 12),
 );
 
-const fuelNames = {
-  natural_gas: { zh: '天然气', en: 'natural gas' },
-  diesel: { zh: '柴油', en: 'diesel' },
-  gasoline: { zh: '汽油', en: 'gasoline' },
-  lpg: { zh: '液化石油气', en: 'LPG' },
-} as const satisfies Record<string, Text>;
-type Fuel = keyof typeof fuelNames;
-
 export function accountFor(inputs: Inputs): Account {
   const electricity = balanceElectricity(inputs);
-  const fuels: Record<Fuel, Figure> = {
-    natural_gas: consumed(inputs, 'natural_gas_consumed', 'natural_gas', 'gas_volume'),
-    diesel: consumed(inputs, 'diesel_consumed', 'diesel'),
-    gasoline: consumed(inputs, 'gasoline_consumed', 'gasoline'),
-    lpg: consumed(inputs, 'lpg_consumed', 'lpg'),
-  };
-  const heat_purchased = consumed(inputs, 'heat_purchased', 'heat', 'heat_energy');
+  const energy = accountEnergy(inputs, electricity.electricity_consumed);
+  const certificates_retired = certificatesRetired(inputs, electricity.grid_import);
+  const green_power_contracted = greenPowerContracted(inputs, electricity.grid_import);
   const factors = { grid: gridFactor(inputs), heat: heatFactor(inputs) };
-  const burnt = (Object.keys(fuels) as Fuel[])
-    .filter((fuel) => fuels[fuel].exact?.isZero === false || fuels[fuel].exact === null)
-    .map((fuel) => combustion(inputs, fuel, fuels[fuel]));
-  const emissions_electricity = derive(naming('emissions_electricity'), 'grid_import * grid_factor', {
-    grid_import: electricity.grid_import,
-    grid_factor: factors.grid,
-  });
-  const emissions_fuel = sumOf(naming('emissions_fuel'), burnt, true);
-  const emissions_heat = derive(naming('emissions_heat'), 'heat_purchased * heat_factor', {
-    heat_purchased,
-    heat_factor: factors.heat,
-  });
+  const burnt = fuelIds
+    .filter((fuel) => isUsed(energy[`${fuel}_consumed`]))
+    .map((fuel) => combustion(inputs, fuel, energy[`${fuel}_consumed`]));
+  const { grid_import } = electricity;
+  const { heat_purchased, heat_sold } = energy;
+  const own = {
+    emissions_electricity: derive(naming('emissions_electricity'), 'grid_import * grid_factor', {
+      grid_import,
+      grid_factor: factors.grid,
+    }),
+    emissions_electricity_market: marketBased(inputs, { grid_import, certificates_retired, green_power_contracted }),
+    emissions_fuel: sumOf(naming('emissions_fuel'), burnt, true),
+    emissions_heat: derive(naming('emissions_heat'), 'heat_purchased * heat_factor', {
+      heat_purchased,
+      heat_factor: factors.heat,
+    }),
+    emissions_heat_sold: derive(naming('emissions_heat_sold'), '-heat_sold * heat_factor', {
+      heat_sold,
+      heat_factor: factors.heat,
+    }),
+    emissions_process: sumOf(naming('emissions_process'), declaredEmissions(inputs, ['process']), true),
+    emissions_refrigerants: sumOf(
+      naming('emissions_refrigerants'),
+      declaredEmissions(inputs, ['refrigerant', 'fugitive']),
+      true,
+    ),
+    emissions_biomass: sumOf(naming('emissions_biomass'), declaredEmissions(inputs, ['biomass']), true),
+  };
+  const total = (electricityPart: Figure) => [
+    electricityPart,
+    own.emissions_fuel,
+    own.emissions_heat,
+    ...[own.emissions_heat_sold, own.emissions_process, own.emissions_refrigerants].filter(isUsed),
+  ];
   return {
     ...electricity,
-    natural_gas_consumed: fuels.natural_gas,
-    diesel_consumed: fuels.diesel,
-    gasoline_consumed: fuels.gasoline,
-    lpg_consumed: fuels.lpg,
-    heat_purchased,
-    certificates_retired: certificatesRetired(inputs, electricity.grid_import),
+    ...energy,
+    certificates_retired,
+    green_power_contracted,
     credits_retired: creditsRetired(inputs),
     reductions: reductions(inputs, factors),
-    emissions_electricity,
-    emissions_fuel,
-    emissions_heat,
-    emissions_total: sumOf(naming('emissions_total'), [emissions_electricity, emissions_fuel, emissions_heat], false),
+    ...own,
+    emissions_total: sumOf(naming('emissions_total'), total(own.emissions_electricity), false),
+    emissions_total_market: sumOf(naming('emissions_total_market'), total(own.emissions_electricity_market), false),
   };
 }
 
-/** Metered and booked: what a meter reads and what an invoice says are different flows of the same carrier. */
-function consumed(
-  inputs: Inputs,
-  id: QuantityId,
-  carrier: Fuel | 'heat',
-  point?: 'gas_volume' | 'heat_energy',
-): Figure {
-  const role = carrier === 'heat' ? 'heat' : 'fuel';
-  const meters =
-    point === undefined
-      ? []
-      : inputs.site.meters.filter((meter) => meter.role === role && (role === 'heat' || meter.carrier === carrier));
-  const metered = meters.flatMap((meter) => (point === undefined ? [] : [meterFigure(inputs, meter, point)]));
-  return sumOf(naming(id), [...metered, ...bookings(inputs, carrier)], true);
+/**
+ * Certified power counts zero, so that what is left has the factor that certified power was taken out of; at the average
+ * factor the certified kWh would count twice. It stands beside the location-based figure and is never mixed with it.
+ */
+function marketBased(inputs: Inputs, power: Record<string, Figure>): Figure {
+  const residual_factor = factorFigure(
+    'residual_factor',
+    {
+      zh: '电力因子（不包括市场化交易的非化石能源电量，全国）',
+      en: 'grid factor without market-traded non-fossil power (national)',
+    },
+    chooseFactor({ ...factorScope(inputs), kind: 'grid_residual', dataYear: inputs.site.factors.grid.dataYear }),
+  );
+  return derive(
+    naming('emissions_electricity_market'),
+    'max(grid_import - certificates_retired - green_power_contracted, 0 * grid_import) * residual_factor',
+    { ...power, residual_factor },
+  );
 }
 
-function gridFactor({ site, year }: Inputs): Figure {
-  const { region, dataYear } = site.factors.grid;
+function gridFactor(inputs: Inputs): Figure {
+  const { region, dataYear } = inputs.site.factors.grid;
   return factorFigure(
     'grid_factor',
     { zh: '电力平均排放因子', en: 'average grid factor' },
-    chooseFactor({ kind: 'grid_average', region, dataYear, year }),
+    chooseFactor({ ...factorScope(inputs), kind: 'grid_average', region, dataYear }),
   );
 }
 
-const heatFactor = ({ year }: Inputs): Figure =>
-  factorFigure('heat_factor', { zh: '热力排放因子', en: 'heat factor' }, chooseFactor({ kind: 'heat', year }));
+const heatFactor = (inputs: Inputs): Figure =>
+  factorFigure(
+    'heat_factor',
+    { zh: '热力排放因子', en: 'heat factor' },
+    chooseFactor({ ...factorScope(inputs), kind: 'heat' }),
+  );
 
 /** NCV × carbon content × oxidation × 44/12, each a factor of its own with its own source. */
 function combustion(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
-  return derive(
-    {
-      id: `emissions_${fuel}`,
-      name: { zh: `${fuelNames[fuel].zh}燃烧排放`, en: `emissions of ${fuelNames[fuel].en}` },
-      unit: 'tCO2e',
-    },
-    `${amount.trace.id} * ncv * carbon_content * oxidation * co2_per_carbon`,
-    { [amount.trace.id]: amount, ...fuelFactors(inputs, fuel) },
-  );
+  const asked = {
+    id: `emissions_${fuel}`,
+    name: { zh: `${fuels[fuel].name.zh}燃烧排放`, en: `emissions of ${fuels[fuel].name.en}` },
+    unit: 'tCO2e',
+  };
+  const family = inputs.site.factors.fuels;
+  if (!hasFactor({ ...factorScope(inputs), kind: 'fuel', family, carrier: fuel })) {
+    const reason = {
+      zh: `${family} 中没有 ${fuels[fuel].name.zh} 的缺省值；两套缺省值不得混用，请自行补充因子`,
+      en: `${family} has no defaults for ${fuels[fuel].name.en}; families must not mix: supply a factor of your own`,
+    };
+    return missing(asked, reason, [amount]);
+  }
+  return derive(asked, `${amount.trace.id} * ncv * carbon_content * oxidation * co2_per_carbon`, {
+    [amount.trace.id]: amount,
+    ...fuelFactors(inputs, fuel),
+  });
 }
 
-function fuelFactors({ year }: Inputs, fuel: Fuel): Record<string, Figure> {
-  const chosen: Chosen = chooseFactor({ kind: 'fuel', carrier: fuel, year });
+function fuelFactors(inputs: Inputs, fuel: Fuel): Record<string, Figure> {
+  const chosen: Chosen = chooseFactor({
+    ...factorScope(inputs),
+    kind: 'fuel',
+    family: inputs.site.factors.fuels,
+    carrier: fuel,
+  });
   return {
     ncv: factorFigure('ncv', { zh: '低位发热量', en: 'net calorific value' }, chosen, 'ncv'),
     carbon_content: factorFigure('carbon_content', { zh: '单位热值含碳量', en: 'carbon content' }, chosen, 'carbon'),

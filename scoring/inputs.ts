@@ -2,11 +2,14 @@
 import { Calendar, type Period } from '../core/calendar.ts';
 import type { Site } from '../core/config/site.ts';
 import type { MeterConfig } from '../core/config/site-schema.ts';
+import { isFuel } from '../core/fuels.ts';
 import type { Ledger, Revision } from '../core/ledger.ts';
 import type { PointId } from '../core/points.ts';
 import { type SeriesFacts, type SeriesKey, seriesName } from '../core/sample.ts';
 import type { Slot } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
+import { checkVirtualMeters, termsOf } from './account/virtual.ts';
+import type { FactorScope } from './factors.ts';
 
 export type Inputs = {
   site: Site;
@@ -23,10 +26,27 @@ export type Inputs = {
 export function countersOf({ role, carrier }: MeterConfig): PointId[] {
   if (role === 'grid') return ['energy_import', 'energy_export'];
   if (role === 'generation') return ['energy_generated'];
+  if (role === 'storage') return ['energy_charged', 'energy_discharged'];
   if (role === 'feeder') return ['energy_import'];
-  if (role === 'fuel' && carrier === 'natural_gas') return ['gas_volume'];
-  if (role === 'heat') return ['heat_energy'];
+  if (role === 'fuel' && isFuel(carrier)) return ['gas_volume'];
+  if (role === 'heat' || role === 'heat_export') return ['heat_energy'];
+  if (role === 'product') return ['product_count'];
   return role === 'water' ? ['water_volume'] : [];
+}
+
+/** What is chosen among the factors when this year is computed. A closed year keeps those of the day it was closed. */
+export function factorScope({ site, year, ledger }: Pick<Inputs, 'site' | 'year' | 'ledger'>): FactorScope {
+  const closings = ledger.flatMap(({ entry }) => (entry.kind === 'closing' && entry.year === year ? [entry] : []));
+  return { year, folder: site.folder, asOf: closings.map(({ factorsAsOf }) => factorsAsOf).sort()[0] };
+}
+
+/** Every series that the account of a site reads: by the roles of its meters, and by the terms of its virtual ones. */
+export function seriesOf(site: Site): SeriesKey[] {
+  const named = new Map<string, SeriesKey>();
+  const add = (key: SeriesKey) => named.set(seriesName(key), key);
+  for (const meter of site.meters) for (const point of countersOf(meter)) add({ meter: meter.id, point });
+  for (const { meter, point } of termsOf(site)) add({ meter, point });
+  return [...named.values()];
 }
 
 export type Reader = Pick<Store, 'slots' | 'facts'>;
@@ -36,11 +56,11 @@ export async function gatherInputs(
   year: number,
   store: Reader,
   ledger: Pick<Ledger, 'current'>,
+  asOf?: number,
 ): Promise<Inputs> {
   const period = new Calendar(site.timezone).year(year);
-  const keys: SeriesKey[] = site.meters.flatMap((meter) =>
-    countersOf(meter).map((point) => ({ meter: meter.id, point })),
-  );
+  checkVirtualMeters(site);
+  const keys = seriesOf(site);
   const slots = await store.slots(keys, 'quarter', period);
   return {
     site,
@@ -48,6 +68,6 @@ export async function gatherInputs(
     period,
     slots: new Map(keys.map((key, index) => [seriesName(key), slots[index] ?? []])),
     facts: new Map((await store.facts()).map((facts) => [seriesName(facts), facts])),
-    ledger: ledger.current(),
+    ledger: ledger.current(asOf),
   };
 }

@@ -2,11 +2,31 @@
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import type { Ledger } from '../core/ledger.ts';
+import { accountFor } from './emissions.ts';
+import { type Forecast, forecastYear } from './forecast.ts';
+import { type Gap, gapsOf, type NextGrade, nextGrade } from './gap.ts';
 import { gatherInputs, type Reader } from './inputs.ts';
-import { loadPack, type Pack } from './pack.ts';
-import { type Score, scoreSite } from './score.ts';
+import { loadMeasures } from './measures.ts';
+import { type LoadedPack, loadPack } from './pack.ts';
+import { cheapestPlan, type Plan } from './plan.ts';
+import { groundsOf, type Score, scoreSite } from './score.ts';
 
-export type Scorer = { score(pack: string, year: number): Promise<Score> };
+export type Scorer = {
+  /** With the ledger as it was known at a moment, where one is named. */
+  score(pack: string, year: number, asOf?: number): Promise<Score>;
+  /** The way to each threshold and to the next grade, and the cheapest set of the site's own measures. */
+  way(pack: string, year: number): Promise<Way>;
+};
+
+export type Way = {
+  pack: string;
+  year: number;
+  gaps: Gap[];
+  next: NextGrade | null;
+  plan: Plan | null;
+  /** Of the running year only. */
+  forecast: Forecast | null;
+};
 
 /** Slots of the running year change every minute; nobody reads a score more often. */
 const keptFor = 60_000;
@@ -18,18 +38,30 @@ export function startScoring(options: {
   clock: Clock;
 }): Scorer {
   const { site, store, ledger, clock } = options;
-  const packs = new Map<string, Pack>(site.packs.map((id) => [id, loadPack(id)]));
+  const packs = new Map<string, LoadedPack>(site.packs.map((id) => [id, loadPack(id, site.folder)]));
   const known = new Map<string, { at: number; score: Promise<Score> }>();
-  const compute = async (id: string, year: number): Promise<Score> => {
-    const pack = packs.get(id) ?? loadPack(id);
-    return scoreSite(await gatherInputs(site, year, store, ledger), pack);
+  const compute = async (id: string, year: number, asOf?: number): Promise<Score> => {
+    const pack = packs.get(id) ?? loadPack(id, site.folder);
+    return scoreSite(await gatherInputs(site, year, store, ledger, asOf), pack);
+  };
+  const findWay = async (id: string, year: number): Promise<Way> => {
+    const pack = packs.get(id) ?? loadPack(id, site.folder);
+    const inputs = await gatherInputs(site, year, store, ledger);
+    const grounds = groundsOf(inputs, pack, accountFor(inputs));
+    const next = nextGrade(pack, grounds);
+    const measures = loadMeasures(site.folder);
+    const plan = next === null || measures.length === 0 ? null : cheapestPlan(pack, grounds, measures, next.level.zh);
+    const before = (await gatherInputs(site, year - 1, store, ledger)).slots;
+    const forecast = forecastYear(pack, inputs, before, clock.now());
+    return { pack: id, year, gaps: gapsOf(pack, grounds), next, plan, forecast };
   };
   return {
-    score(id, year) {
-      const name = `${id}/${year}`;
+    way: findWay,
+    score(id, year, asOf) {
+      const name = `${id}/${year}/${asOf ?? ''}`;
       const last = known.get(name);
       if (last !== undefined && clock.monotonic() - last.at < keptFor) return last.score;
-      const score = compute(id, year);
+      const score = compute(id, year, asOf);
       known.set(name, { at: clock.monotonic(), score });
       score.catch(() => known.delete(name)); // who asked has the failure; the next one asks anew
       return score;

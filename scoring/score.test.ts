@@ -1,73 +1,15 @@
 // The golden plant of the standard's worked example, and every wrong way of reading the standard.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { Calendar, hour } from '../core/calendar.ts';
-import { loadSite } from '../core/config/site.ts';
-import { readYaml } from '../core/config/yaml-file.ts';
-import { type LedgerEntry, ledgerFileSchema, type Revision } from '../core/ledger.ts';
-import { emptySlot, type Slot } from '../core/slots.ts';
+import type { LedgerEntry } from '../core/ledger.ts';
 import { findTrace, leavesOf } from '../core/trace.ts';
 import { accountFor } from './emissions.ts';
+import { type Hourly, inputs, load, site, slots, sun } from './golden.fixture.ts';
 import type { Inputs } from './inputs.ts';
 import { loadPack } from './pack.ts';
 import { scoreSite } from './score.ts';
 
-const site = loadSite(join(import.meta.dirname, '../deploy/sites/golden'));
 const pack = loadPack('tcace');
-const period = new Calendar(site.timezone).year(2025);
-const declared = readYaml(join(site.folder, 'ledger.yaml'), ledgerFileSchema).value?.entries ?? [];
-
-type Hourly = (hourOfDay: number) => number;
-
-function slots(hourly: Hourly, decimals = 3): Slot[] {
-  const list: Slot[] = [];
-  for (let start = period.start; start < period.end; start += hour) {
-    const hourOfDay = ((start - period.start) / hour) % 24;
-    list.push({ ...emptySlot(start), value: hourly(hourOfDay) * 10 ** decimals, covered: hour });
-  }
-  return list;
-}
-
-const load: Hourly = (h) => (h >= 8 && h < 20 ? 1_000 : 500);
-const sun: Hourly = (h) => (h >= 10 && h < 15 ? 1_400 : 0);
-
-const revision = (entry: LedgerEntry, index: number): Revision => ({
-  number: index + 1,
-  at: 0,
-  author: '',
-  reason: '',
-  entry,
-  previous: '',
-  hash: `${index}`,
-});
-
-function inputs(
-  change: {
-    ledger?: (entries: LedgerEntry[]) => LedgerEntry[];
-    slots?: Record<string, Slot[]>;
-    site?: Partial<typeof site>;
-  } = {},
-): Inputs {
-  const entries = change.ledger === undefined ? declared : change.ledger(declared);
-  return {
-    site: { ...site, ...change.site },
-    year: 2025,
-    period,
-    facts: new Map(),
-    ledger: entries.map(revision),
-    slots: new Map(
-      Object.entries({
-        'main.energy_import': slots((h) => Math.max(0, load(h) - sun(h))),
-        'main.energy_export': slots((h) => Math.max(0, sun(h) - load(h))),
-        'pv-roof.energy_generated': slots(sun),
-        'workshop.energy_import': slots(load),
-        'gas-main.gas_volume': slots(() => 50),
-        ...change.slots,
-      }),
-    ),
-  };
-}
 
 const value = (id: string, from: Inputs = inputs()) =>
   scoreSite(from, pack).indicators.find((one) => one.id === id)?.value ?? null;
@@ -198,7 +140,10 @@ test('CE is location based: certificates do not lower it (neither 4 688.4581 nor
 });
 
 test('CE follows the factor that the site chose: Shanxi gives 5 477.7741 t', () => {
-  const shanxi = scoreSite(inputs({ site: { factors: { grid: { region: 'CN-SX', dataYear: 2023 } } } }), pack);
+  const shanxi = scoreSite(
+    inputs({ site: { factors: { ...site.factors, grid: { region: 'CN-SX', dataYear: 2023 } } } }),
+    pack,
+  );
   near(shanxi.emissions.total_tCO2e, 5_477.7741);
 });
 

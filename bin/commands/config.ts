@@ -6,6 +6,7 @@ import { checkSite, findSiteFolder, type Site } from '../../core/config/site.ts'
 import { type Problem, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import { Fault } from '../../core/fault.ts';
 import { ledgerFileSchema } from '../../core/ledger.ts';
+import { checkLedger } from '../../core/ledger-check.ts';
 import { type Language, languageOf } from '../../core/text.ts';
 import { sitesFolder } from '../context.ts';
 
@@ -13,7 +14,9 @@ export function addConfig(program: Command): void {
   const config = program.command('config').description("Works on a site's configuration.");
   config
     .command('check')
-    .description('Checks site.yaml, ledger.yaml, device templates and standards; exit code 78 when something is wrong.')
+    .description(
+      'Checks site.yaml, ledger.yaml, measures.yaml, own factors, device templates and standards; exit code 78 when something is wrong.',
+    )
     .argument('<site>', 'a folder with site.yaml, or a name under deploy/sites')
     .option('--lang <language>', "zh or en (default: the terminal's language)")
     .option('--json', 'print the mistakes as JSON')
@@ -45,25 +48,43 @@ async function problemsOf(folder: string): Promise<Problem[]> {
           }
         });
   const unfit = site === undefined ? [] : (await import('../../gateway/fit.ts')).misfits(site);
-  const ledger = join(folder, 'ledger.yaml');
   return [
     ...problems,
     ...references,
     ...unfit.map(({ path, text }) => problemAt(path, text)),
-    ...(existsSync(ledger) ? readYaml(ledger, ledgerFileSchema).problems : []),
+    ...ledgerProblems(join(folder, 'ledger.yaml')),
   ];
 }
 
+function ledgerProblems(file: string): Problem[] {
+  if (!existsSync(file)) return [];
+  const { value, problems, problemAt } = readYaml(file, ledgerFileSchema);
+  const entries = value?.entries ?? [];
+  const findings = checkLedger(entries).map(({ id, text }) =>
+    problemAt(['entries', entries.findIndex((entry) => entry.id === id), 'id'], text),
+  );
+  return [...problems, ...findings];
+}
+
 /** What a site names in other rooms' data: devices and standards. */
-async function referencesOf({ meters, packs }: Site): Promise<{ path: PropertyKey[]; load: () => unknown }[]> {
-  const [{ loadTemplate }, { loadPack }] = await Promise.all([
-    import('../../gateway/template.ts'),
-    import('../../scoring/pack.ts'),
-  ]);
+async function referencesOf(site: Site): Promise<{ path: PropertyKey[]; load: () => unknown }[]> {
+  const { meters, packs, folder } = site;
+  const [{ loadTemplate }, { loadPack }, { checkVirtualMeters }, { loadMeasures }, { loadFactors }] = await Promise.all(
+    [
+      import('../../gateway/template.ts'),
+      import('../../scoring/pack.ts'),
+      import('../../scoring/account/virtual.ts'),
+      import('../../scoring/measures.ts'),
+      import('../../scoring/factors.ts'),
+    ],
+  );
   return [
+    { path: ['virtual'], load: () => checkVirtualMeters(site) },
+    { path: ['site'], load: () => loadMeasures(folder) },
+    { path: ['factors'], load: () => loadFactors(folder) },
     ...meters.flatMap(({ template }, index) =>
       template === undefined ? [] : [{ path: ['meters', index, 'template'], load: () => loadTemplate(template) }],
     ),
-    ...packs.map((id, index) => ({ path: ['packs', index], load: () => loadPack(id) })),
+    ...packs.map((id, index) => ({ path: ['packs', index], load: () => loadPack(id, folder) })),
   ];
 }

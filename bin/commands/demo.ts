@@ -1,7 +1,6 @@
 // Owns `tanbiao demo` and `tanbiao up`: a whole plant in one process, or its past filled and scored once.
 import type { Command } from 'commander';
 import { exitCodes, Fault } from '../../core/fault.ts';
-import type { Score } from '../../scoring/score.ts';
 import { type Context, contextOf, refuseSimulated, type SiteOptions, siteOptions } from '../context.ts';
 import { aborted, untilSignalled } from '../lifetime.ts';
 import { printScore } from '../print-score.ts';
@@ -64,41 +63,8 @@ async function once(context: Context, { year: given, pack, json }: DemoOptions):
   try {
     if (signal.aborted) return;
     const score = await running.scorer.score(pack, year);
-    console.log(json ? JSON.stringify(summaryOf(score)) : printScore(score, context.language));
+    console.log(json ? JSON.stringify(score) : printScore(score, context.language));
   } finally {
     await running.stop();
   }
-}
-
-/** The score as programs read it: every figure once, each indicator with its trace. */
-export function summaryOf(score: Score): Record<string, unknown> {
-  return {
-    site: score.site,
-    pack: score.pack,
-    year: score.year,
-    verdict: score.verdict,
-    verdictName: score.verdictName,
-    indicators: score.indicators.map(
-      ({ id, name, clause, value, unit, threshold, met, margin, withheld, coverage, quality, trace }) => ({
-        id,
-        name,
-        clause,
-        value,
-        unit,
-        threshold,
-        met,
-        margin,
-        withheld,
-        coverage,
-        quality,
-        trace,
-      }),
-    ),
-    prerequisites: score.prerequisites,
-    emissions: score.emissions,
-    energy: score.energy,
-    account: score.account,
-    contradictions: score.contradictions,
-    notStated: score.notStated,
-  };
 }

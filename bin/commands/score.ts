@@ -1,4 +1,4 @@
-// Owns `tanbiao score` and `tanbiao explain`: a year's score, and any of its figures opened down to meters and readings.
+// Owns `tanbiao score`, `plan` and `explain`: a year's score, the way to a better one, and any figure opened down to readings.
 import type { Command } from 'commander';
 import { Calendar } from '../../core/calendar.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
@@ -8,9 +8,9 @@ import { findTrace, type Trace } from '../../core/trace.ts';
 import type { Score } from '../../scoring/score.ts';
 import type { Answers, SampleRow, SlotRow } from '../ask.ts';
 import { contextOf, type SiteOptions, siteOptions } from '../context.ts';
-import { summaryOf } from './demo.ts';
+import { endOfDay } from '../day.ts';
 
-type ScoreOptions = SiteOptions & { year?: string; pack: string; json?: boolean };
+type ScoreOptions = SiteOptions & { year?: string; pack: string; asOf?: string; json?: boolean };
 type ExplainOptions = ScoreOptions & { slots?: string; samples?: string };
 
 export function addScore(program: Command): void {
@@ -20,8 +20,28 @@ export function addScore(program: Command): void {
     const [{ answersOf }, { printScore }] = await Promise.all([import('../ask.ts'), import('../print-score.ts')]);
     const answers = await answersOf(context);
     try {
-      const result = await answers.score(options.pack, yearOf(options, context.site.timezone));
-      console.log(options.json ? JSON.stringify(summaryOf(result)) : printScore(result, context.language));
+      const result = await answers.score(
+        options.pack,
+        yearOf(options, context.site.timezone),
+        asOfIn(options, context.site.timezone),
+      );
+      console.log(options.json ? JSON.stringify(result) : printScore(result, context.language));
+    } finally {
+      await answers.close();
+    }
+  });
+  const plan = program
+    .command('plan')
+    .description(
+      'What to do: the least of each lever to every threshold, the next grade, the cheapest of measures.yaml.',
+    );
+  withScoreOptions(plan).action(async (options: ScoreOptions) => {
+    const context = contextOf(options);
+    const [{ answersOf }, { printWay }] = await Promise.all([import('../ask.ts'), import('../print-score.ts')]);
+    const answers = await answersOf(context);
+    try {
+      const way = await answers.way(options.pack, yearOf(options, context.site.timezone));
+      console.log(options.json ? JSON.stringify(way) : printWay(way, context.language));
     } finally {
       await answers.close();
     }
@@ -42,7 +62,7 @@ export function addScore(program: Command): void {
     const [{ answersOf }, { printTrace }] = await Promise.all([import('../ask.ts'), import('../print-score.ts')]);
     const answers = await answersOf({ site, language, ...context });
     try {
-      const result = await answers.score(options.pack, yearOf(options, site.timezone));
+      const result = await answers.score(options.pack, yearOf(options, site.timezone), asOfIn(options, site.timezone));
       const trace = figureNamed(result, name);
       const details = await detailsOf(trace, options, site.timezone, answers);
       if (options.json) return console.log(JSON.stringify({ ...trace, ...details }));
@@ -68,7 +88,11 @@ const withScoreOptions = (command: Command): Command =>
   siteOptions(command)
     .option('--year <year>', 'default: the last year that is over at the plant')
     .option('--pack <pack>', 'the standard', 'tcace')
+    .option('--as-of <day>', 'with the ledger as it was known at the end of that day')
     .option('--json', 'print JSON');
+
+const asOfIn = ({ asOf }: ScoreOptions, zone: string): number | undefined =>
+  asOf === undefined ? undefined : endOfDay(asOf, zone);
 
 function yearOf({ year }: ScoreOptions, zone: string): number {
   if (year === undefined) return new Calendar(zone).yearOf(Date.now()) - 1;
@@ -95,9 +119,9 @@ const summaryNames: Record<string, string> = {
   'energy.heat_GJ': 'heat_purchased',
 };
 
-function figureNamed({ indicators, account }: Score, name: string): Trace {
+function figureNamed({ indicators, account, reported }: Score, name: string): Trace {
   const id = summaryNames[name] ?? name;
-  const roots = [...indicators.map(({ trace }) => trace), ...Object.values(account)];
+  const roots = [...indicators.map(({ trace }) => trace), ...Object.values(account), ...reported];
   for (const root of roots) {
     const found = findTrace(root, id);
     if (found !== undefined) return found;

@@ -1,6 +1,7 @@
 // Owns the schema of a site's configuration: what a plant has, where it is read, and how it is accounted.
 import { z } from 'zod';
 import { isTimeZone } from '../calendar.ts';
+import { fuelIds, fuels } from '../fuels.ts';
 import { pointIds } from '../points.ts';
 import { idPattern } from '../sample.ts';
 import { message } from './yaml-file.ts';
@@ -157,8 +158,20 @@ const gateway = z.strictObject({
 });
 
 /** What a meter stands for in the energy account. */
-export const roles = ['grid', 'generation', 'feeder', 'fuel', 'heat', 'water', 'none'] as const;
-export const carriers = ['electricity', 'natural_gas', 'heat', 'water', 'compressed_air'] as const;
+export const roles = [
+  'grid',
+  'generation',
+  'storage',
+  'feeder',
+  'fuel',
+  'heat',
+  'heat_export',
+  'water',
+  'product',
+  'none',
+] as const;
+const gases = fuelIds.filter((id) => fuels[id].unit === 'Nm3');
+export const carriers = ['electricity', 'natural_gas', ...gases, 'heat', 'water', 'compressed_air'] as const;
 
 /** How a foreign number becomes the point's. */
 const measured = {
@@ -231,6 +244,26 @@ const meter = z.strictObject({
   role: z.enum(roles),
   carrier: z.enum(carriers).default('electricity'),
   parent: z.string().optional().meta({ description: 'The meter that this one lies below.' }),
+  accuracyClass: z
+    .number()
+    .positive()
+    .max(10)
+    .optional()
+    .meta({ description: 'The class printed on the meter: the most that it may be wrong, in percent.' }),
+});
+
+/** What nobody measures directly but meters tell together. It moves energy about; it cannot make up what the grid or a generator gave. */
+const virtualMeter = z.strictObject({
+  id: id('Unique among all meters.'),
+  name: text,
+  role: z.enum(['feeder', 'fuel', 'heat', 'water', 'none']),
+  carrier: z.enum(carriers).default('electricity'),
+  parent: z.string().optional(),
+  point: z.enum(pointIds).meta({ description: 'What the result is: energy_import, gas_volume, heat_energy.' }),
+  terms: z
+    .record(z.string().regex(/^[A-Za-z_]\w*$/), z.string())
+    .meta({ description: 'A name for each meter of the formula: {a: foundry, b: boiler.heat_energy}' }),
+  formula: z.string().meta({ description: 'Over the names: a - 0.4 * b' }),
 });
 
 const secret = z
@@ -300,6 +333,14 @@ const factorChoice = z.strictObject({
       dataYear: z.union([z.int(), z.literal('latest')]).default('latest'),
     })
     .prefault({}),
+  fuels: z
+    .string()
+    .default('fuels-other-industries')
+    .meta({ description: 'The family of fuel defaults; one inventory uses one.' }),
+  gwp: z
+    .enum(['SAR', 'AR4', 'AR5', 'AR6-25200', 'AR6-24300'])
+    .default('AR5')
+    .meta({ description: 'The set of global warming potentials; the sixth report is in use with two values of SF6.' }),
 });
 
 export const siteSchema = z.strictObject({
@@ -335,6 +376,7 @@ export const siteSchema = z.strictObject({
     .prefault({ kind: 'embedded' }),
   gateways: z.array(gateway).min(1),
   meters: z.array(meter).min(1),
+  virtual: z.array(virtualMeter).default([]),
   packs: z.array(z.string()).min(1).default(['tcace']),
   factors: factorChoice.prefault({}),
   coverageLimit: z
@@ -348,6 +390,7 @@ export const siteSchema = z.strictObject({
 
 export type SiteConfig = z.infer<typeof siteSchema>;
 export type MeterConfig = SiteConfig['meters'][number];
+export type VirtualMeter = SiteConfig['virtual'][number];
 export type GatewayConfig = SiteConfig['gateways'][number];
 export type ConnectionConfig = GatewayConfig['connections'][number];
 

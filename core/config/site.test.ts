@@ -56,7 +56,7 @@ meters:
       4,
       1,
       'colour',
-      'unknown key "colour"; allowed: site, name, timezone, store, broker, gateways, meters, packs, factors, coverageLimit, page',
+      'unknown key "colour"; allowed: site, name, timezone, store, broker, gateways, meters, virtual, packs, factors, coverageLimit, page',
       true,
     ],
     [
@@ -81,7 +81,7 @@ meters:
       11,
       92,
       'meters.1.role',
-      'Invalid option: expected one of "grid"|"generation"|"feeder"|"fuel"|"heat"|"water"|"none"',
+      'Invalid option: expected one of "grid"|"generation"|"storage"|"feeder"|"fuel"|"heat"|"heat_export"|"water"|"product"|"none"',
       true,
     ],
     [11, 107, 'meters.1.parent', 'there is no meter "hall"', true],

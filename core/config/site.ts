@@ -5,7 +5,13 @@ import { exitCodes, Fault } from '../fault.ts';
 import { isPointId, points } from '../points.ts';
 import type { Text } from '../text.ts';
 import { convert } from '../units.ts';
-import { type ConnectionConfig, type MeterConfig, type SiteConfig, siteSchema } from './site-schema.ts';
+import {
+  type ConnectionConfig,
+  type MeterConfig,
+  type SiteConfig,
+  siteSchema,
+  type VirtualMeter,
+} from './site-schema.ts';
 import { type Path, type Problem, readYaml, refuseProblems, type YamlFile } from './yaml-file.ts';
 
 export type Site = SiteConfig & {
@@ -101,6 +107,7 @@ type Finding = { path: Path; text: Text };
 function crossCheck(raw: unknown): Finding[] {
   const gateways = listOf(raw, 'gateways');
   const meters = listOf(raw, 'meters') as Partial<MeterConfig>[];
+  const virtual = listOf(raw, 'virtual') as Partial<VirtualMeter>[];
   const connections = gateways.flatMap((gateway, g) =>
     listOf(gateway, 'connections').map((connection, c) => ({
       connection: connection as Partial<ConnectionConfig>,
@@ -110,7 +117,10 @@ function crossCheck(raw: unknown): Finding[] {
   return [
     ...repeated(gateways.map((gateway, g) => ({ id: gateway.id, path: ['gateways', g, 'id'] }))),
     ...repeated(connections.map(({ connection, path }) => ({ id: connection.id, path: [...path, 'id'] }))),
-    ...repeated(meters.map((meter, m) => ({ id: meter.id, path: ['meters', m, 'id'] }))),
+    ...repeated([
+      ...meters.map((meter, m) => ({ id: meter.id, path: ['meters', m, 'id'] as Path })),
+      ...virtual.map((meter, v) => ({ id: meter.id, path: ['virtual', v, 'id'] as Path })),
+    ]),
     ...connections.flatMap(({ connection, path }) => checkEndpoint(connection, path)),
     ...checkOwners(connections),
     ...meters.flatMap((meter, m) =>
@@ -122,7 +132,10 @@ function crossCheck(raw: unknown): Finding[] {
     ),
     ...meters.flatMap((meter, m) => checkMeasures(meter, ['meters', m])),
     ...checkUnits(meters),
-    ...checkParents(meters),
+    ...checkParents([
+      ...meters.map((meter, m) => ({ meter, path: ['meters', m, 'parent'] as Path })),
+      ...virtual.map((meter, v) => ({ meter, path: ['virtual', v, 'parent'] as Path })),
+    ]),
   ];
 }
 
@@ -261,11 +274,10 @@ function checkUnits(meters: Partial<MeterConfig>[]): Finding[] {
   });
 }
 
-function checkParents(meters: Partial<MeterConfig>[]): Finding[] {
-  const parentOf = new Map(meters.map((meter) => [meter.id, meter.parent]));
-  return meters.flatMap((meter, m) => {
+function checkParents(meters: { meter: { id?: string; parent?: string | undefined }; path: Path }[]): Finding[] {
+  const parentOf = new Map(meters.map(({ meter }) => [meter.id, meter.parent]));
+  return meters.flatMap(({ meter, path }) => {
     if (meter.parent === undefined) return [];
-    const path = ['meters', m, 'parent'];
     if (!parentOf.has(meter.parent)) {
       return [{ path, text: { zh: `没有表计 “${meter.parent}”`, en: `there is no meter "${meter.parent}"` } }];
     }

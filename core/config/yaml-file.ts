@@ -36,7 +36,7 @@ export function readYaml<T>(file: string, schema: z.ZodType<T>): YamlFile<T> {
 
 export function parseYaml<T>(source: string, file: string, schema: z.ZodType<T>): YamlFile<T> {
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, merge: true });
   const at = (offset: number, path: Path, text: Text): Problem => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col, path: path.map(String).join('.'), text };

@@ -81,7 +81,12 @@ export function createApi({ site, store, scorer, live, factors, clock, log }: Ap
   });
   app.get('/api/score/:pack/:year', async (request, response) => {
     const year = z.coerce.number().int().min(2000).max(2100).parse(request.params.year);
-    response.json(await scorer.score(request.params.pack, year));
+    const asOf = z.coerce.number().int().nonnegative().optional().parse(request.query.asOf);
+    response.json(await scorer.score(request.params.pack, year, asOf));
+  });
+  app.get('/api/way/:pack/:year', async (request, response) => {
+    const year = z.coerce.number().int().min(2000).max(2100).parse(request.params.year);
+    response.json(await scorer.way(request.params.pack, year));
   });
   app.get('/api/slots', async (request, response) => {
     const { meter, point, start, end, resolution } = parseQuery(request);

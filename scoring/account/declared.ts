@@ -2,20 +2,51 @@
 import type { EntryOf, LedgerKind, Revision } from '../../core/ledger.ts';
 import { Rational } from '../../core/rational.ts';
 import type { Text } from '../../core/text.ts';
-import { type Figure, leaf, sumOf } from '../figure.ts';
+import { parseUnit, sameDimensions } from '../../core/units.ts';
+import { derive, type Figure, leaf, missing, type Naming, sumOf } from '../figure.ts';
+import { potentialOf } from '../gases.ts';
 import type { Inputs } from '../inputs.ts';
 import { naming } from './electricity.ts';
 
 type RevisionOf<K extends LedgerKind> = Omit<Revision, 'entry'> & { entry: EntryOf<K> };
 
+/** By id, so that the order in which people entered them decides nothing. */
 export const entriesOf = <K extends LedgerKind>(inputs: Inputs, kind: K): RevisionOf<K>[] =>
-  inputs.ledger.filter((revision): revision is RevisionOf<K> => revision.entry.kind === kind);
+  inputs.ledger
+    .filter((revision): revision is RevisionOf<K> => revision.entry.kind === kind)
+    .sort((a, b) => (a.entry.id < b.entry.id ? -1 : 1));
 
 export const ledgerFigure = (name: Text, unit: string, amount: number, { number, hash, entry }: Revision): Figure =>
   leaf({ id: entry.id, name, unit }, Rational.fromDecimal(amount), {
     ledger: { entry: entry.id, revision: number, hash, evidence: entry.evidence ?? null },
     notes: entry.evidence === undefined ? [{ zh: '没有佐证材料', en: 'there is no evidence' }] : [],
   });
+
+/** What people declared as emitted, times the warming potential of its gas in the site's set. */
+export function declaredEmissions(inputs: Inputs, sources: readonly EntryOf<'emission'>['source'][]): Figure[] {
+  return entriesOf(inputs, 'emission')
+    .filter(({ entry }) => sources.includes(entry.source) && entry.year === inputs.year)
+    .map((revision) => {
+      const { id, title, gas, amount, unit, activity, factor } = revision.entry;
+      const name = { zh: title, en: title };
+      const potential = potentialOf(inputs, gas);
+      const asked = { id: `emission.${id}`, name, unit: 'tCO2e' };
+      if (amount !== undefined)
+        return derive(asked, 'amount * gwp', { amount: ledgerFigure(name, unit, amount, revision), gwp: potential });
+      const figures = {
+        activity: ledgerFigure(name, activity?.unit ?? '', activity?.amount ?? 0, revision),
+        factor: ledgerFigure(
+          { zh: factor?.source ?? '', en: factor?.source ?? '' },
+          factor?.unit ?? '',
+          factor?.value ?? 0,
+          revision,
+        ),
+      };
+      // A factor in tCO2 has its gas in its unit; one in mass has not.
+      if (factor?.unit.includes('CO2')) return derive(asked, 'activity * factor', figures);
+      return derive(asked, 'activity * factor * gwp', { ...figures, gwp: potential });
+    });
+}
 
 /** Bookings whose days lie in the year. One that reaches over New Year belongs to nobody until it is split. */
 export function bookings(inputs: Inputs, carrier: EntryOf<'booking'>['carrier']): Figure[] {
@@ -30,11 +61,11 @@ export function bookings(inputs: Inputs, carrier: EntryOf<'booking'>['carrier'])
 
 export function certificatesRetired(inputs: Inputs, gridImport: Figure): Figure {
   const own = entriesOf(inputs, 'certificate').filter(({ entry }) => entry.generationYear === inputs.year);
-  const counted = own.filter(({ entry }) => entry.tradable && entry.retiredFor === inputs.year && entry.retired > 0);
+  const tradable = own.filter(({ entry }) => entry.tradable);
   const notes: Text[] = [];
-  const held = own
-    .filter(({ entry }) => entry.tradable)
-    .reduce((sum, { entry }) => sum + entry.count - (entry.retiredFor === inputs.year ? entry.retired : 0), 0);
+  const figures = tradable.flatMap((holding) => retiredFrom(inputs, holding, notes));
+  const counted = figures.reduce((sum, { trace }) => sum + (trace.value ?? 0), 0);
+  const held = tradable.reduce((sum, { entry }) => sum + entry.count, 0) - counted;
   const untradable = own.filter(({ entry }) => !entry.tradable).reduce((sum, { entry }) => sum + entry.count, 0);
   if (held > 0)
     notes.push({
@@ -47,20 +78,55 @@ export function certificatesRetired(inputs: Inputs, gridImport: Figure): Figure 
       en: `${untradable} non-tradable certificates describe self-used power that the meter already counts: not counted again`,
     });
   }
-  const figures = counted.map((revision) =>
-    ledgerFigure(
-      { zh: `绿证 ${revision.entry.id}`, en: `certificates ${revision.entry.id}` },
-      'MWh',
-      revision.entry.retired,
-      revision,
-    ),
-  );
-  const total = sumOf({ ...naming('certificates_retired'), notes }, figures, true);
-  const overCap =
-    total.exact !== null &&
-    gridImport.exact !== null &&
-    total.exact.times(Rational.of(1_000)).compare(gridImport.exact) > 0;
-  if (overCap) {
+  return capped(sumOf({ ...naming('certificates_retired'), notes }, figures, true), gridImport);
+}
+
+/** What of a holding was retired for its own year: never more than it holds, whatever the order of the entries. */
+function retiredFrom(inputs: Inputs, holding: RevisionOf<'certificate'>, notes: Text[]): Figure[] {
+  const { id, count, retired, retiredFor } = holding.entry;
+  const claims = [
+    ...(retired > 0 ? [{ revision: holding as Revision, date: '', count: retired, year: retiredFor }] : []),
+    ...entriesOf(inputs, 'retirement')
+      .filter(({ entry }) => entry.certificate === id)
+      .map((revision) => ({
+        revision,
+        date: revision.entry.date,
+        count: revision.entry.count,
+        year: revision.entry.forYear,
+      })),
+  ].sort((a, b) => (a.date === b.date ? 0 : a.date < b.date ? -1 : 1));
+  let left = count;
+  return claims.flatMap((claim) => {
+    const taken = Math.min(left, claim.count);
+    left -= taken;
+    if (taken < claim.count)
+      notes.push({
+        zh: `${claim.revision.entry.id}：核销超过持有，${claim.count - taken} 个不计入`,
+        en: `${claim.revision.entry.id}: more is retired than is held, ${claim.count - taken} are not counted`,
+      });
+    if (claim.year !== inputs.year || taken === 0) return [];
+    return [ledgerFigure({ zh: `绿证 ${id}`, en: `certificates ${id}` }, 'MWh', taken, claim.revision)];
+  });
+}
+
+/** Contracts without certificates of their own. Where certificates come with the power, those count, once retired. */
+export function greenPowerContracted(inputs: Inputs, gridImport: Figure): Figure {
+  const figures = entriesOf(inputs, 'contract')
+    .filter(({ entry }) => entry.year === inputs.year && entry.certificate === undefined)
+    .map((revision) =>
+      ledgerFigure(
+        { zh: revision.entry.seller, en: revision.entry.seller },
+        revision.entry.unit,
+        revision.entry.amount,
+        revision,
+      ),
+    );
+  return capped(sumOf(naming('green_power_contracted'), figures, true), gridImport);
+}
+
+function capped(total: Figure, gridImport: Figure): Figure {
+  if (total.exact === null || gridImport.exact === null) return total;
+  if (total.exact.times(Rational.of(1_000)).compare(gridImport.exact) > 0) {
     total.trace.notes.push({
       zh: '核销量超过下网电量：发改能源〔2026〕622号 规定交易认定量不超过下网电量（本标准未载明）',
       en: 'more is retired than was taken from the grid: 发改能源〔2026〕622号 caps it at the off-take (this standard does not say)',
@@ -81,4 +147,53 @@ export function creditsRetired(inputs: Inputs): Figure {
       ),
     );
   return sumOf(naming('credits_retired'), figures, true);
+}
+
+/** What was made of a product in the year. */
+export function producedOf(inputs: Inputs, naming: Naming, product: string): Figure {
+  const known = entriesOf(inputs, 'production').filter(
+    ({ entry }) => entry.product === product && Number(entry.from.slice(0, 4)) === inputs.year,
+  );
+  if (known.length === 0)
+    return missing(naming, { zh: `台账中没有 ${product} 的产量`, en: `the ledger has no production of ${product}` });
+  const parts = known.map((revision) => {
+    const { from, to, amount, unit } = revision.entry;
+    return ledgerFigure({ zh: `${from} 至 ${to}`, en: `${from} to ${to}` }, unit, amount, revision);
+  });
+  return sumInUnit(naming, parts);
+}
+
+/** A yearly fact of the site, for the year itself or for the year that the plant measures declines against. */
+export function factOf(inputs: Inputs, naming: Naming, fact: string, of: 'current' | 'base'): Figure {
+  const [base] = entriesOf(inputs, 'base_year');
+  const year = of === 'base' ? base?.entry.year : inputs.year;
+  if (year === undefined) return missing(naming, { zh: '台账中没有基准年', en: 'the ledger names no base year' });
+  const known = entriesOf(inputs, 'fact').filter(({ entry }) => entry.name === fact && entry.year === year);
+  if (known.length === 0)
+    return missing(naming, { zh: `台账中没有 ${year} 年的 ${fact}`, en: `the ledger has no ${fact} of ${year}` });
+  const parts = known.map((revision) => ledgerFigure(naming.name, revision.entry.unit, revision.entry.value, revision));
+  return sumInUnit(naming, parts);
+}
+
+/** Of a topic that nobody ever recorded it is not known that there was nothing. */
+export function activitiesOf(inputs: Inputs, naming: Naming, topic: string): Figure {
+  const all = entriesOf(inputs, 'activity').filter(({ entry }) => entry.topic === topic);
+  const ofYear = all.filter(({ entry }) => Number(entry.date.slice(0, 4)) === inputs.year);
+  if (all.length === 0)
+    return missing(naming, { zh: `台账中没有活动 ${topic}`, en: `the ledger has no activity ${topic}` });
+  const parts = ofYear.map((revision) =>
+    ledgerFigure({ zh: revision.entry.title, en: revision.entry.title }, naming.unit, 1, revision),
+  );
+  return sumOf(naming, parts, true);
+}
+
+/** What was entered in a unit that the standard cannot take is not counted as anything else. */
+function sumInUnit(naming: Naming, parts: readonly Figure[]): Figure {
+  const odd = parts.find(({ trace }) => !sameDimensions(parseUnit(trace.unit), parseUnit(naming.unit)));
+  if (odd === undefined) return sumOf(naming, parts, false);
+  const { id, unit } = odd.trace;
+  return missing(naming, {
+    zh: `台账 ${id} 的单位是 ${unit}，本标准要求 ${naming.unit}`,
+    en: `ledger entry ${id} is in ${unit}, the standard wants ${naming.unit}`,
+  });
 }

@@ -11,7 +11,14 @@ import { meterFigure, slotsOf } from './meters.ts';
 export const naming = (id: QuantityId) => ({ id, ...vocabulary[id] });
 
 export type ElectricityBalance = Record<
-  'grid_import' | 'grid_export' | 'electricity_generated' | 'electricity_self_used' | 'electricity_consumed',
+  | 'grid_import'
+  | 'grid_export'
+  | 'electricity_generated'
+  | 'electricity_self_used'
+  | 'electricity_consumed'
+  | 'storage_charged'
+  | 'storage_discharged'
+  | 'storage_losses',
   Figure
 >;
 
@@ -37,7 +44,37 @@ export function balanceElectricity(inputs: Inputs): ElectricityBalance {
     },
   );
   const electricity_self_used = selfUse(inputs, electricity_generated, grid_export);
-  return { grid_import, grid_export, electricity_generated, electricity_self_used, electricity_consumed };
+  return {
+    grid_import,
+    grid_export,
+    electricity_generated,
+    electricity_self_used,
+    electricity_consumed,
+    ...storage(inputs),
+  };
+}
+
+/** Storage lies inside the boundary: what it loses is consumption already, and is shown by itself. */
+function storage(
+  inputs: Inputs,
+): Pick<ElectricityBalance, 'storage_charged' | 'storage_discharged' | 'storage_losses'> {
+  const sum = (id: 'storage_charged' | 'storage_discharged', point: PointId): Figure =>
+    sumOf(
+      naming(id),
+      inputs.site.meters.filter(({ role }) => role === 'storage').map((meter) => meterFigure(inputs, meter, point)),
+      true,
+    );
+  const storage_charged = sum('storage_charged', 'energy_charged');
+  const storage_discharged = sum('storage_discharged', 'energy_discharged');
+  const storage_losses = derive(naming('storage_losses'), 'storage_charged - storage_discharged', {
+    storage_charged,
+    storage_discharged,
+  });
+  storage_losses.trace.notes.push({
+    zh: '含期末与期初存量之差',
+    en: 'includes the difference of what was stored at the end and at the start',
+  });
+  return { storage_charged, storage_discharged, storage_losses };
 }
 
 /**
@@ -45,23 +82,20 @@ export function balanceElectricity(inputs: Inputs): ElectricityBalance {
  * of another. Where two meters' clocks differ, a slot can show more export than generation; that is told, not hidden.
  */
 function selfUse(inputs: Inputs, generated: Figure, exported: Figure): Figure {
-  const at = (role: string, point: PointId): Map<number, number> => {
-    const sums = new Map<number, number>();
-    for (const { id } of inputs.site.meters.filter((meter) => meter.role === role)) {
-      for (const { start, value } of slotsOf(inputs, id, point)) sums.set(start, (sums.get(start) ?? 0) + value);
-    }
-    return sums;
-  };
+  const at = (role: string, point: PointId): readonly SlotSum[] =>
+    sumSlots(inputs.site.meters.filter((meter) => meter.role === role).map(({ id }) => slotsOf(inputs, id, point)));
   const generation = at('generation', 'energy_generated');
   const surplus = at('grid', 'energy_export');
   let used = 0;
   let clipped = 0;
   let unmatched = 0;
-  for (const [start, made] of generation) {
-    const given = surplus.get(start);
-    if (given === undefined) unmatched += made;
-    else if (given > made) clipped += given - made;
-    else used += made - given;
+  let next = 0;
+  for (const { start, value: made } of generation) {
+    while (next < surplus.length && (surplus[next] as SlotSum).start < start) next++;
+    const given = surplus[next];
+    if (given?.start !== start) unmatched += made;
+    else if (given.value > made) clipped += given.value - made;
+    else used += made - given.value;
   }
   const notes: Text[] = [];
   const kWh = (steps: number) => (steps / 1_000).toLocaleString('en-US');
@@ -87,9 +121,21 @@ function selfUse(inputs: Inputs, generated: Figure, exported: Figure): Figure {
       value: exact?.toNumber() ?? null,
       ...joinParts(parts),
       formula: 'Σ max(0, electricity_generated − grid_export)',
-      numbers: `Σ ${generation.size} × 15 min`,
+      slope: 'electricity_generated - grid_export',
+      numbers: `Σ ${generation.length} × 15 min`,
       notes: known ? notes : [{ zh: '缺少发电或上网电量', en: 'generation or export is missing' }],
       parts,
     },
   };
+}
+
+type SlotSum = { start: number; value: number };
+
+/** Slot by slot over several meters, in order of time; a single meter's slots are that already. */
+function sumSlots(lists: readonly (readonly SlotSum[])[]): readonly SlotSum[] {
+  const [only = [], ...others] = lists;
+  if (others.length === 0) return only;
+  const sums = new Map<number, number>();
+  for (const list of lists) for (const { start, value } of list) sums.set(start, (sums.get(start) ?? 0) + value);
+  return [...sums].map(([start, value]) => ({ start, value })).sort((a, b) => a.start - b.start);
 }

@@ -10,7 +10,7 @@ import type { Inputs } from '../inputs.ts';
 export const slotsOf = (inputs: Inputs, meter: string, point: PointId): readonly Slot[] =>
   inputs.slots.get(seriesName({ meter, point })) ?? [];
 
-export function meterFigure(inputs: Inputs, { id, name }: MeterConfig, point: PointId): Figure {
+export function meterFigure(inputs: Inputs, { id, name, accuracyClass }: MeterConfig, point: PointId): Figure {
   const key = { meter: id, point };
   const slots = slotsOf(inputs, id, point);
   const { unit, decimals, name: pointName } = points[point];
@@ -34,6 +34,7 @@ export function meterFigure(inputs: Inputs, { id, name }: MeterConfig, point: Po
       end: inputs.period.end,
       slots: count,
       estimated,
+      accuracyClass: accuracyClass ?? null,
       marks: marksOf(marks),
     },
   });

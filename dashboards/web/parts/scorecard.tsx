@@ -44,10 +44,13 @@ const open = (id: string) => {
 
 function Badge({ verdict, name }: { verdict: Score['verdict']; name: string | null }) {
   const words = say.value;
-  const label = { met: words.met, not_met: words.notMet, not_assessable: words.notAssessable }[verdict];
+  const label = { met: words.met, not_met: words.notMet, not_assessable: words.notAssessable, none: words.noVerdict }[
+    verdict
+  ];
   return (
     <p class={`badge ${verdict}`}>
-      <span aria-hidden="true">{{ met: '✓', not_met: '✗', not_assessable: '?' }[verdict]}</span> {name ?? label}
+      <span aria-hidden="true">{{ met: '✓', not_met: '✗', not_assessable: '?', none: '–' }[verdict]}</span>{' '}
+      {name ?? label}
     </p>
   );
 }
@@ -57,7 +60,7 @@ function Indicator({ indicator }: { indicator: IndicatorResult }) {
   const words = say.value;
   const status = met === null ? 'unknown' : met ? 'met' : 'not_met';
   // The bar ends at one and a half times the threshold: enough to see by how much.
-  const share = value === null ? 0 : Math.min(1, Math.max(0, value / (threshold * 1.5)));
+  const share = value === null || threshold === null ? 0 : Math.min(1, Math.max(0, value / (threshold * 1.5)));
   const step = unit === '%' ? words.points : unit;
   const gap = margin === null ? '—' : words[margin >= 0 ? 'above' : 'below'](`${compact(Math.abs(margin))} ${step}`);
   const qualitative = unit === '个';

@@ -1,0 +1,177 @@
+// Owns `tanbiao ledger`: what a plant declares beside its meters, listed, checked, added and imported, never changed in place.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { Calendar } from '../../core/calendar.ts';
+import { systemClock } from '../../core/clock.ts';
+import { type Problem, parseYaml, refuseProblems } from '../../core/config/yaml-file.ts';
+import { exitCodes, Fault } from '../../core/fault.ts';
+import { type LedgerEntry, ledgerEntrySchema, ledgerFileSchema } from '../../core/ledger.ts';
+import { checkLedger } from '../../core/ledger-check.ts';
+import { ledgerFromCsv } from '../../core/ledger-csv.ts';
+import { SqliteLedger } from '../../store/ledger/sqlite-ledger.ts';
+import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
+import { endOfDay } from '../day.ts';
+import { whoRuns } from '../running.ts';
+
+type ListOptions = SiteOptions & { kind?: string; asOf?: string; history?: boolean; json?: boolean };
+type WriteOptions = SiteOptions & { author: string; reason: string; json?: boolean };
+
+export function addLedger(program: Command): void {
+  const ledger = program
+    .command('ledger')
+    .description('Works on the ledger: certificates, credits, measures, facts, attestations, documents.');
+  siteOptions(ledger.command('list').description('The entries as they are, or as they were known on a day.'))
+    .option('--kind <kind>', 'certificate, credit, measure, booking, fact, …')
+    .option('--as-of <day>', 'as known at the end of that day, for example 2026-01-31')
+    .option('--history', 'every revision, not only the newest of each entry')
+    .option('--json', 'print JSON')
+    .action((options: ListOptions) => list(contextOf(options), options));
+  siteOptions(
+    ledger
+      .command('verify')
+      .description(
+        'Checks the chain of hashes, and the entries against each other; exit code 65 when something is wrong.',
+      ),
+  )
+    .option('--json', 'print JSON')
+    .action((options: SiteOptions & { json?: boolean }) => verify(contextOf(options), options.json === true));
+  const writes = (command: Command) =>
+    siteOptions(command)
+      .requiredOption('--author <name>', 'who says so')
+      .requiredOption('--reason <why>', 'why it is entered or changed')
+      .option('--json', 'print JSON');
+  writes(
+    ledger
+      .command('add')
+      .argument('<entry>', 'YAML: {kind: fact, id: area-2025, name: building_area, year: 2025, value: 12000, unit: m2}')
+      .description('Adds one entry, or a new revision of it.'),
+  ).action((text: string, options: WriteOptions) => {
+    const { value, problems } = parseYaml(text, 'entry', ledgerEntrySchema);
+    write(contextOf(options), value === undefined ? [] : [value], problems, options);
+  });
+  writes(
+    ledger
+      .command('import')
+      .argument('<file>', 'YAML as ledger.yaml, or CSV with one entry a row')
+      .description('Takes a file of entries in: all of it, or nothing.'),
+  ).action((name: string, options: WriteOptions) => {
+    const { entries, problems } = readEntries(resolve(name));
+    write(contextOf(options), entries, problems, options);
+  });
+}
+
+const open = ({ dataFolder }: Context): SqliteLedger => new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
+
+function list(context: Context, { kind, asOf, history, json }: ListOptions): void {
+  const ledger = open(context);
+  try {
+    const until = asOf === undefined ? undefined : endOfDay(asOf, context.site.timezone);
+    const revisions = (
+      history ? ledger.history().filter(({ at }) => at <= (until ?? Number.POSITIVE_INFINITY)) : ledger.current(until)
+    ).filter(({ entry }) => kind === undefined || entry.kind === kind);
+    if (json) {
+      console.log(JSON.stringify(revisions));
+      return;
+    }
+    const calendar = new Calendar(context.site.timezone);
+    for (const { number, at, author, reason, entry, hash } of revisions)
+      console.log(
+        `#${number}  ${calendar.format(at)}  ${entry.kind} ${entry.id}  ${author}: ${reason}  ${hash.slice(0, 12)}…`,
+      );
+  } finally {
+    ledger.close();
+  }
+}
+
+function verify(context: Context, json: boolean): void {
+  const ledger = open(context); // refuses a broken chain
+  try {
+    const history = ledger.history();
+    const findings = checkLedger(ledger.current().map(({ entry }) => entry));
+    const head = history.at(-1)?.hash ?? null;
+    if (findings.length > 0) process.exitCode = exitCodes.data;
+    if (json) {
+      console.log(JSON.stringify({ ok: findings.length === 0, revisions: history.length, head, findings }));
+      return;
+    }
+    for (const { id, text } of findings) console.log(`✗ ${id}: ${text[context.language]}`);
+    const words =
+      context.language === 'zh'
+        ? `${history.length} 条修订，链完整，末条`
+        : `${history.length} revisions, the chain is whole, head`;
+    console.log(`${findings.length === 0 ? '✓' : '!'} ${words} ${head ?? '—'}`);
+  } finally {
+    ledger.close();
+  }
+}
+
+function readEntries(file: string): { entries: LedgerEntry[]; problems: Problem[] } {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new Fault(
+      'file_unreadable',
+      { zh: `无法读取 ${file}`, en: `cannot read ${file}` },
+      { cause, exitCode: exitCodes.configuration },
+    );
+  }
+  if (file.endsWith('.csv')) return ledgerFromCsv(text, file);
+  const { value, problems } = parseYaml(text, file, ledgerFileSchema);
+  return { entries: value?.entries ?? [], problems };
+}
+
+function write(
+  context: Context,
+  entries: readonly LedgerEntry[],
+  problems: readonly Problem[],
+  { author, reason, json }: WriteOptions,
+): void {
+  if (problems.length > 0) refuseProblems(problems);
+  if (whoRuns(context.dataFolder) !== undefined)
+    throw new Fault(
+      'ledger_in_use',
+      {
+        zh: '站点正在运行，台账由它持有：请写入 ledger.yaml，或先停止站点',
+        en: 'the site is running and holds its ledger: write into ledger.yaml, or stop the site first',
+      },
+      { exitCode: exitCodes.unavailable, retry: true },
+    );
+  const ledger = open(context);
+  try {
+    refuseFindings(
+      ledger.current().map(({ entry }) => entry),
+      entries,
+    );
+    const at = systemClock.now();
+    const revisions = entries.flatMap((entry) => ledger.append(entry, author, reason, at) ?? []);
+    if (json) {
+      console.log(JSON.stringify(revisions));
+      return;
+    }
+    const count = {
+      zh: `新增 ${revisions.length} 条修订`,
+      en: `${revisions.length} new ${revisions.length === 1 ? 'revision' : 'revisions'}`,
+    };
+    console.log(count[context.language]);
+  } finally {
+    ledger.close();
+  }
+}
+
+/** What the new entries would break; what is wrong already stays a matter of `verify`. */
+function refuseFindings(known: readonly LedgerEntry[], added: readonly LedgerEntry[]): void {
+  const ids = new Set(added.map(({ id }) => id));
+  const before = new Set(checkLedger(known).map(({ id, text }) => `${id} ${text.en}`));
+  const broken = checkLedger([...known.filter(({ id }) => !ids.has(id)), ...added]).filter(
+    ({ id, text }) => !before.has(`${id} ${text.en}`),
+  );
+  if (broken.length === 0) return;
+  const say = (language: 'zh' | 'en') => broken.map(({ id, text }) => `  ${id}: ${text[language]}`).join('\n');
+  throw new Fault(
+    'ledger_refused',
+    { zh: `未写入任何条目：\n${say('zh')}`, en: `nothing was written:\n${say('en')}` },
+    { exitCode: exitCodes.data },
+  );
+}

@@ -1,0 +1,172 @@
+// The energy account: standard coal, what nobody meters, storage, and meters that only exist as a formula.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hour } from '../../core/calendar.ts';
+import type { MeterConfig, VirtualMeter } from '../../core/config/site-schema.ts';
+import { accountFor } from '../emissions.ts';
+import { inputs, load, site, slots, sun } from '../golden.fixture.ts';
+import { loadPack } from '../pack.ts';
+import { scoreSite } from '../score.ts';
+import { checkVirtualMeters, virtualFigure } from './virtual.ts';
+
+const near = (actual: number | null | undefined, expected: number) =>
+  assert.ok(actual != null && Math.abs(actual - expected) < 1e-6, `${actual} is not ${expected}`);
+
+test('the golden plant uses 1 828.575 tce: 807.453 of electricity, 611.682 of fuels, 409.44 of heat', () => {
+  const account = accountFor(inputs());
+  near(account.energy_electricity.trace.value, 807.453);
+  near(account.energy_fuels.trace.value, 582.54 + 29.142);
+  near(account.energy_heat.trace.value, 409.44);
+  near(account.energy_total.trace.value, 1_828.575);
+});
+
+test('a fuel without a sourced coefficient leaves the energy open, and says what to do', () => {
+  const account = accountFor(
+    inputs({
+      ledger: (entries) => [
+        ...entries,
+        {
+          kind: 'booking',
+          id: 'coal',
+          carrier: 'anthracite',
+          from: '2025-01-01',
+          to: '2025-12-31',
+          amount: 10,
+          unit: 't',
+        },
+      ],
+    }),
+  );
+  assert.equal(account.energy_total.trace.value, null);
+  assert.match(JSON.stringify(account.energy_fuels.trace), /supply one from a measured calorific value/);
+  near(
+    account.emissions_fuel.trace.value,
+    (43.8 * 389.31 * 0.0153 * 0.99 + 20 * 43.33 * 0.0202 * 0.98 + 10 * 24.515 * 0.02749 * 0.94) * (44 / 12),
+  );
+});
+
+const meter = (id: string, role: MeterConfig['role'], parent?: string): MeterConfig => ({
+  ...(site.meters[0] as MeterConfig),
+  id,
+  role,
+  name: { zh: id, en: id },
+  ...(parent === undefined ? {} : { parent }),
+});
+const virtual = (id: string, formula: string, terms: Record<string, string>, parent?: string): VirtualMeter => ({
+  id,
+  name: { zh: id, en: id },
+  role: 'feeder',
+  carrier: 'electricity',
+  point: 'energy_import',
+  formula,
+  terms,
+  ...(parent === undefined ? {} : { parent }),
+});
+
+test('what no feeder accounts for is shown, at the plant and below a feeder', () => {
+  const line = { meters: [...site.meters, meter('line-a', 'feeder', 'workshop')] };
+  const { account } = scoreSite(
+    inputs({
+      site: line,
+      slots: { 'workshop.energy_import': slots((h) => load(h) * 0.9), 'line-a.energy_import': slots(() => 300) },
+    }),
+    loadPack('tcace'),
+  );
+  near(account.unmetered?.value, 657_000);
+  near(account['unmetered.workshop']?.value, 5_913_000 - 300 * 8_760);
+});
+
+test('children that add up to more than their parent are told, not hidden', () => {
+  const { account } = scoreSite(
+    inputs({ slots: { 'workshop.energy_import': slots((h) => load(h) * 1.1) } }),
+    loadPack('tcace'),
+  );
+  near(account.unmetered?.value, -657_000);
+  assert.match(JSON.stringify(account.unmetered?.notes), /the children add up to more/);
+});
+
+test('storage: its losses are charge less discharge, and change no total', () => {
+  const with_ = { meters: [...site.meters, meter('battery', 'storage')] };
+  const account = accountFor(
+    inputs({
+      site: with_,
+      slots: { 'battery.energy_charged': slots(() => 10), 'battery.energy_discharged': slots(() => 9) },
+    }),
+  );
+  near(account.storage_losses.trace.value, 8_760);
+  near(account.electricity_consumed.trace.value, 6_570_000);
+});
+
+test('a virtual meter is exact, carries the worst coverage of its terms, and is a child in the tree', () => {
+  const half = slots(() => 100).filter((_, index) => index % 2 === 0);
+  const rest = virtual('rest', 'a - 0.25 * b', { a: 'workshop', b: 'line-a' }, 'workshop');
+  const given = inputs({
+    site: { meters: [...site.meters, meter('line-a', 'none')], virtual: [rest] },
+    slots: { 'line-a.energy_import': half },
+  });
+  const { trace } = virtualFigure(given, rest);
+  near(trace.value, 6_570_000 - 0.25 * 100 * 4_380);
+  assert.equal(trace.coverage, 0.5);
+  near(scoreSite(given, loadPack('tcace')).account['unmetered.workshop']?.value, 109_500);
+});
+
+test('a virtual gas meter counts as fuel', () => {
+  const gas: VirtualMeter = {
+    ...virtual('kiln', '0.5 * a', { a: 'gas-main' }),
+    role: 'fuel',
+    carrier: 'natural_gas',
+    point: 'gas_volume',
+  };
+  near(accountFor(inputs({ site: { virtual: [gas] } })).natural_gas_consumed.trace.value, 438_000 * 1.5);
+});
+
+for (const [what, list, expected] of [
+  [
+    'an unknown meter',
+    [virtual('v', 'a', { a: 'nobody' })],
+    /virtual meter v: there is no meter "nobody"; there are: main, workshop/,
+  ],
+  [
+    'a circle',
+    [virtual('v', 'a', { a: 'w' }), virtual('w', 'a', { a: 'v' })],
+    /virtual meter v: refers to itself: v → w → v/,
+  ],
+  ['a name that no term has', [virtual('v', 'a + c', { a: 'main' })], /terms does not name c/],
+  [
+    'another unit',
+    [virtual('v', 'a + b', { a: 'gas-main.gas_volume', b: 'gas-main.gas_volume' })],
+    /has the unit Nm3, not kWh/,
+  ],
+  [
+    'units that do not add',
+    [virtual('v', 'a + b', { a: 'main', b: 'gas-main.gas_volume' })],
+    /kWh and Nm3 cannot be added/,
+  ],
+] as const) {
+  test(`a virtual meter with ${what} is refused`, () =>
+    assert.throws(() => checkVirtualMeters({ meters: site.meters, virtual: [...list] }), expected));
+}
+
+test('without readings the balance is open, never zero', () => {
+  const empty = Object.fromEntries(['main.energy_import', 'workshop.energy_import'].map((name) => [name, []]));
+  const { account } = scoreSite(inputs({ slots: empty }), loadPack('tcace'));
+  assert.equal(account.unmetered?.value, null);
+  assert.equal(account.energy_total?.value, null);
+});
+
+test('a meter whose hours are all zero took nothing, and that is known', () => {
+  near(
+    accountFor(
+      inputs({
+        slots: {
+          'main.energy_import': slots((h) => Math.max(0, load(h) - sun(h))).map((slot) => ({
+            ...slot,
+            value: 0,
+            covered: hour,
+          })),
+        },
+      }),
+    ).grid_import.trace.value,
+    0,
+  );
+});

@@ -1,0 +1,90 @@
+// Owns energy by carrier: fuels and heat that the plant took in, metered and booked, and all of it in standard coal.
+import { type Fuel, fuelIds } from '../../core/fuels.ts';
+import type { PointId } from '../../core/points.ts';
+import { chooseFactor, factorFigure, hasFactor } from '../factors.ts';
+import { derive, type Figure, missing, sumOf } from '../figure.ts';
+import { factorScope, type Inputs } from '../inputs.ts';
+import type { FuelQuantity } from '../vocabulary.ts';
+import { bookings } from './declared.ts';
+import { naming } from './electricity.ts';
+import { meterFigure } from './meters.ts';
+import { virtualFigure } from './virtual.ts';
+
+/** Metered and booked: what a meter reads and what an invoice says are different flows of the same carrier. */
+function consumed(
+  inputs: Inputs,
+  carrier: Fuel | 'heat' | 'heat_sold',
+  id: FuelQuantity | 'heat_purchased' | 'heat_sold',
+): Figure {
+  const role = carrier === 'heat' ? 'heat' : carrier === 'heat_sold' ? 'heat_export' : 'fuel';
+  const point: PointId = role === 'fuel' ? 'gas_volume' : 'heat_energy';
+  const isAsked = (meter: { role: string; carrier: string }) =>
+    meter.role === role && (role !== 'fuel' || meter.carrier === carrier);
+  const metered = [
+    ...inputs.site.meters.filter(isAsked).map((meter) => meterFigure(inputs, meter, point)),
+    ...inputs.site.virtual
+      .filter((meter) => meter.point === point && isAsked(meter))
+      .map((meter) => virtualFigure(inputs, meter)),
+  ];
+  return sumOf(naming(id), [...metered, ...bookings(inputs, carrier)], true);
+}
+
+export type EnergyAccount = Record<
+  | FuelQuantity
+  | 'heat_purchased'
+  | 'heat_sold'
+  | 'energy_electricity'
+  | 'energy_fuels'
+  | 'energy_heat'
+  | 'energy_total',
+  Figure
+>;
+
+export const isUsed = ({ exact }: Figure): boolean => exact === null || !exact.isZero;
+
+/** Everything in standard coal on the calorific basis. The equivalent basis has no national value; packs that want it ask for one. */
+export function accountEnergy(inputs: Inputs, electricity_consumed: Figure): EnergyAccount {
+  const fuels = Object.fromEntries(
+    fuelIds.map((fuel) => [`${fuel}_consumed`, consumed(inputs, fuel, `${fuel}_consumed`)]),
+  ) as Record<FuelQuantity, Figure>;
+  const heat_purchased = consumed(inputs, 'heat', 'heat_purchased');
+  const heat_sold = consumed(inputs, 'heat_sold', 'heat_sold');
+  const energy = fuelIds
+    .filter((fuel) => isUsed(fuels[`${fuel}_consumed`]))
+    .map((fuel) => inStandardCoal(inputs, fuel, fuels[`${fuel}_consumed`]));
+  const energy_electricity = derive(naming('energy_electricity'), 'electricity_consumed * coal_electricity', {
+    electricity_consumed,
+    coal_electricity: coefficient(inputs, 'electricity'),
+  });
+  const energy_fuels = sumOf(naming('energy_fuels'), energy, true);
+  const energy_heat = derive(naming('energy_heat'), 'heat_purchased * coal_heat', {
+    heat_purchased,
+    coal_heat: coefficient(inputs, 'heat'),
+  });
+  const energy_total = sumOf(naming('energy_total'), [energy_electricity, energy_fuels, energy_heat], false);
+  return { ...fuels, heat_purchased, heat_sold, energy_electricity, energy_fuels, energy_heat, energy_total };
+}
+
+const coefficient = (inputs: Inputs, carrier: string): Figure =>
+  factorFigure(
+    `coal_${carrier}`,
+    { zh: '折标准煤系数', en: 'standard coal coefficient' },
+    chooseFactor({ ...factorScope(inputs), kind: 'coal_equivalent', carrier }),
+  );
+
+function inStandardCoal(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
+  const id = `coal_${fuel}`;
+  const asked = {
+    id: `energy_${fuel}`,
+    name: { zh: `${amount.trace.name.zh}（折标准煤）`, en: `${amount.trace.name.en}, in standard coal` },
+    unit: 'tce',
+  };
+  if (!hasFactor({ ...factorScope(inputs), kind: 'coal_equivalent', carrier: fuel })) {
+    const reason = {
+      zh: '没有有来源的折标准煤系数，需以实测热值为依据自行补充',
+      en: 'there is no sourced standard-coal coefficient; supply one from a measured calorific value',
+    };
+    return missing(asked, reason, [amount]);
+  }
+  return derive(asked, `${amount.trace.id} * ${id}`, { [amount.trace.id]: amount, [id]: coefficient(inputs, fuel) });
+}
