@@ -12,7 +12,7 @@ export type Answered = { readings: Reading[]; time: number };
 type Count = { value: number; time: number; pace: number };
 
 /** So many sound answers in a row make one answer enough. */
-const enoughSound = 10;
+const enoughSound = 30;
 /** A counter may besides have shown the last of an answer's steps, and begun the next. */
 const growsSteps = 2;
 /** A counter that grew more than this many times as fast as before, and more than so many steps, is asked again. */
@@ -55,16 +55,21 @@ export class Trust {
     return before !== undefined && !this.#follows(before, reading, 0);
   }
 
-  /** What a later answer says is what an earlier one makes likely: a counter goes on at its pace. */
+  /** What a later answer says is what an earlier one makes likely: a counter stands where it stood, or goes on at its pace. */
   agrees(earlier: Answered, reading: Reading, time: number): boolean {
     const pace = this.#counts.get(reading.point)?.pace;
-    return this.canFollow(earlier, reading, time, pace === undefined ? undefined : hastens * pace * hour);
+    const most = pace === undefined ? this.#limitOf(reading.point) : hastens * pace * hour;
+    return this.#goesOn(earlier, reading, time, most, 0);
   }
 
-  /** What a later answer says is possible after what an earlier one said, where a counter counts so much in an hour at most. */
-  canFollow(earlier: Answered, reading: Reading, time: number, most = this.#limitOf(reading.point)): boolean {
+  /** What a later answer says is possible after what an earlier one said. */
+  canFollow(earlier: Answered, reading: Reading, time: number): boolean {
+    return this.#goesOn(earlier, reading, time, this.#limitOf(reading.point), growsSteps);
+  }
+
+  #goesOn(earlier: Answered, reading: Reading, time: number, most: number | undefined, steps: number): boolean {
     const before = earlier.readings.find(({ point }) => point === reading.point);
-    return before !== undefined && this.#follows(before, reading, Math.max(0, time - earlier.time), most);
+    return before !== undefined && this.#follows(before, reading, Math.max(0, time - earlier.time), most, steps);
   }
 
   /** Remembers what was taken for true. */
@@ -79,11 +84,11 @@ export class Trust {
     return this.#points.get(point)?.counter === undefined;
   }
 
-  #follows(before: Reading, { point, value, quality }: Reading, elapsed: number, most?: number): boolean {
+  #follows(before: Reading, { point, value, quality }: Reading, elapsed: number, most?: number, steps = 0): boolean {
     if (before.value === null || value === null) return before.quality === quality;
     const change = value - before.value;
     const step = this.#step(point);
-    if (most !== undefined) return change >= 0 && change <= (most * elapsed) / hour + growsSteps * step;
+    if (most !== undefined) return change >= 0 && change <= (most * elapsed) / hour + steps * step;
     if (catalogue[point].kind === 'state') return change === 0;
     return Math.abs(change) <= Math.max(movesBy * Math.max(Math.abs(value), Math.abs(before.value)), movesSteps * step);
   }
