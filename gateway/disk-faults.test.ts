@@ -68,6 +68,8 @@ test('row 19: a full disk at the edge: the oldest goes on record, reading goes o
     ['-rm', 'sh', '-c', script, 'edge', folder, process.execPath, edge],
     { cwd: import.meta.dirname, encoding: 'utf8', timeout: 120_000 },
   );
+  if (/permi(tted|ssion)|not allowed/i.test(stderr))
+    return context.skip(`a small disk cannot be made here: ${stderr.trim()}`);
   assert.equal(status, 0, stderr);
   const told = JSON.parse(stdout) as { scheduled: number; kept: number; full: number; lost: Loss[]; newest: boolean };
   const lost = told.lost.reduce((sum, { readings }) => sum + readings, 0);
