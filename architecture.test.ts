@@ -48,6 +48,7 @@ const owners: Record<string, readonly string[]> = {
   aedes: ['ingest/broker.ts'],
   commander: ['bin/'],
   express: ['dashboards/api/'],
+  hucre: ['ingest/import/spreadsheet.ts'],
   mathjs: ['scoring/expression.ts'],
   mqtt: ['core/broker-link.ts'],
   'node-opcua-certificate-manager': opcua,
