@@ -5,11 +5,18 @@ import { z } from 'zod';
 import { siteSchema } from '../core/config/site-schema.ts';
 import { ledgerFileSchema } from '../core/ledger.ts';
 import { templateSchema } from '../gateway/template.ts';
+import { mappingSchema } from '../ingest/import/mapping.ts';
 import { packSchema } from '../scoring/pack.ts';
 import { projectFolder } from './context.ts';
 import { deviceTable } from './device-table.ts';
 
-const schemas = { site: siteSchema, ledger: ledgerFileSchema, device: templateSchema, pack: packSchema } as const;
+const schemas = {
+  site: siteSchema,
+  ledger: ledgerFileSchema,
+  mapping: mappingSchema,
+  device: templateSchema,
+  pack: packSchema,
+} as const;
 
 /** Editors complete and check YAML with these. */
 const schemaFiles = (): [string, string][] =>

@@ -7,6 +7,7 @@ import { languageOf } from '../core/text.ts';
 import { addConfig } from './commands/config.ts';
 import { addDemo } from './commands/demo.ts';
 import { addGaps } from './commands/gaps.ts';
+import { addImport } from './commands/import.ts';
 import { addRefused } from './commands/refused.ts';
 import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
@@ -31,6 +32,7 @@ addScore(program);
 addStore(program);
 addRefused(program);
 addGaps(program);
+addImport(program);
 
 function languageAsked(): 'zh' | 'en' {
   const at = process.argv.indexOf('--lang');

@@ -2,10 +2,13 @@
 import { z } from 'zod';
 import { message } from './config/yaml-file.ts';
 import { idPattern } from './sample.ts';
+import { isUnit } from './units.ts';
 
 const id = z.string().regex(idPattern);
 const dateText = z.iso.date();
 const year = z.int().min(2000).max(2100);
+const symbol = z.string().regex(/^[A-Za-z_]\w*$/);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const base = {
   id,
@@ -82,7 +85,43 @@ const attestation = z.strictObject({
   by: z.string().min(1),
 });
 
-export const ledgerEntrySchema = z.discriminatedUnion('kind', [certificate, credit, measure, booking, attestation]);
+/** What the plant made, by months or invoices. */
+const production = z
+  .strictObject({
+    kind: z.literal('production'),
+    ...base,
+    product: symbol,
+    from: dateText,
+    to: dateText,
+    amount: z.number().nonnegative(),
+    unit: z.string().refine(isUnit, message('未知单位', 'unknown unit')),
+  })
+  .refine(({ from, to }) => from <= to && from.slice(0, 4) === to.slice(0, 4), {
+    message: message('起止日期应先后有序且在同一年', 'the dates must be in order and in one year'),
+    path: ['to'],
+  });
+
+/** Readings that came from a file, not from a gateway: which file, and what of it was stored. */
+const importing = z.strictObject({
+  kind: z.literal('import'),
+  ...base,
+  file: z.string().min(1),
+  sha256,
+  series: z.array(z.string()).min(1),
+  readings: z.int().positive(),
+  from: z.int(),
+  to: z.int(),
+});
+
+export const ledgerEntrySchema = z.discriminatedUnion('kind', [
+  certificate,
+  credit,
+  measure,
+  booking,
+  attestation,
+  production,
+  importing,
+]);
 export const ledgerFileSchema = z.strictObject({ entries: z.array(ledgerEntrySchema) });
 
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;

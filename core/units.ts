@@ -80,6 +80,9 @@ export function parseUnit(symbol: string): Unit {
   return { ...result, symbol };
 }
 
+export const isUnit = (symbol: string): boolean =>
+  symbol.split(/[*/]/).every((factor) => Object.hasOwn(definitions, factor));
+
 function base(symbol: string, whole: string): Unit {
   if (!Object.hasOwn(definitions, symbol)) {
     throw new Fault('unit_unknown', {
