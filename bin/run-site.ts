@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Calendar, slotLength } from '../core/calendar.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { correctedStore } from '../core/corrections.ts';
 import type { Ledger } from '../core/ledger.ts';
 import type { Store } from '../core/store.ts';
 import { type RunningDashboards, startDashboards } from '../dashboards/main.ts';
@@ -83,7 +84,7 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     const dashboards = live
       ? await startDashboards({
           site,
-          store: chain.store,
+          store: correctedStore(chain.store, ledger, new Calendar(site.timezone)),
           scorer,
           broker: chain.brokerFor('dashboards'),
           port,

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { exitCodes, Fault, messageOf } from '../core/fault.ts';
 import { languageOf } from '../core/text.ts';
 import { addConfig } from './commands/config.ts';
+import { addCorrections } from './commands/corrections.ts';
 import { addDemo } from './commands/demo.ts';
 import { addGaps } from './commands/gaps.ts';
 import { addImport } from './commands/import.ts';
@@ -33,6 +34,7 @@ addStore(program);
 addRefused(program);
 addGaps(program);
 addImport(program);
+addCorrections(program);
 
 function languageAsked(): 'zh' | 'en' {
   const at = process.argv.indexOf('--lang');

@@ -1,6 +1,8 @@
 // Owns the ledger's words: what a plant declares beside its meters, as append-only revisions chained by hash.
 import { z } from 'zod';
+import { slotLength } from './calendar.ts';
 import { message } from './config/yaml-file.ts';
+import { pointIds } from './points.ts';
 import { idPattern } from './sample.ts';
 import { isUnit } from './units.ts';
 
@@ -109,8 +111,33 @@ const importing = z.strictObject({
   sha256,
   series: z.array(z.string()).min(1),
   readings: z.int().positive(),
-  from: z.int(),
-  to: z.int(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+});
+
+const quarterText = z.iso
+  .datetime({ offset: true })
+  .refine(
+    (text) => Date.parse(text) % slotLength === 0,
+    message(
+      '应为整刻钟，例如 2025-03-01T08:15:00+08:00',
+      'must be a whole quarter of an hour, such as 2025-03-01T08:15:00+08:00',
+    ),
+  );
+
+/** What stands for the slots of a stretch of time, decided by somebody. The readings and their slots stay as they are. */
+const correction = z.strictObject({
+  kind: z.literal('correction'),
+  ...base,
+  meter: id,
+  point: z.enum(pointIds),
+  from: quarterText,
+  /** One for each quarter of an hour: the amount of a counter, the mean of a gauge, in the point's unit; null: nobody knows. */
+  values: z.array(z.number().nullable()).min(1).max(3_000),
+  rule: z.enum(['linear', 'history', 'profile', 'hand']),
+  /** What the rule was applied to. */
+  basis: z.string().optional(),
+  withdrawn: z.literal(true).optional(),
 });
 
 export const ledgerEntrySchema = z.discriminatedUnion('kind', [
@@ -121,6 +148,7 @@ export const ledgerEntrySchema = z.discriminatedUnion('kind', [
   attestation,
   production,
   importing,
+  correction,
 ]);
 export const ledgerFileSchema = z.strictObject({ entries: z.array(ledgerEntrySchema) });
 

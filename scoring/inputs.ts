@@ -2,6 +2,7 @@
 import { Calendar, type Period } from '../core/calendar.ts';
 import type { Site } from '../core/config/site.ts';
 import type { MeterConfig } from '../core/config/site-schema.ts';
+import { corrected, correctionsIn } from '../core/corrections.ts';
 import type { Ledger, Revision } from '../core/ledger.ts';
 import type { PointId } from '../core/points.ts';
 import { type SeriesFacts, type SeriesKey, seriesName } from '../core/sample.ts';
@@ -36,18 +37,23 @@ export async function gatherInputs(
   year: number,
   store: Reader,
   ledger: Pick<Ledger, 'current'>,
+  asOf?: number,
 ): Promise<Inputs> {
   const period = new Calendar(site.timezone).year(year);
   const keys: SeriesKey[] = site.meters.flatMap((meter) =>
     countersOf(meter).map((point) => ({ meter: meter.id, point })),
   );
   const slots = await store.slots(keys, 'quarter', period);
+  const revisions = ledger.current(asOf);
+  const corrections = correctionsIn(revisions);
   return {
     site,
     year,
     period,
-    slots: new Map(keys.map((key, index) => [seriesName(key), slots[index] ?? []])),
+    slots: new Map(
+      keys.map((key, index) => [seriesName(key), corrected(slots[index] ?? [], key, period, corrections)]),
+    ),
     facts: new Map((await store.facts()).map((facts) => [seriesName(facts), facts])),
-    ledger: ledger.current(),
+    ledger: revisions,
   };
 }

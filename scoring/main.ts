@@ -6,7 +6,10 @@ import { gatherInputs, type Reader } from './inputs.ts';
 import { loadPack, type Pack } from './pack.ts';
 import { type Score, scoreSite } from './score.ts';
 
-export type Scorer = { score(pack: string, year: number): Promise<Score> };
+export type Scorer = {
+  /** With the ledger as it was known at a moment, where one is named. */
+  score(pack: string, year: number, asOf?: number): Promise<Score>;
+};
 
 /** Slots of the running year change every minute; nobody reads a score more often. */
 const keptFor = 60_000;
@@ -20,16 +23,16 @@ export function startScoring(options: {
   const { site, store, ledger, clock } = options;
   const packs = new Map<string, Pack>(site.packs.map((id) => [id, loadPack(id)]));
   const known = new Map<string, { at: number; score: Promise<Score> }>();
-  const compute = async (id: string, year: number): Promise<Score> => {
+  const compute = async (id: string, year: number, asOf?: number): Promise<Score> => {
     const pack = packs.get(id) ?? loadPack(id);
-    return scoreSite(await gatherInputs(site, year, store, ledger), pack);
+    return scoreSite(await gatherInputs(site, year, store, ledger, asOf), pack);
   };
   return {
-    score(id, year) {
-      const name = `${id}/${year}`;
+    score(id, year, asOf) {
+      const name = `${id}/${year}/${asOf ?? ''}`;
       const last = known.get(name);
       if (last !== undefined && clock.monotonic() - last.at < keptFor) return last.score;
-      const score = compute(id, year);
+      const score = compute(id, year, asOf);
       known.set(name, { at: clock.monotonic(), score });
       score.catch(() => known.delete(name)); // who asked has the failure; the next one asks anew
       return score;

@@ -142,7 +142,8 @@ function note({ context, table, author, reason }: Job, { series, stored, from, t
   try {
     const id = `import-${table.sha256.slice(0, 16)}`;
     const content = { file: basename(table.file), sha256: table.sha256, series, readings: stored };
-    const entry: LedgerEntry = { kind: 'import', id, ...content, from: from ?? 0, to: to ?? 0 };
+    const text = (time: number | null) => new Date(time ?? 0).toISOString();
+    const entry: LedgerEntry = { kind: 'import', id, ...content, from: text(from), to: text(to) };
     ledger.append(entry, author, reason, systemClock.now());
   } finally {
     ledger.close();
