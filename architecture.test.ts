@@ -63,7 +63,17 @@ const owners: Record<string, readonly string[]> = {
   uplot: ['dashboards/web/'],
   vite: ['dashboards/web/vite.config.ts'],
   yaml: ['core/config/yaml-file.ts', 'bin/temporary-site.ts'],
-  zod: ['core/', 'gateway/', 'ingest/', 'scoring/', 'dashboards/api/', 'simulators/', 'bin/generate.ts'],
+  zod: [
+    'core/',
+    'gateway/',
+    'ingest/',
+    'scoring/',
+    'dashboards/api/',
+    'simulators/',
+    'bin/generate.ts',
+    'bin/backup.ts',
+    'bin/control.ts',
+  ],
 };
 
 const testPackages = ['fast-check', 'pino', 'mqtt', 'playwright-core', 'axe-core', 'yaml', 'zod'];

@@ -14,6 +14,7 @@ import { importLedgerFile } from '../store/ledger/import-file.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import { type Chain, startChain } from './chain.ts';
 import { type Context, isSimulated } from './context.ts';
+import { actionsOf, startControl } from './control.ts';
 import { fillHistory, historyGateway } from './fill.ts';
 import { followSite } from './follow-site.ts';
 import { Progress } from './progress.ts';
@@ -94,7 +95,10 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
       : undefined;
     if (dashboards !== undefined) {
       closers.push(() => dashboards.stop());
-      closers.push(announceRunning(dataFolder, { page: dashboards.url, broker: chain.brokerFor('').url }));
+      const control = await startControl(dataFolder, actionsOf(context.site, dataFolder, chain));
+      closers.push(control.stop);
+      const broker = chain.brokerFor('').url;
+      closers.push(announceRunning(dataFolder, { page: dashboards.url, broker, control: control.url }));
     }
     return { store: chain.store, ledger, scorer, chain, plant, gateways, dashboards, filled, stop };
   } catch (error) {

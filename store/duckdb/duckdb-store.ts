@@ -283,6 +283,14 @@ export class DuckdbStore implements Store {
     return this.#thread.call('check', []);
   }
 
+  /** Copies the store as it is at this moment; readings and questions go on meanwhile. Gives what is to be waited for. */
+  async copyTo(folder: string): Promise<{ done: Promise<void> }> {
+    await this.#thread.call('pinCopy', [folder]);
+    const done = this.#thread.call('copied', []);
+    done.catch(() => undefined); // whoever waits has the failure
+    return { done };
+  }
+
   /** Compacts once a day, in the background, until the signal. */
   async keepCompact(clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
     for (let wait = minute; !signal.aborted; wait = day) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ReceivedRange } from '../../core/receipts.ts';
 import type { Resolution } from '../../core/slots.ts';
 import type { Around } from '../../core/store.ts';
+import { StoreCopy } from './copy.ts';
 import { Database } from './database.ts';
 import { type Checked, checkAll, type Stats, statsOf } from './inspection.ts';
 import type { MonthFile } from './months.ts';
@@ -65,6 +66,7 @@ export class Operations {
   readonly #readings: Readings;
   readonly #file: string;
   #lastAside: Promise<unknown> = Promise.resolve();
+  #copied: Promise<void> = Promise.resolve();
 
   private constructor(file: string, database: Database, readings: Readings) {
     this.#file = file;
@@ -186,6 +188,23 @@ export class Operations {
 
   compact(month: string, registry: readonly unknown[]): Promise<MonthFile> {
     return this.#aside(() => this.#readings.compact(month, registry));
+  }
+
+  /** From here on the copy is of this moment, however long it takes. No month is moved until it is finished. */
+  async pinCopy(folder: string): Promise<void> {
+    const copy = new StoreCopy(this.#database, folder, databaseFile);
+    const pinned = Promise.withResolvers<void>();
+    this.#copied = this.#aside(async () => {
+      await copy.pin();
+      pinned.resolve();
+      await copy.finish(this.#readings);
+    });
+    this.#copied.catch(pinned.reject);
+    await pinned.promise;
+  }
+
+  copied(): Promise<void> {
+    return this.#copied;
   }
 
   #aside<T>(work: () => Promise<T>): Promise<T> {

@@ -15,6 +15,8 @@ export type CallName =
   | 'compact'
   | 'stats'
   | 'check'
+  | 'pinCopy'
+  | 'copied'
   | 'putSlots'
   | 'slots'
   | 'totals'
