@@ -8,6 +8,7 @@ import { addBackup } from './commands/backup.ts';
 import { addConfig } from './commands/config.ts';
 import { addCorrections } from './commands/corrections.ts';
 import { addDemo } from './commands/demo.ts';
+import { addExport } from './commands/export.ts';
 import { addGaps } from './commands/gaps.ts';
 import { addImport } from './commands/import.ts';
 import { addRefused } from './commands/refused.ts';
@@ -36,6 +37,7 @@ addBackup(program);
 addRefused(program);
 addGaps(program);
 addImport(program);
+addExport(program);
 addCorrections(program);
 
 function languageAsked(): 'zh' | 'en' {
