@@ -28,7 +28,15 @@ export async function openStore(
     return { store: await openInflux(influxAddress(site.store), site.site, shared), tend: async () => undefined };
   const { DuckdbStore } = await import('../store/duckdb/duckdb-store.ts');
   const store = await DuckdbStore.open(join(dataFolder, 'store'));
-  return { store, tend: (clock, log, signal) => store.keepCompact(clock, log, signal) };
+  const forget = async (clock: Clock, log: Log, signal: AbortSignal) => {
+    const { applyRetention } = await import('./retention.ts');
+    for (const gone of await applyRetention({ site, dataFolder, store, now: clock.now(), signal }))
+      log.info({ event: 'readings_forgotten', ...gone }, 'readings past their time deleted');
+  };
+  return {
+    store,
+    tend: (clock, log, signal) => store.keepCompact(clock, log, signal, () => forget(clock, log, signal)),
+  };
 }
 
 export function influxAddress({ kind: _, database, bucket = '', org = '', ...address }: InfluxConfig): InfluxAddress {

@@ -115,6 +115,16 @@ const importing = z.strictObject({
   to: z.iso.datetime(),
 });
 
+/** A sealed snapshot cites readings: they are kept, whatever the site says about how long. */
+const seal = z.strictObject({
+  kind: z.literal('seal'),
+  ...base,
+  sha256: sha256.meta({ description: 'Of the snapshot.' }),
+  from: dateText,
+  to: dateText.meta({ description: 'The last day.' }),
+  series: z.array(z.string()).optional().meta({ description: 'main.energy_import, …; all if not said.' }),
+});
+
 const quarterText = z.iso
   .datetime({ offset: true })
   .refine(
@@ -149,6 +159,7 @@ export const ledgerEntrySchema = z.discriminatedUnion('kind', [
   production,
   importing,
   correction,
+  seal,
 ]);
 export const ledgerFileSchema = z.strictObject({ entries: z.array(ledgerEntrySchema) });
 

@@ -238,6 +238,17 @@ const influxdb = z
     error: message('username 与 password 必须一起给出', 'username and password come together'),
   });
 
+const kept = duration.refine((length) => length >= 31 * 86_400_000, message('至少 31d', 'at least 31d')).optional();
+
+/** Readings only: slots, ledger and what a sealed snapshot cites stay. */
+const retention = z.strictObject({
+  gauge: kept.meta({ description: 'Powers, voltages, temperatures: 730d. Without it they are kept for ever.' }),
+  state: kept.meta({ description: 'Codes of states and alarms.' }),
+  counter: kept.meta({
+    description: 'Counters. Originals are to be kept for at least 5 years (RECALLED, not checked): 1830d or more.',
+  }),
+});
+
 const factorChoice = z.strictObject({
   grid: z
     .strictObject({
@@ -302,6 +313,9 @@ export const siteSchema = z.strictObject({
     .max(1)
     .default(0.9)
     .meta({ description: 'Below this share of covered time an indicator is withheld.' }),
+  retention: retention
+    .prefault({})
+    .meta({ description: 'How long readings are kept in the embedded store. Default: for ever.' }),
   page: z.strictObject({ port: z.int().min(0).max(65_535).default(8600) }).prefault({}),
 });
 
