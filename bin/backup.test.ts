@@ -40,11 +40,34 @@ test('a running site is backed up, restored and verified, and what was altered s
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const { context: site, siteFolder } = temporarySite(context, 'golden', { start: daysAgo(40), withoutOpcua: true });
   const stop = new AbortController();
+  const named = ['--site', siteFolder, '--data', site.dataFolder];
   const running = await runSite(site, { signal: stop.signal, port: 0 });
+  // A table is taken by the running site, too.
+  writeFileSync(join(folder, 'old.csv'), 't,v\n2020-01-01 00:00,5\n2020-01-01 00:15,6.5\n');
+  writeFileSync(
+    join(folder, 'map.yaml'),
+    'kind: readings\ntime: { columns: [t] }\nvalues: [{ column: v, meter: main, point: energy_import }]\n',
+  );
+  for (const [taken, known] of [
+    [2, 0],
+    [0, 2],
+  ]) {
+    const imported = await tanbiao(
+      'import',
+      join(folder, 'old.csv'),
+      '--map',
+      join(folder, 'map.yaml'),
+      ...named,
+      '--json',
+    );
+    assert.equal(imported.code, 0, imported.stderr);
+    assert.partialDeepStrictEqual(JSON.parse(imported.stdout), { taken, known, wrong: 0 });
+  }
+  assert.deepEqual((await running.chain.store.samples(key, { start: 0, end: Date.UTC(2021, 0) })).value, [5, 6.5]);
+  assert.ok(running.ledger.current().some(({ entry }) => entry.kind === 'import' && entry.readings === 2));
   const [month = ''] = await (running.chain.store as DuckdbStore).monthsToCompact(Date.now());
   await (running.chain.store as DuckdbStore).compact(month);
   const target = join(folder, 'saved');
-  const named = ['--site', siteFolder, '--data', site.dataFolder];
   const made = await tanbiao('backup', target, ...named, '--json');
   assert.equal(made.code, 0, made.stderr);
   const { at, files, scores } = JSON.parse(made.stdout) as Manifest;

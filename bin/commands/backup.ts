@@ -70,7 +70,9 @@ async function watched<T>({ dataFolder, language }: Context, target: string, wor
   const total = sizeOf(join(dataFolder, 'store')) / 2 ** 10;
   const timer = setInterval(() => progress.update(sizeOf(`${target}.partial`) / 2 ** 10, total), 500);
   try {
-    return await work();
+    const result = await work();
+    progress.finish(sizeOf(target) / 2 ** 10);
+    return result;
   } finally {
     clearInterval(timer);
   }

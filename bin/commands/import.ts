@@ -43,7 +43,7 @@ type Job = {
   author: string;
   reason: string;
 };
-type Tell = (problems: readonly RowProblem[]) => Promise<void>;
+type Tell = (problems: readonly RowProblem[]) => void;
 
 export function addImport(program: Command): void {
   siteOptions(
@@ -69,9 +69,9 @@ async function run(name: string, options: ImportOptions): Promise<void> {
   const table = await openTable(file, mapping);
   const errors = new ErrorFile(resolve(options.errors ?? `${file}.errors.csv`), table, mapping);
   let shown = 0;
-  const tell: Tell = async (found) => {
+  const tell: Tell = (found) => {
     for (const problem of found) if (shown++ < mostShown) console.error(lineOf(file, problem, context.language));
-    await errors.write(found);
+    errors.write(found);
   };
   const reason = options.reason ?? `imported from ${basename(file)}`;
   const job: Job = { context, table, errors, tell, dry: options.dryRun === true, author: options.author, reason };
@@ -163,7 +163,7 @@ async function takeEntries(job: Job, mapping: EntriesMapping): Promise<Counts> {
         counts.rows++;
         const problems: RowProblem[] = [];
         const entry = reader(row, problems);
-        await tell(problems);
+        tell(problems);
         if (entry === undefined) continue;
         if (known.has(canonicalJson(entry))) counts.known++;
         else {

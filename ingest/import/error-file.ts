@@ -1,8 +1,7 @@
 // Owns the file of the rows that were not taken: as they were, with what is wrong beside them, so that it is mended and imported itself.
 
-import { once } from 'node:events';
-import { createWriteStream, rmSync, type WriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { exitCodes, Fault, messageOf } from '../../core/fault.ts';
 import { textOfCell } from './cell.ts';
 import type { RowProblem } from './columns.ts';
 import type { Table } from './table.ts';
@@ -14,7 +13,7 @@ export class ErrorFile {
   readonly #head: readonly string[];
   readonly #blankRows: number;
   readonly #delimiter: string;
-  #stream: WriteStream | undefined;
+  #handle: number | undefined;
   rows = 0;
 
   /** An error file of an earlier run goes: it speaks of rows that are taken by now. */
@@ -27,18 +26,30 @@ export class ErrorFile {
   }
 
   /** A row is written once, with all that is wrong with it. */
-  async write(problems: readonly RowProblem[]): Promise<void> {
+  write(problems: readonly RowProblem[]): void {
+    const lines: string[] = [];
     for (const [row, some] of Map.groupBy(problems, (problem) => problem.row)) {
       const cells = this.#head.map((_, at) => textOfCell(row.cells[at] ?? null));
       const columns = [...new Set(some.map(({ column }) => column))].join(' ');
       const say = (language: 'zh' | 'en') => [...new Set(some.map(({ text }) => text[language]))].join('; ');
-      const first = this.#stream === undefined;
-      this.#stream ??= createWriteStream(this.file);
-      // With the mark that tells spreadsheets that it is UTF-8, and the head where the mapping says that it is.
-      if (first) this.#stream.write(`\uFEFF${'\n'.repeat(this.#blankRows)}${this.#line([...this.#head, ...added])}`);
-      this.rows++;
-      if (!this.#stream.write(this.#line([...cells, String(row.line), columns, say('zh'), say('en')])))
-        await once(this.#stream, 'drain');
+      lines.push(this.#line([...cells, String(row.line), columns, say('zh'), say('en')]));
+    }
+    if (lines.length === 0) return;
+    // With the mark that tells spreadsheets that it is UTF-8, and the head where the mapping says that it is.
+    if (this.rows === 0) lines.unshift(`\uFEFF${'\n'.repeat(this.#blankRows)}${this.#line([...this.#head, ...added])}`);
+    this.rows += lines.length - (this.rows === 0 ? 1 : 0);
+    try {
+      this.#handle ??= openSync(this.file, 'w');
+      writeSync(this.#handle, lines.join(''));
+    } catch (cause) {
+      throw new Fault(
+        'error_file_refused',
+        {
+          zh: `无法写入错误文件 ${this.file}：${messageOf(cause)}；可用 --errors 指定别处`,
+          en: `cannot write the file of errors ${this.file}: ${messageOf(cause)}; name another place with --errors`,
+        },
+        { cause, exitCode: exitCodes.unavailable },
+      );
     }
   }
 
@@ -49,9 +60,7 @@ export class ErrorFile {
     return `${quoted.join(this.#delimiter)}\n`;
   }
 
-  async close(): Promise<void> {
-    if (this.#stream === undefined) return;
-    this.#stream.end();
-    await finished(this.#stream);
+  close(): void {
+    if (this.#handle !== undefined) closeSync(this.#handle);
   }
 }

@@ -24,7 +24,7 @@ export type ReadingsImport = {
   samples?: ((key: SeriesKey, period: Period) => Promise<SampleColumns>) | undefined;
   /** Stores; without it, the import is only tried. */
   send?: ((samples: readonly Sample[]) => Promise<void>) | undefined;
-  tell: (problems: readonly RowProblem[]) => Promise<void>;
+  tell: (problems: readonly RowProblem[]) => void;
   onProgress?: (rows: number) => void;
   signal: AbortSignal;
 };
@@ -42,7 +42,7 @@ export async function importReadings(options: ReadingsImport): Promise<ImportOut
   const take = async () => {
     const problems: RowProblem[] = [];
     const fresh = await freshOf(chunk, options, problems, outcome);
-    await tell(problems);
+    tell(problems);
     if (options.send !== undefined && fresh.length > 0) await options.send(fresh.map(({ sample }) => sample));
     outcome.stored += fresh.length;
     for (const { sample } of fresh) {
@@ -57,7 +57,7 @@ export async function importReadings(options: ReadingsImport): Promise<ImportOut
     const problems: RowProblem[] = [];
     for (const row of rows) chunk.push(...reader(row, problems));
     outcome.rows += rows.length;
-    await tell(problems);
+    tell(problems);
     if (chunk.length >= chunkSize) await take();
     onProgress?.(outcome.rows);
   }

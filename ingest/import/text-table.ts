@@ -53,7 +53,7 @@ export class EncodingFinder {
 }
 
 /** Longer lines than this come from a quote that is never closed. */
-const longestRow = 1 << 20;
+const longestRow = 1 << 16;
 
 /** Rows by the piece. `line` is where a row begins; quoted cells may hold line ends, delimiters and quotes (RFC 4180). */
 export async function* textRows(
