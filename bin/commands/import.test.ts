@@ -153,6 +153,18 @@ test('an import that is killed goes on where it was, and ends with the same read
   assert.equal(time.length, rows);
   assert.equal(value.at(-1), (rows - 1) / 1000);
   assert.equal(quarters, rows - 1);
+  const gaps = [
+    programOf(data)[0] as string,
+    programOf(data)[1] as string,
+    'gaps',
+    '--site',
+    'golden',
+    '--data',
+    data,
+    '--lang',
+    'en',
+  ];
+  assert.equal(spawnSync(process.execPath, gaps, { encoding: 'utf8' }).stdout, 'no batch is missing\n');
 });
 
 test('bills and production go into the ledger once; a changed amount is a revision, and stays one', (context) => {

@@ -2,6 +2,7 @@
 import { type BrokerAddress, BrokerLink } from '../../core/broker-link.ts';
 import type { Clock } from '../../core/clock.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
+import { retriedEpoch } from '../../core/gaps.ts';
 import type { Log } from '../../core/log.ts';
 import { BatchBuilder, type Sample } from '../../core/sample.ts';
 import { encodeBatch, parseAck, topicOf } from '../../core/wire.ts';
@@ -14,26 +15,25 @@ export type SenderOptions = { site: string; broker: BrokerAddress; clock: Clock;
 const batchSize = 5_000;
 const patience = 30_000;
 
-/** A run of an import is one epoch: what an earlier run stored is found by its readings, not by its numbers. */
+/** Every run has numbers of its own: what an earlier run stored is found by its readings, and what it did not send is no gap. */
 export class ReadingsSender {
   readonly #options: SenderOptions;
-  readonly #epoch: number;
   readonly #link: BrokerLink;
   readonly #up = Promise.withResolvers<void>();
   readonly #waiting = new Map<number, () => void>();
-  #seq = 0;
+  #seq: number;
 
   constructor(options: SenderOptions) {
     const { site, broker, clock, log } = options;
     this.#options = options;
-    this.#epoch = clock.now();
+    this.#seq = clock.now() * 1_000; // more than a thousand batches a millisecond nobody sends
     this.#link = new BrokerLink({
       broker,
-      clientId: `${site}-${importGateway}-${this.#epoch}`,
+      clientId: `${site}-${importGateway}-${this.#seq}`,
       subscribe: [topicOf(site, importGateway, 'ack')],
       onMessage: (_, payload) => {
         const { epoch, stored } = parseAck(payload);
-        if (epoch === this.#epoch) for (const [from, to] of stored) this.#hear(from, to);
+        if (epoch === retriedEpoch) for (const [from, to] of stored) this.#hear(from, to);
       },
       onUp: () => this.#up.resolve(),
       clock,
@@ -64,7 +64,7 @@ export class ReadingsSender {
     const callOff = clock.after(patience, () => late.reject(unanswered()));
     try {
       const topic = topicOf(site, importGateway, 'data');
-      const payload = encodeBatch(builder.build(importGateway, this.#epoch, seq));
+      const payload = encodeBatch(builder.build(importGateway, retriedEpoch, seq));
       const sent = this.#up.promise.then(() => this.#link.publish(topic, payload));
       await Promise.race([sent.then(() => heard.promise), late.promise]);
     } finally {
