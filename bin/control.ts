@@ -1,6 +1,6 @@
 // Owns asking a running site for what only it can do, because it holds the store: on loopback, with a secret that only the owner can read.
 import { timingSafeEqual } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { z } from 'zod';
 import { sha256 } from '../core/canonical.ts';
 import type { Site } from '../core/config/site.ts';
@@ -32,9 +32,10 @@ const answer = z.union([
 /** Gives where it listens and the way to stop it; an action that runs then is not waited for. */
 export async function startControl(dataFolder: string, actions: Actions): Promise<{ url: string; stop(): void }> {
   const secret = sha256(`Bearer ${secretOf(dataFolder)}`);
-  const server = createServer(async (request, response) => {
+  const serve: RequestListener = async (request, response) => {
     const given = sha256(request.headers.authorization ?? '');
-    const action = actions[(request.url ?? '').slice(1)];
+    const name = (request.url ?? '').slice(1);
+    const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
     const isOwner = timingSafeEqual(Buffer.from(given), Buffer.from(secret));
     if (!isOwner || request.method !== 'POST' || action === undefined) {
       response.writeHead(isOwner ? 404 : 401).end();
@@ -50,6 +51,10 @@ export async function startControl(dataFolder: string, actions: Actions): Promis
     );
     clearInterval(beat);
     response.end(`${JSON.stringify(said)}\n`);
+  };
+  const server = createServer((request, response) => {
+    // Who goes away while he asks must not end the plant's process.
+    Promise.resolve(serve(request, response)).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
