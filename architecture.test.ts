@@ -48,6 +48,7 @@ const owners: Record<string, readonly string[]> = {
   aedes: ['ingest/broker.ts'],
   commander: ['bin/'],
   express: ['dashboards/api/'],
+  hucre: ['ingest/import/spreadsheet.ts'],
   mathjs: ['scoring/expression.ts'],
   mqtt: ['core/broker-link.ts'],
   'node-opcua-certificate-manager': opcua,
@@ -62,7 +63,17 @@ const owners: Record<string, readonly string[]> = {
   uplot: ['dashboards/web/'],
   vite: ['dashboards/web/vite.config.ts'],
   yaml: ['core/config/yaml-file.ts', 'bin/temporary-site.ts'],
-  zod: ['core/', 'gateway/', 'ingest/', 'scoring/', 'dashboards/api/', 'simulators/', 'bin/generate.ts'],
+  zod: [
+    'core/',
+    'gateway/',
+    'ingest/',
+    'scoring/',
+    'dashboards/api/',
+    'simulators/',
+    'bin/generate.ts',
+    'bin/backup.ts',
+    'bin/control.ts',
+  ],
 };
 
 const testPackages = ['fast-check', 'pino', 'mqtt', 'playwright-core', 'axe-core', 'yaml', 'zod'];

@@ -1,7 +1,8 @@
 // Owns getting an answer from a site's data: from the files, or from the process that holds them.
+import type { Period } from '../core/calendar.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import { fromSteps } from '../core/points.ts';
-import type { SeriesKey } from '../core/sample.ts';
+import type { SampleColumns, SeriesKey } from '../core/sample.ts';
 import type { LossRecord, Receipts } from '../core/store.ts';
 import type { Way } from '../scoring/main.ts';
 import type { Score } from '../scoring/score.ts';
@@ -24,6 +25,7 @@ export type Answers = {
   way(pack: string, year: number): Promise<Way>;
   slots(key: SeriesKey, resolution: string, start: number, end: number): Promise<SlotRow[]>;
   samples(key: SeriesKey, start: number, end: number): Promise<SampleRow[]>;
+  columns(key: SeriesKey, period: Period): Promise<SampleColumns>;
   received(): Promise<{ receipts: Receipts[]; losses: LossRecord[] }>;
   close(): Promise<void>;
 };
@@ -46,14 +48,15 @@ async function fromFiles({ site, dataFolder }: Context): Promise<Answers> {
         estimated: fromSteps(slot.estimated, key.point),
       }));
     },
-    async samples(key, start, end) {
-      const { time, value, quality } = await store.samples(key, { start, end });
-      return time.map((at, row) => ({ time: at, value: value[row] as number | null, quality: quality[row] as number }));
-    },
+    samples: async (key, start, end) => rowsOf(await store.samples(key, { start, end })),
+    columns: (key, period) => store.samples(key, period),
     received: async () => ({ receipts: await store.receipts(), losses: await store.losses() }),
     close,
   };
 }
+
+const rowsOf = ({ time, value, quality }: SampleColumns): SampleRow[] =>
+  time.map((at, row) => ({ time: at, value: value[row] as number | null, quality: quality[row] as number }));
 
 function fromProcess(page: string): Answers {
   const get = async <T>(path: string): Promise<T> => {
@@ -69,16 +72,26 @@ function fromProcess(page: string): Answers {
   };
   const query = ({ meter, point }: SeriesKey, start: number, end: number) =>
     new URLSearchParams({ meter, point, start: String(start), end: String(end) });
+  /** An answer is cut where it is long: the rest is asked for. */
+  const columns = async (key: SeriesKey, { start, end }: Period): Promise<SampleColumns> => {
+    const all: SampleColumns = { time: [], value: [], quality: [] };
+    for (let from = start; ; ) {
+      const part = await get<SampleColumns & { cut: boolean }>(`/api/samples?${query(key, from, end)}`);
+      all.time = all.time.concat(part.time);
+      all.value = all.value.concat(part.value);
+      all.quality = all.quality.concat(part.quality);
+      const last = part.time.at(-1);
+      if (!part.cut || last === undefined) return all;
+      from = last + 1;
+    }
+  };
   return {
     score: (pack, year, asOf) => get(`/api/score/${pack}/${year}${asOf === undefined ? '' : `?asOf=${asOf}`}`),
     way: (pack, year) => get(`/api/way/${pack}/${year}`),
     slots: async (key, resolution, start, end) =>
       (await get<{ slots: SlotRow[] }>(`/api/slots?${query(key, start, end)}&resolution=${resolution}`)).slots,
-    async samples(key, start, end) {
-      type Columns = { time: number[]; value: (number | null)[]; quality: number[] };
-      const { time, value, quality } = await get<Columns>(`/api/samples?${query(key, start, end)}`);
-      return time.map((at, row) => ({ time: at, value: value[row] as number | null, quality: quality[row] as number }));
-    },
+    samples: async (key, start, end) => rowsOf(await columns(key, { start, end })),
+    columns,
     received: () => get('/api/receipts'),
     close: async () => undefined,
   };

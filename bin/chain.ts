@@ -6,6 +6,7 @@ import type { Log } from '../core/log.ts';
 import type { Store } from '../core/store.ts';
 import { startBroker } from '../ingest/broker.ts';
 import { loadCredentials } from '../ingest/credentials.ts';
+import { importGateway } from '../ingest/import/send-readings.ts';
 import { type RunningIngest, startIngest } from '../ingest/main.ts';
 import { historyGateway } from './fill.ts';
 import { openStore } from './open-store.ts';
@@ -50,7 +51,7 @@ async function openBroker(
     const { kind: _, ...broker } = site.broker;
     return { brokerFor: () => broker, close: async () => undefined };
   }
-  const gateways = [...site.gateways.map(({ id }) => id), historyGateway];
+  const gateways = [...site.gateways.map(({ id }) => id), historyGateway, importGateway];
   const credentials = loadCredentials(dataFolder, [...gateways, 'ingest', 'dashboards']);
   const broker = await startBroker({ site: site.site, gateways, credentials, log });
   return {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { siteSchema } from '../core/config/site-schema.ts';
 import { ledgerFileSchema } from '../core/ledger.ts';
 import { templateSchema } from '../gateway/template.ts';
+import { mappingSchema } from '../ingest/import/mapping.ts';
 import { factorFileSchema } from '../scoring/factors.ts';
 import { measuresSchema } from '../scoring/measures.ts';
 import { overlaySchema, packSchema } from '../scoring/pack-schema.ts';
@@ -15,6 +16,7 @@ import { deviceTable } from './device-table.ts';
 const schemas = {
   site: siteSchema,
   ledger: ledgerFileSchema,
+  mapping: mappingSchema,
   device: templateSchema,
   pack: packSchema,
   overlay: overlaySchema,

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Trace } from '../core/trace.ts';
+import type { Score } from '../scoring/score.ts';
+import { figureNamed } from './commands/score.ts';
 import { projectFolder } from './context.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tanbiao-golden-'));
@@ -27,21 +29,13 @@ const tanbiao = (...args: string[]): Promise<Ended> =>
     );
   });
 
-type Summary = {
-  verdict: string;
-  indicators: { id: string; value: number; met: boolean; coverage: number | null; trace: Trace }[];
-  emissions: Record<string, number>;
-  energy: Record<string, number>;
-  account: Record<string, Trace>;
-};
-
 const site = ['--site', 'golden', '--data', data];
 let first: Ended;
-let summary: Summary;
+let summary: Score;
 
 before(async () => {
   first = await tanbiao('demo', '--once', ...site, '--year', '2025', '--json');
-  summary = JSON.parse(first.stdout) as Summary;
+  summary = JSON.parse(first.stdout) as Score;
 });
 
 test('prints one JSON object on stdout and nothing else, and tells its progress on stderr', () => {
@@ -87,10 +81,13 @@ test('every figure opens by explain, down to meters with their slots, and factor
     ...Object.keys(summary.emissions).map((name) => `emissions.${name}`),
     ...Object.keys(summary.energy).map((name) => `energy.${name}`),
   ];
-  for (const figure of figures) {
+  for (const figure of ['ca-2', 'emissions.total_tCO2e']) {
     const { code, stdout, stderr } = await tanbiao('explain', figure, ...site, '--year', '2025', '--json');
     assert.equal(code, 0, stderr);
-    const trace = JSON.parse(stdout) as Trace;
+    assert.deepEqual(JSON.parse(stdout), figureNamed(summary, figure));
+  }
+  for (const figure of figures) {
+    const trace = figureNamed(summary, figure);
     const leaves = (node: Trace): Trace[] => (node.parts.length === 0 ? [node] : node.parts.flatMap(leaves));
     for (const leaf of leaves(trace)) {
       if (leaf.meter !== undefined) assert.equal(leaf.meter.slots, 35_040);
@@ -120,7 +117,7 @@ test('other standards are judged on the same data, and the way to the next grade
     assert.equal((JSON.parse(stdout) as { verdict: string }).verdict, verdict, `${pack} ${stderr}`);
   }
   const early = await tanbiao('score', ...site, '--year', '2025', '--as-of', '2020-01-01', '--json');
-  const { verdict, indicators } = JSON.parse(early.stdout) as Summary;
+  const { verdict, indicators } = JSON.parse(early.stdout) as Score;
   assert.equal(verdict, 'not_met');
   assert.ok(Math.abs((indicators.find(({ id }) => id === 'ca-2')?.value ?? 0) - 27.7778) < 1e-4);
   const way = JSON.parse((await tanbiao('plan', ...site, '--year', '2025', '--json')).stdout) as {

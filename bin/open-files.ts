@@ -1,7 +1,9 @@
 // Owns opening a site's store and ledger to ask them, where no other process holds their files.
 import { join } from 'node:path';
+import { Calendar } from '../core/calendar.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
+import { correctedStore } from '../core/corrections.ts';
 import type { Ledger } from '../core/ledger.ts';
 import type { Store } from '../core/store.ts';
 import { type Scorer, startScoring } from '../scoring/main.ts';
@@ -17,7 +19,7 @@ export async function openFiles(site: Site, dataFolder: string): Promise<OpenFil
   const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
   importLedgerFile(ledger, site.folder, systemClock.now());
   return {
-    store,
+    store: correctedStore(store, ledger, new Calendar(site.timezone)),
     ledger,
     scorer: startScoring({ site, store, ledger, clock: systemClock }),
     async close() {

@@ -6,6 +6,7 @@ import type { Site } from '../core/config/site.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import type { Store } from '../core/store.ts';
+import type { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
 import type { InfluxAddress } from '../store/influx/influx-client.ts';
 import type { InfluxOptions, InfluxStore } from '../store/influx/influx-store.ts';
 
@@ -27,7 +28,15 @@ export async function openStore(
     return { store: await openInflux(influxAddress(site.store), site.site, shared), tend: async () => undefined };
   const { DuckdbStore } = await import('../store/duckdb/duckdb-store.ts');
   const store = await DuckdbStore.open(join(dataFolder, 'store'));
-  return { store, tend: (clock, log, signal) => store.keepCompact(clock, log, signal) };
+  const forget = async (clock: Clock, log: Log, signal: AbortSignal) => {
+    const { applyRetention } = await import('./retention.ts');
+    for (const gone of await applyRetention({ site, dataFolder, store, now: clock.now(), signal }))
+      log.info({ event: 'readings_forgotten', ...gone }, 'readings past their time deleted');
+  };
+  return {
+    store,
+    tend: (clock, log, signal) => store.keepCompact(clock, log, signal, () => forget(clock, log, signal)),
+  };
 }
 
 export function influxAddress({ kind: _, database, bucket = '', org = '', ...address }: InfluxConfig): InfluxAddress {
@@ -41,6 +50,19 @@ export async function openInflux(
 ): Promise<InfluxStore> {
   const { InfluxStore } = await import('../store/influx/influx-store.ts');
   return InfluxStore.open({ ...address, site, shared });
+}
+
+/** For what only the embedded store can do: an InfluxDB has tools of its own for it. */
+export function embedded(site: Site, store?: Store): DuckdbStore {
+  if (site.store.kind === 'duckdb') return store as DuckdbStore; // openStore opened it
+  throw new Fault(
+    'store_not_embedded',
+    {
+      zh: `${site.site} 的存储是 ${site.store.url} 上的 InfluxDB：备份与保留期限由该数据库自己的工具完成（influxd backup、retention policy）`,
+      en: `the store of ${site.site} is the InfluxDB at ${site.store.url}: back it up and set how long it keeps with its own tools (influxd backup, retention policy)`,
+    },
+    { exitCode: exitCodes.configuration },
+  );
 }
 
 /** For commands that ask: nothing is made where nothing is. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { Calendar, slotLength } from '../core/calendar.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { correctedStore } from '../core/corrections.ts';
 import type { Ledger } from '../core/ledger.ts';
 import type { Store } from '../core/store.ts';
 import { type RunningDashboards, startDashboards } from '../dashboards/main.ts';
@@ -13,6 +14,7 @@ import { importLedgerFile } from '../store/ledger/import-file.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import { type Chain, startChain } from './chain.ts';
 import { type Context, isSimulated } from './context.ts';
+import { actionsOf, startControl } from './control.ts';
 import { fillHistory, historyGateway } from './fill.ts';
 import { followSite } from './follow-site.ts';
 import { Progress } from './progress.ts';
@@ -83,7 +85,7 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     const dashboards = live
       ? await startDashboards({
           site,
-          store: chain.store,
+          store: correctedStore(chain.store, ledger, new Calendar(site.timezone)),
           scorer,
           broker: chain.brokerFor('dashboards'),
           port,
@@ -93,7 +95,10 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
       : undefined;
     if (dashboards !== undefined) {
       closers.push(() => dashboards.stop());
-      closers.push(announceRunning(dataFolder, { page: dashboards.url, broker: chain.brokerFor('').url }));
+      const control = await startControl(dataFolder, actionsOf(context.site, dataFolder, chain));
+      closers.push(control.stop);
+      const broker = chain.brokerFor('').url;
+      closers.push(announceRunning(dataFolder, { page: dashboards.url, broker, control: control.url }));
     }
     return { store: chain.store, ledger, scorer, chain, plant, gateways, dashboards, filled, stop };
   } catch (error) {

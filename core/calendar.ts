@@ -114,6 +114,15 @@ export class Calendar {
     return Math.max(before, after);
   }
 
+  /** The instants at which the wall clock shows this: none where clocks are put forward, two where they are put back. */
+  instantsOf(wall: number): number[] {
+    const offsets = new Set([this.offsetAt(wall - day), this.offsetAt(wall + day)]);
+    return [...offsets]
+      .map((offset) => wall - offset)
+      .filter((instant) => instant + this.offsetAt(instant) === wall)
+      .sort((one, other) => one - other);
+  }
+
   hourOf(time: number): Period {
     const offset = this.offsetAt(time);
     const start = Math.floor((time + offset) / hour) * hour - offset;

@@ -1,7 +1,9 @@
 // Owns the ledger's words: what a plant declares beside its meters, as append-only revisions chained by hash.
 import { z } from 'zod';
+import { slotLength } from './calendar.ts';
 import { message } from './config/yaml-file.ts';
 import { fuelIds, fuels, isFuel } from './fuels.ts';
+import { pointIds } from './points.ts';
 import { idPattern } from './sample.ts';
 import { isUnit, multiplyUnits, parseUnit, sameDimensions } from './units.ts';
 
@@ -17,6 +19,7 @@ const unitFits = (carrier: string, unit: string): boolean => {
   return sameDimensions(parseUnit(own), parseUnit(unit));
 };
 const unitMessage = message('单位与能源品种不符', 'the unit does not fit the carrier');
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const base = {
   id,
@@ -219,7 +222,7 @@ const document = z.strictObject({
   ...base,
   title: z.string().min(1),
   type: z.enum(['certificate', 'invoice', 'contract', 'calibration', 'report', 'permit', 'photo', 'other']),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256,
   file: z.string().optional().meta({ description: 'Where it is kept, from the site folder.' }),
   validFrom: dateText.optional(),
   validTo: dateText.optional(),
@@ -248,6 +251,53 @@ const exemption = z.strictObject({
   by: z.string().min(1),
 });
 
+/** Readings that came from a file, not from a gateway: which file, and what of it was stored. */
+const importing = z.strictObject({
+  kind: z.literal('import'),
+  ...base,
+  file: z.string().min(1),
+  sha256,
+  series: z.array(z.string()).min(1),
+  readings: z.int().positive(),
+  from: z.iso.datetime(),
+  to: z.iso.datetime(),
+});
+
+/** A sealed snapshot cites readings: they are kept, whatever the site says about how long. */
+const seal = z.strictObject({
+  kind: z.literal('seal'),
+  ...base,
+  sha256: sha256.meta({ description: 'Of the snapshot.' }),
+  from: dateText,
+  to: dateText.meta({ description: 'The last day.' }),
+  series: z.array(z.string()).optional().meta({ description: 'main.energy_import, …; all if not said.' }),
+});
+
+const quarterText = z.iso
+  .datetime({ offset: true })
+  .refine(
+    (text) => Date.parse(text) % slotLength === 0,
+    message(
+      '应为整刻钟，例如 2025-03-01T08:15:00+08:00',
+      'must be a whole quarter of an hour, such as 2025-03-01T08:15:00+08:00',
+    ),
+  );
+
+/** What stands for the slots of a stretch of time, decided by somebody. The readings and their slots stay as they are. */
+const correction = z.strictObject({
+  kind: z.literal('correction'),
+  ...base,
+  meter: id,
+  point: z.enum(pointIds),
+  from: quarterText,
+  /** One for each quarter of an hour: the amount of a counter, the mean of a gauge, in the point's unit; null: nobody knows. */
+  values: z.array(z.number().nullable()).min(1).max(3_000),
+  rule: z.enum(['linear', 'history', 'profile', 'hand']),
+  /** What the rule was applied to. */
+  basis: z.string().optional(),
+  withdrawn: z.literal(true).optional(),
+});
+
 export const ledgerEntrySchema = z.discriminatedUnion('kind', [
   certificate,
   credit,
@@ -264,6 +314,9 @@ export const ledgerEntrySchema = z.discriminatedUnion('kind', [
   contract,
   production,
   document,
+  importing,
+  correction,
+  seal,
 ]);
 export const ledgerFileSchema = z.strictObject({ entries: z.array(ledgerEntrySchema) });
 

@@ -7,7 +7,7 @@ export type Resolution = 'quarter' | 'hour' | 'day';
 export const resolutions: readonly Resolution[] = ['quarter', 'hour', 'day'];
 
 /** Kept on disk: append, never renumber. */
-export const marks = { reset: 1, wrapped: 2, replaced: 4, late: 8, spanning: 16, jumped: 32 } as const;
+export const marks = { reset: 1, wrapped: 2, replaced: 4, late: 8, spanning: 16, jumped: 32, corrected: 64 } as const;
 export type Mark = keyof typeof marks;
 
 export const marksOf = (bits: number): Mark[] => (Object.keys(marks) as Mark[]).filter((mark) => bits & marks[mark]);

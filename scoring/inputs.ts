@@ -2,6 +2,7 @@
 import { Calendar, type Period } from '../core/calendar.ts';
 import type { Site } from '../core/config/site.ts';
 import type { MeterConfig } from '../core/config/site-schema.ts';
+import { corrected, correctionsIn } from '../core/corrections.ts';
 import { isFuel } from '../core/fuels.ts';
 import type { Ledger, Revision } from '../core/ledger.ts';
 import type { PointId } from '../core/points.ts';
@@ -62,12 +63,16 @@ export async function gatherInputs(
   checkVirtualMeters(site);
   const keys = seriesOf(site);
   const slots = await store.slots(keys, 'quarter', period);
+  const revisions = ledger.current(asOf);
+  const corrections = correctionsIn(revisions);
   return {
     site,
     year,
     period,
-    slots: new Map(keys.map((key, index) => [seriesName(key), slots[index] ?? []])),
+    slots: new Map(
+      keys.map((key, index) => [seriesName(key), corrected(slots[index] ?? [], key, period, corrections)]),
+    ),
     facts: new Map((await store.facts()).map((facts) => [seriesName(facts), facts])),
-    ledger: ledger.current(asOf),
+    ledger: revisions,
   };
 }

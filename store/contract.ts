@@ -1,10 +1,12 @@
 // Owns the contract that every store must keep, as one suite of tests that each adapter runs.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { hour, minute } from '../core/calendar.ts';
+import { Calendar, hour, minute } from '../core/calendar.ts';
+import { correctedStore } from '../core/corrections.ts';
+import type { Revision } from '../core/ledger.ts';
 import { qualityCode } from '../core/quality.ts';
 import { type Batch, BatchBuilder, type Sample, type SeriesKey } from '../core/sample.ts';
-import { emptySlot, type Slot } from '../core/slots.ts';
+import { coarsen, emptySlot, marks, type Slot } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
 
 /** A store that can be closed and opened again over the same content. */
@@ -200,6 +202,61 @@ export function storeContract(name: string, open: Opener, skip: string | false =
     const newest = await again.newestSlots();
     assert.equal(newest.find(({ point }) => point === 'energy_import')?.start, t0 + 30 * minute);
   });
+
+  check(
+    'corrections are laid over slots, as they were known at a moment, and leave what is stored alone',
+    async ({ store }) => {
+      const calendar = new Calendar('Asia/Kolkata'); // its days begin in the middle of an hour of UTC
+      const start = calendar.dayOf(t0 + 12 * hour).start;
+      const quarters = Array.from({ length: 96 }, (_, index): Slot => {
+        const slot = { ...emptySlot(start + index * 15 * minute), value: 10, estimated: 10, marks: marks.spanning };
+        return index < 92 ? { ...slot, estimated: 0, covered: 15 * minute, marks: 0 } : slot;
+      });
+      const whole: Slot[] = coarsen(quarters, 'day', main.point, calendar);
+      await store.putSlots([
+        { key: main, resolution: 'quarter', slots: quarters },
+        { key: main, resolution: 'day', slots: whole },
+      ]);
+      const entry = {
+        kind: 'correction',
+        id: 'c',
+        ...main,
+        rule: 'hand',
+        from: new Date(start + 23 * hour).toISOString(),
+      } as const;
+      const revision = (number: number, values: (number | null)[]): Revision => {
+        return { number, at: number, author: 'li', reason: 'gap', entry: { ...entry, values }, previous: '', hash: '' };
+      };
+      const history = [revision(1, [0.016, 0.014, 0.006, 0.004]), revision(2, [null, 0.02])];
+      const knownAt = (asOf: number) =>
+        correctedStore(store, { current: () => history.slice(0, asOf).slice(-1) }, calendar);
+      const period = { start, end: start + 24 * hour };
+      const lastOf = async (asOf: number) => {
+        const [slots = []] = await knownAt(asOf).slots([main], 'quarter', period);
+        return slots.slice(92).map(({ value, estimated, covered }) => [value, estimated, covered / minute]);
+      };
+      assert.deepEqual(await lastOf(0), Array(4).fill([10, 10, 0]));
+      assert.deepEqual(await lastOf(1), [
+        [16, 16, 15],
+        [14, 14, 15],
+        [6, 6, 15],
+        [4, 4, 15],
+      ]);
+      assert.deepEqual(await lastOf(2), [
+        [0, 0, 0],
+        [20, 20, 15],
+        [10, 10, 0],
+        [10, 10, 0],
+      ]);
+      const [[day1]] = (await knownAt(1).slots([main], 'day', period)) as [[Slot]];
+      assert.deepEqual(
+        [day1.value, day1.estimated, day1.covered / hour, day1.marks],
+        [960, 40, 24, marks.spanning | marks.corrected],
+      );
+      assert.deepEqual(await store.slots([main], 'day', period), [whole]);
+      assert.deepEqual(await store.slots([main], 'quarter', period), [quarters]);
+    },
+  );
 
   check('an empty store answers with nothing', async ({ store }) => {
     assert.deepEqual(await store.samples(main, everything), { time: [], value: [], quality: [] });

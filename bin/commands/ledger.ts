@@ -12,7 +12,6 @@ import { ledgerFromCsv } from '../../core/ledger-csv.ts';
 import { SqliteLedger } from '../../store/ledger/sqlite-ledger.ts';
 import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
 import { endOfDay } from '../day.ts';
-import { whoRuns } from '../running.ts';
 
 type ListOptions = SiteOptions & { kind?: string; asOf?: string; history?: boolean; json?: boolean };
 type WriteOptions = SiteOptions & { author: string; reason: string; json?: boolean };
@@ -129,15 +128,6 @@ function write(
   { author, reason, json }: WriteOptions,
 ): void {
   if (problems.length > 0) refuseProblems(problems);
-  if (whoRuns(context.dataFolder) !== undefined)
-    throw new Fault(
-      'ledger_in_use',
-      {
-        zh: '站点正在运行，台账由它持有：请写入 ledger.yaml，或先停止站点',
-        en: 'the site is running and holds its ledger: write into ledger.yaml, or stop the site first',
-      },
-      { exitCode: exitCodes.unavailable, retry: true },
-    );
   const ledger = open(context);
   try {
     refuseFindings(

@@ -119,7 +119,7 @@ const summaryNames: Record<string, string> = {
   'energy.heat_GJ': 'heat_purchased',
 };
 
-function figureNamed({ indicators, account, reported }: Score, name: string): Trace {
+export function figureNamed({ indicators, account, reported }: Score, name: string): Trace {
   const id = summaryNames[name] ?? name;
   const roots = [...indicators.map(({ trace }) => trace), ...Object.values(account), ...reported];
   for (const root of roots) {

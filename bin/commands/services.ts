@@ -93,14 +93,19 @@ async function runGateways({ site, dataFolder, log }: Context, only: string | un
 }
 
 async function runIngest({ site, dataFolder, log }: Context): Promise<void> {
-  const { startChain } = await import('../chain.ts');
+  const [{ startChain }, { actionsOf, startControl }] = await Promise.all([
+    import('../chain.ts'),
+    import('../control.ts'),
+  ]);
   const signal = untilSignalled();
   const chain = await startChain(site, dataFolder, systemClock, log);
   const { url } = chain.brokerFor('');
-  const takeBack = announceRunning(dataFolder, { broker: url });
+  const control = await startControl(dataFolder, actionsOf(site, dataFolder, chain));
+  const takeBack = announceRunning(dataFolder, { broker: url, control: control.url });
   console.error(`tanbiao: ingest of ${site.site} at ${url}`);
   await aborted(signal);
   takeBack();
+  control.stop();
   await chain.stop();
 }
 

@@ -29,6 +29,7 @@ export function addStore(program: Command): void {
       });
   add('stats', 'Says how many readings there are, from when to when, and how much room they take.', stats);
   add('compact', 'Puts months that are over into their files now; a running site does so by itself.', compact);
+  add('forget', 'Deletes readings that are older than the site keeps them; a running site does so by itself.', forget);
   add('check', 'Reads everything and compares it with what was written; exit code 65 when something is wrong.', check);
 }
 
@@ -68,7 +69,7 @@ const size = (bytes: number): string =>
   bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 function linesOf(stats: Stats, calendar: Calendar): Record<'zh' | 'en', string[]> {
-  const { series, hot, cold, databaseBytes, oldest, newest, lost } = stats;
+  const { series, hot, cold, databaseBytes, oldest, newest, lost, forgotten } = stats;
   const moment = (time: number | null) => (time === null ? '—' : calendar.formatSecond(time));
   const each = cold.bytesPerReading?.toFixed(3) ?? '—';
   return {
@@ -78,6 +79,7 @@ function linesOf(stats: Stats, calendar: Calendar): Record<'zh' | 'en', string[]
       `热数据    ${count(hot.readings)} 个读数，${hot.months} 个月；数据库 ${size(databaseBytes)}（含时段和登记）`,
       `冷数据    ${count(cold.readings)} 个读数，${cold.months} 个月；${size(cold.bytes)}，每个读数 ${each} 字节`,
       `已知丢失  ${count(lost.readings)} 个读数，${lost.records} 条记录`,
+      `到期删除  ${count(forgotten)} 个读数，时段仍在`,
     ],
     en: [
       `series      ${count(series)}`,
@@ -85,6 +87,7 @@ function linesOf(stats: Stats, calendar: Calendar): Record<'zh' | 'en', string[]
       `hot         ${count(hot.readings)} readings of ${hot.months} months; database ${size(databaseBytes)}, slots and registry included`,
       `cold        ${count(cold.readings)} readings of ${cold.months} months; ${size(cold.bytes)}, ${each} bytes a reading`,
       `known lost  ${count(lost.readings)} readings in ${lost.records} records`,
+      `past keep   ${count(forgotten)} readings deleted by retention; their slots are kept`,
     ],
   };
 }
@@ -102,6 +105,19 @@ const compact: Work = async (store, { language }, json) => {
   progress.finish(done.length);
   if (json) return console.log(JSON.stringify({ months: done }));
   for (const { file, rows, bytes } of done) console.log(`${file}  ${count(rows)}  ${size(bytes)}`);
+};
+
+const forget: Work = async (store, { site, dataFolder, language }, json) => {
+  const { applyRetention } = await import('../retention.ts');
+  const gone = await applyRetention({ site, dataFolder, store, now: Date.now(), signal: untilSignalled() });
+  if (json) return console.log(JSON.stringify({ months: gone }));
+  for (const { month, readings, series } of gone)
+    console.log(
+      language === 'zh'
+        ? `${month}  删除 ${count(readings)} 个读数，${series} 个序列`
+        : `${month}  ${count(readings)} readings of ${series} series deleted`,
+    );
+  if (gone.length === 0) console.log(language === 'zh' ? '没有到期的读数' : 'no reading is past its time');
 };
 
 const check: Work = async (store, { language }, json) => {

@@ -56,7 +56,7 @@ meters:
       4,
       1,
       'colour',
-      'unknown key "colour"; allowed: site, name, timezone, store, broker, gateways, meters, virtual, packs, factors, coverageLimit, page',
+      'unknown key "colour"; allowed: site, name, timezone, store, broker, gateways, meters, virtual, packs, factors, coverageLimit, retention, page',
       true,
     ],
     [
@@ -228,3 +228,19 @@ for (const [store, path, expected] of [
     assert.match(problems[0]?.text.zh ?? '', /[一-龥]/);
   });
 }
+
+test('how long readings are kept is said for the embedded store, and for a month at least', (context) => {
+  const influx = 'store: {kind: influxdb, url: "http://db:8086", database: d}\n';
+  for (const [yaml, path, text] of [
+    [`${influx}retention: {gauge: 90d}\n`, 'retention', /own retention policy/],
+    ['retention: {gauge: 7d}\n', 'retention.gauge', /at least 31d/],
+    ['retention: {power: 90d}\n', 'retention.power', /allowed: gauge, state, counter/],
+  ] as const) {
+    const { problems } = checkSite(folderWith(context, `${sound}${yaml}`));
+    assert.deepEqual(
+      problems.map((problem) => problem.path),
+      [path],
+    );
+    assert.match(problems[0]?.text.en ?? '', text);
+  }
+});

@@ -72,6 +72,10 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, base: Path): { path
     const closest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
     return closest.flatMap((inner) => explain(inner, schema, path));
   }
+  return [{ path, text: textOf(issue) }];
+}
+
+export function textOf(issue: z.core.$ZodIssue): Text {
   const say = (language: Language): string => {
     if (issue.code === 'custom' || (issue.code === 'invalid_format' && issue.message !== '')) {
       const own = bilingual(issue.message);
@@ -80,7 +84,7 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, base: Path): { path
     const text = locales[language](issue as never);
     return typeof text === 'string' ? text : (text?.message ?? issue.message);
   };
-  return [{ path, text: { zh: say('zh'), en: say('en') } }];
+  return { zh: say('zh'), en: say('en') };
 }
 
 /** Zod carries one message; ours carry both languages in it. */

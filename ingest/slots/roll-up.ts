@@ -144,6 +144,16 @@ export class RollUp {
     await Promise.all([repairs(), writes()]);
   }
 
+  /** Runs while no slot is written and no note is taken back: for who must see both as they belong together. */
+  hold<T>(work: () => Promise<T>): Promise<T> {
+    const held = this.#tail.then(work);
+    this.#tail = held.then(
+      () => undefined,
+      () => undefined, // the caller has the failure; the queue only goes on
+    );
+    return held;
+  }
+
   #enqueue(work: () => Promise<void>): void {
     this.#tail = this.#tail.then(work).catch((error) => {
       // Nothing is lost: readings are in the store, and the next start makes the slots from them.

@@ -1,5 +1,6 @@
 // Owns the leaves of every trace: what one counter of one meter amounted to in the period.
 import type { MeterConfig } from '../../core/config/site-schema.ts';
+import { correctionNote, correctionsIn, correctionsOf } from '../../core/corrections.ts';
 import { type PointId, points } from '../../core/points.ts';
 import { Rational } from '../../core/rational.ts';
 import { seriesName } from '../../core/sample.ts';
@@ -18,6 +19,9 @@ export function meterFigure(inputs: Inputs, { id, name, accuracyClass }: MeterCo
     id: seriesName(key),
     name: { zh: `${name.zh}：${pointName.zh}`, en: `${name.en}: ${pointName.en}` },
     unit,
+    notes: correctionsOf(key, inputs.period, correctionsIn(inputs.ledger)).map(({ revision }) =>
+      correctionNote(revision),
+    ),
   };
   if (slots.length === 0) {
     return missing(naming, { zh: `表计 ${id} 在本期没有读数`, en: `meter ${id} has no readings in the period` });

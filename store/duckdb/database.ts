@@ -79,6 +79,12 @@ export class Database {
     await this.#aside.run(sql);
   }
 
+  /** What the database is called in statements. */
+  async name(): Promise<string> {
+    const [row] = await this.rows('SELECT current_database() AS name');
+    return String(row?.name);
+  }
+
   asideNumbers(sql: string): Promise<Float64Array[]> {
     return numbersFrom(this.#aside, sql);
   }

@@ -1,7 +1,7 @@
 // Owns the embedded store behind the port: the registry of series and the newest readings in memory, the rest in its thread.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { day, minute, type Period } from '../../core/calendar.ts';
+import { contains, day, minute, type Period } from '../../core/calendar.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { Clock } from '../../core/clock.ts';
 import { exitCodes, Fault, messageOf } from '../../core/fault.ts';
@@ -20,7 +20,7 @@ import {
 import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/slots.ts';
 import type { Around, Committed, LossRecord, Receipts, SlotWrite, Store } from '../../core/store.ts';
 import type { Checked, Stats } from './inspection.ts';
-import type { MonthFile } from './months.ts';
+import { type MonthFile, periodOf } from './months.ts';
 import {
   type Commit,
   databaseFile,
@@ -30,6 +30,7 @@ import {
   type SeriesRow,
   slotColumns,
 } from './operations.ts';
+import type { Forgotten } from './readings.ts';
 import { buffersOf, RowsByMonth, RowWriter } from './rows.ts';
 import { StoreThread } from './thread.ts';
 
@@ -43,6 +44,8 @@ type Series = SeriesKey & {
   /** False until the registry on disk has it. */
   stored: boolean;
 };
+
+export type Gone = { month: string; series: number; readings: number };
 
 /** A gateway that was cut off for some days still finds its month in the tables. */
 const grace = 3 * day;
@@ -61,6 +64,9 @@ export class DuckdbStore implements Store {
     hour: new Map(),
     day: new Map(),
   };
+
+  /** Where the readings of a series are gone: its slots there are all that is left, and are not made again. */
+  readonly #forgotten = new Map<number, Period[]>();
 
   private constructor(thread: StoreThread) {
     this.#thread = thread;
@@ -216,7 +222,9 @@ export class DuckdbStore implements Store {
       let [from, to, rewrites] = [Number.POSITIVE_INFINITY, never, false];
       for (const { key, slots } of writes.filter((write) => write.resolution === resolution)) {
         const { sid } = this.#seriesOf(key);
+        const gone = this.#forgotten.get(sid) ?? [];
         for (const { start, value, estimated, covered, min, max, quality, marks } of slots) {
+          if (gone.some((period) => contains(period, start))) continue;
           const last = newest.get(sid) ?? never;
           rewrites ||= start <= last;
           newest.set(sid, Math.max(start, last));
@@ -266,13 +274,35 @@ export class DuckdbStore implements Store {
 
   /** Puts a month into its file; readings and questions go on meanwhile. */
   compact(month: string): Promise<MonthFile> {
-    const registry = this.#bySid.map(({ sid, meter, point }) => ({
-      sid,
-      meter,
-      point,
-      decimals: points[point].decimals,
-    }));
-    return this.#thread.call('compact', [month, registry]);
+    return this.#thread.call('compact', [month, this.#registry()]);
+  }
+
+  #registry(): unknown[] {
+    return this.#bySid.map(({ sid, meter, point }) => ({ sid, meter, point, decimals: points[point].decimals }));
+  }
+
+  /** Deletes the readings of whole months that may go, and keeps on record how many they were. */
+  async forget(may: (key: SeriesKey, month: Period) => boolean, at: number, signal: AbortSignal): Promise<Gone[]> {
+    const gone: Gone[] = [];
+    for (const month of await this.#thread.call<string[]>('months', [])) {
+      const period = periodOf(month);
+      if (signal.aborted || !this.#bySid.some((series) => may(series, period))) continue;
+      const counts = await this.#thread.call<[number, number][]>('countsIn', [month]);
+      const forgotten = counts
+        .filter(([sid]) => may(this.#bySid[sid] as Series, period))
+        .map(([sid, rows]): Forgotten => ({ sid, rows, at }));
+      if (forgotten.length === 0) continue;
+      for (const { sid } of forgotten) this.#noteForgotten(sid, month); // before: no slot is made from half of them
+      await this.#thread.call('forget', [month, this.#registry(), forgotten]);
+      gone.push({ month, series: forgotten.length, readings: forgotten.reduce((sum, { rows }) => sum + rows, 0) });
+    }
+    return gone;
+  }
+
+  /** The first slots after it were made with the last of its readings, too. */
+  #noteForgotten(sid: number, month: string): void {
+    const { start, end } = periodOf(month);
+    this.#forgotten.set(sid, [...(this.#forgotten.get(sid) ?? []), { start, end: end + day }]);
   }
 
   stats(): Promise<Stats> {
@@ -283,8 +313,16 @@ export class DuckdbStore implements Store {
     return this.#thread.call('check', []);
   }
 
-  /** Compacts once a day, in the background, until the signal. */
-  async keepCompact(clock: Clock, log: Log, signal: AbortSignal): Promise<void> {
+  /** Copies the store as it is at this moment; readings and questions go on meanwhile. Gives what is to be waited for. */
+  async copyTo(folder: string): Promise<{ done: Promise<void> }> {
+    await this.#thread.call('pinCopy', [folder]);
+    const done = this.#thread.call('copied', []);
+    done.catch(() => undefined); // whoever waits has the failure
+    return { done };
+  }
+
+  /** Compacts once a day, and does what comes after it, in the background, until the signal. */
+  async keepCompact(clock: Clock, log: Log, signal: AbortSignal, then: () => Promise<unknown>): Promise<void> {
     for (let wait = minute; !signal.aborted; wait = day) {
       await clock.sleep(wait, signal).catch((error) => {
         if (!signal.aborted) throw error;
@@ -295,6 +333,7 @@ export class DuckdbStore implements Store {
           const { file, rows, bytes } = await this.compact(month);
           log.info({ event: 'month_compacted', file, rows, bytes }, 'month compacted');
         }
+        await then();
       } catch (error) {
         // The readings stay where they are, and are read from there; the next day tries again.
         if (!signal.aborted) log.error({ event: 'compact_failed', reason: messageOf(error) }, 'month not compacted');
@@ -307,7 +346,8 @@ export class DuckdbStore implements Store {
     await this.#thread.terminate();
   }
 
-  #load({ series, receipts, latest, newestSlots }: Opened): void {
+  #load({ series, receipts, latest, newestSlots, forgotten }: Opened): void {
+    for (const { sid, month } of forgotten) this.#noteForgotten(sid, month);
     for (const { sid, meter, point, facts } of series) {
       const one: Series = {
         sid,

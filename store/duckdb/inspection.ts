@@ -16,6 +16,8 @@ export type Stats = {
   oldest: number | null;
   newest: number | null;
   lost: { records: number; readings: number };
+  /** Readings that went because they were older than they are kept; their slots are there. */
+  forgotten: number;
 };
 
 export type Problem = Text & { file: string };
@@ -30,10 +32,11 @@ export async function statsOf({ database, places }: Looked, databaseFile: string
   );
   const readings = sum(files.map(({ rows }) => rows));
   const bytes = sum(files.map((file) => file.bytes));
-  const [series, records, lost] = await database.numbers(
-    `SELECT (SELECT count(*) FROM series)::DOUBLE, count(*)::DOUBLE, coalesce(sum((loss->>'readings')::BIGINT), 0)::DOUBLE FROM losses`,
+  const [series, records, lost, forgotten] = await database.numbers(
+    `SELECT (SELECT count(*) FROM series)::DOUBLE, count(*)::DOUBLE, coalesce(sum((loss->>'readings')::BIGINT), 0)::DOUBLE,
+       (SELECT coalesce(sum(rows), 0) FROM forgotten)::DOUBLE FROM losses`,
   );
-  const content = [...files, ...hot.filter(({ rows }) => rows > 0)];
+  const content = [...files, ...hot].filter(({ rows }) => rows > 0);
   return {
     series: series?.[0] as number,
     hot: {
@@ -47,6 +50,7 @@ export async function statsOf({ database, places }: Looked, databaseFile: string
     oldest: content.length === 0 ? null : Math.min(...content.map(({ first }) => first)),
     newest: content.length === 0 ? null : Math.max(...content.map(({ last }) => last)),
     lost: { records: records?.[0] as number, readings: lost?.[0] as number },
+    forgotten: forgotten?.[0] as number,
   };
 }
 
@@ -85,7 +89,12 @@ async function problemOf({ database, pathOf }: Looked, file: MonthFile): Promise
   }
   const { rows, first, last } = await contentOf(database, path);
   const { start, end } = periodOf(file.month);
-  if (rows !== file.rows || first !== file.first || last !== file.last || first < start || last >= end) {
+  if (
+    rows !== file.rows ||
+    first !== file.first ||
+    last !== file.last ||
+    (rows > 0 && (first < start || last >= end))
+  ) {
     return {
       zh: `内容与清单不符：${rows} 个读数，应为 ${file.rows}`,
       en: `the content differs from the manifest: ${rows} readings, should be ${file.rows}`,

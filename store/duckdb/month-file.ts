@@ -53,6 +53,7 @@ export async function contentOf(database: Database, path: string): Promise<Conte
   const [rows, first, last] = await database.asideNumbers(
     `SELECT count(*)::DOUBLE, min(ts)::DOUBLE, max(ts)::DOUBLE FROM read_parquet(${quote(path)})`,
   );
+  if (rows?.[0] === 0) return { rows: 0, first: 0, last: 0 };
   return { rows: rows?.[0] as number, first: first?.[0] as number, last: last?.[0] as number };
 }
 

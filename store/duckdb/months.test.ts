@@ -358,5 +358,6 @@ test('the store says how much it holds', async (context) => {
     oldest: t0,
     newest: t0 + 299 * minute,
     lost: { records: 0, readings: 0 },
+    forgotten: 0,
   });
 });

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { ReceivedRange } from '../../core/receipts.ts';
 import type { Resolution } from '../../core/slots.ts';
 import type { Around } from '../../core/store.ts';
+import { StoreCopy } from './copy.ts';
 import { Database } from './database.ts';
 import { type Checked, checkAll, type Stats, statsOf } from './inspection.ts';
 import type { MonthFile } from './months.ts';
-import { type MonthRows, Readings } from './readings.ts';
+import { type Forgotten, type MonthRows, Readings } from './readings.ts';
 import type { Rows } from './rows.ts';
 
 export const databaseFile = 'tanbiao.duckdb';
@@ -32,6 +33,7 @@ export type Opened = {
   receipts: ReceiptRow[];
   latest: Float64Array[];
   newestSlots: Record<Resolution, Float64Array[]>;
+  forgotten: { month: string; sid: number }[];
 };
 
 export type LossRow = { gateway: string; epoch: number; seq: number; loss: string };
@@ -65,6 +67,7 @@ export class Operations {
   readonly #readings: Readings;
   readonly #file: string;
   #lastAside: Promise<unknown> = Promise.resolve();
+  #copied: Promise<void> = Promise.resolve();
 
   private constructor(file: string, database: Database, readings: Readings) {
     this.#file = file;
@@ -96,6 +99,7 @@ export class Operations {
       receipts: await this.#mergedReceipts(),
       latest: await this.#readings.latest(),
       newestSlots: { quarter: await newest('quarter'), hour: await newest('hour'), day: await newest('day') },
+      forgotten: (await database.rows('SELECT DISTINCT month, sid FROM forgotten')) as Opened['forgotten'],
     };
   }
 
@@ -186,6 +190,35 @@ export class Operations {
 
   compact(month: string, registry: readonly unknown[]): Promise<MonthFile> {
     return this.#aside(() => this.#readings.compact(month, registry));
+  }
+
+  countsIn(month: string): Promise<[sid: number, rows: number][]> {
+    return this.#aside(() => this.#readings.countsIn(month));
+  }
+
+  months(): string[] {
+    return [...this.#readings.places.keys()].sort();
+  }
+
+  forget(month: string, registry: readonly unknown[], forgotten: readonly Forgotten[]): Promise<MonthFile> {
+    return this.#aside(() => this.#readings.compact(month, registry, forgotten));
+  }
+
+  /** From here on the copy is of this moment, however long it takes. No month is moved until it is finished. */
+  async pinCopy(folder: string): Promise<void> {
+    const copy = new StoreCopy(this.#database, folder, databaseFile);
+    const pinned = Promise.withResolvers<void>();
+    this.#copied = this.#aside(async () => {
+      await copy.pin();
+      pinned.resolve();
+      await copy.finish(this.#readings);
+    });
+    this.#copied.catch(pinned.reject);
+    await pinned.promise;
+  }
+
+  copied(): Promise<void> {
+    return this.#copied;
   }
 
   #aside<T>(work: () => Promise<T>): Promise<T> {

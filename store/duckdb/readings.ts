@@ -24,6 +24,7 @@ import type { Rows } from './rows.ts';
 /** Values are whole steps of the point, so they stay exact; no primary key: it costs eight times the time and nine times the disk. */
 const schema = `
   CREATE TABLE IF NOT EXISTS months (month VARCHAR, file VARCHAR, sha256 VARCHAR, bytes BIGINT, rows BIGINT, first BIGINT, last BIGINT);
+  CREATE TABLE IF NOT EXISTS forgotten (month VARCHAR, sid INTEGER, rows BIGINT, gone_at BIGINT);
   CREATE TABLE IF NOT EXISTS newest (month VARCHAR, sid INTEGER, ts BIGINT, v BIGINT, q UTINYINT);
 `;
 
@@ -198,14 +199,25 @@ export class Readings {
       .sort();
   }
 
+  /** How many readings each series has in a month. */
+  async countsIn(month: string): Promise<[sid: number, rows: number][]> {
+    const source = this.#source(this.#places, [month]);
+    if (source === undefined) return [];
+    const [sids = [], rows = []] = await this.#database.asideNumbers(
+      `SELECT sid::DOUBLE, count(*)::DOUBLE FROM ${source} GROUP BY sid ORDER BY sid`,
+    );
+    return Array.from(sids, (sid, row) => [sid, rows[row] as number]);
+  }
+
   /** Puts a month's readings into its file. Commits wait only for a moment before and after; what comes meanwhile stays in a table. */
-  async compact(month: string, registry: readonly unknown[]): Promise<MonthFile> {
+  async compact(month: string, registry: readonly unknown[], forgotten: readonly Forgotten[] = []): Promise<MonthFile> {
     await this.#database.turn(async () => {
       this.#open.delete(month);
     });
     const { tables, file: old } = this.#places.get(month) ?? nowhere;
-    const source = sourceOf([{ tables, file: old }], this.pathOf);
-    if (source === undefined) throw new Error(`there are no readings of ${month}`);
+    const all = sourceOf([{ tables, file: old }], this.pathOf);
+    if (all === undefined) throw new Error(`there are no readings of ${month}`);
+    const source = without(all, forgotten);
     const revision = Number(old === undefined ? 0 : old.file.split('.')[1]) + 1;
     const name = `${month}.${revision}.parquet`;
     const path = join(this.folder, name);
@@ -215,7 +227,7 @@ export class Readings {
       const file: MonthFile = { month, file: name, ...(await fingerprintOf(temporary)), ...content };
       const newest = await this.#newestIn(temporary);
       await moveDurably(temporary, path);
-      const switched = this.#switchTo(file, tables, newest);
+      const switched = this.#switchTo(file, tables, newest, forgotten);
       this.#switching = switched.catch(() => undefined); // told here, not to those who wait for the end of it
       await switched;
       // Where somebody still reads the old file it may not go (Windows): then the next start removes it.
@@ -237,7 +249,12 @@ export class Readings {
   }
 
   /** The one moment in which a month's readings are no longer in tables, but in the file. */
-  async #switchTo(file: MonthFile, tables: readonly string[], newest: string): Promise<void> {
+  async #switchTo(
+    file: MonthFile,
+    tables: readonly string[],
+    newest: string,
+    forgotten: readonly Forgotten[],
+  ): Promise<void> {
     const { month } = file;
     await this.#database.transaction(async () => {
       await this.#database.write('DELETE FROM months WHERE month = ?', [month]);
@@ -250,14 +267,26 @@ export class Readings {
         file.first,
         file.last,
       ]);
-      await this.#database.write('DELETE FROM newest WHERE month = ?', [month]);
-      await this.#database.write(`INSERT INTO newest SELECT ?, * FROM (VALUES ${newest})`, [month]);
+      // When a series was read last stays known, also when its readings go.
+      await this.#database.write(`DELETE FROM newest WHERE month = ? ${butNot(forgotten)}`, [month]);
+      if (newest !== '') await this.#database.write(`INSERT INTO newest SELECT ?, * FROM (VALUES ${newest})`, [month]);
+      for (const { sid, rows, at } of forgotten)
+        await this.#database.write('INSERT INTO forgotten VALUES (?, ?, ?::BIGINT, ?::BIGINT)', [month, sid, rows, at]);
       for (const table of tables) await this.#database.write(`DROP TABLE ${table}`);
     });
     const later = (this.#places.get(month) ?? nowhere).tables.filter((table) => !tables.includes(table));
     this.#replace(month, { tables: later, file });
   }
 }
+
+/** Readings of a series in a month that go because they are older than they are kept. */
+export type Forgotten = { sid: number; rows: number; at: number };
+
+const sidsOf = (forgotten: readonly Forgotten[]): string => forgotten.map(({ sid }) => sid).join(', ');
+const butNot = (forgotten: readonly Forgotten[]): string =>
+  forgotten.length === 0 ? '' : `AND sid NOT IN (${sidsOf(forgotten)})`;
+const without = (source: string, forgotten: readonly Forgotten[]): string =>
+  forgotten.length === 0 ? source : `(SELECT * FROM ${source} WHERE true ${butNot(forgotten)})`;
 
 const none: Float64Array[] = [new Float64Array(), new Float64Array(), new Float64Array()];
 

@@ -64,3 +64,18 @@ test('the file itself refuses updates, and an alteration behind its back is foun
     (error) => error instanceof Fault && /revision 1 of the ledger/.test(error.text.en),
   );
 });
+
+test('two processes may have the ledger open: each appends to what the other wrote', (context) => {
+  const file = fileFor(context);
+  const [plant, command] = [new SqliteLedger(file), new SqliteLedger(file)];
+  plant.append(credit(100), 'plant', 'bought', 1);
+  command.append({ ...credit(50), id: 'ccer-2' }, 'command', 'imported', 2);
+  assert.equal(plant.append({ ...credit(50), id: 'ccer-2' }, 'plant', 'the same', 3), undefined);
+  plant.append(credit(120), 'plant', 'corrected', 4);
+  const authors = [plant, command].map((ledger) => ledger.history().map(({ author }) => author));
+  assert.deepEqual(authors, Array(2).fill(['plant', 'command', 'plant']));
+  for (const ledger of [plant, command]) ledger.close();
+  const again = new SqliteLedger(file);
+  context.after(() => again.close());
+  assert.equal(again.history().length, 3);
+});

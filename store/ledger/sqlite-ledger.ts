@@ -9,6 +9,7 @@ import type { Ledger, LedgerEntry, Revision } from '../../core/ledger.ts';
 const schema = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
+  PRAGMA busy_timeout = 5000;
   CREATE TABLE IF NOT EXISTS revision (
     number INTEGER PRIMARY KEY, at INTEGER NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL,
     entry TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL);
@@ -22,18 +23,29 @@ type Row = Omit<Revision, 'entry'> & { entry: string };
 
 export class SqliteLedger implements Ledger {
   readonly #database: DatabaseSync;
-  readonly #revisions: Revision[];
+  readonly #revisions: Revision[] = [];
 
   constructor(file: string) {
     mkdirSync(dirname(file), { recursive: true });
     this.#database = new DatabaseSync(file);
     this.#database.exec(schema);
-    const rows = this.#database.prepare('SELECT * FROM revision ORDER BY number').all() as Row[];
-    this.#revisions = rows.map((row) => ({ ...row, entry: JSON.parse(row.entry) as LedgerEntry }));
-    this.#verify();
+    this.#follow();
   }
 
   append(entry: LedgerEntry, author: string, reason: string, at: number): Revision | undefined {
+    this.#database.exec('BEGIN IMMEDIATE'); // commands write while the plant's process has the ledger open
+    try {
+      const revision = this.#append(entry, author, reason, at);
+      this.#database.exec('COMMIT');
+      if (revision !== undefined) this.#revisions.push(revision);
+      return revision;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #append(entry: LedgerEntry, author: string, reason: string, at: number): Revision | undefined {
     const known = this.current().find((revision) => revision.entry.id === entry.id);
     if (known !== undefined && canonicalJson(known.entry) === canonicalJson(entry)) return undefined;
     const last = this.#revisions.at(-1);
@@ -42,17 +54,18 @@ export class SqliteLedger implements Ledger {
     this.#database
       .prepare('INSERT INTO revision (number, at, author, reason, entry, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(body.number, at, author, reason, canonicalJson(entry), body.previous, revision.hash);
-    this.#revisions.push(revision);
     return revision;
   }
 
   current(asOf = Number.POSITIVE_INFINITY): Revision[] {
+    this.#follow();
     const newest = new Map<string, Revision>();
     for (const revision of this.#revisions) if (revision.at <= asOf) newest.set(revision.entry.id, revision);
     return [...newest.values()];
   }
 
   history(): Revision[] {
+    this.#follow();
     return [...this.#revisions];
   }
 
@@ -60,20 +73,29 @@ export class SqliteLedger implements Ledger {
     this.#database.close();
   }
 
-  #verify(): void {
-    let previous = genesis;
-    for (const { hash, ...body } of this.#revisions) {
-      if (body.previous !== previous || canonicalHash(body) !== hash) {
-        throw new Fault(
-          'ledger_broken',
-          {
-            zh: `台账第 ${body.number} 条的校验值不符：内容被改动过，请从备份恢复`,
-            en: `revision ${body.number} of the ledger does not match its hash: it was altered; restore it from a backup`,
-          },
-          { exitCode: exitCodes.data },
-        );
-      }
+  /** Takes up what others appended since, link by link. */
+  #follow(): void {
+    const last = this.#revisions.at(-1);
+    const rows = this.#database
+      .prepare('SELECT * FROM revision WHERE number > ? ORDER BY number')
+      .all(last?.number ?? 0);
+    let previous = last?.hash ?? genesis;
+    for (const row of rows as Row[]) {
+      const revision: Revision = { ...row, entry: JSON.parse(row.entry) as LedgerEntry };
+      const { hash, ...body } = revision;
+      if (body.previous !== previous || canonicalHash(body) !== hash) throw broken(body.number);
       previous = hash;
+      this.#revisions.push(revision);
     }
   }
 }
+
+const broken = (number: number): Fault =>
+  new Fault(
+    'ledger_broken',
+    {
+      zh: `台账第 ${number} 条的校验值不符：内容被改动过，请从备份恢复`,
+      en: `revision ${number} of the ledger does not match its hash: it was altered; restore it from a backup`,
+    },
+    { exitCode: exitCodes.data },
+  );

@@ -1,0 +1,210 @@
+// Owns what a backup is: the store of one moment, what belongs to it, the site's folder, and the scores that these give.
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { backup as backupSqlite, DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { Calendar } from '../core/calendar.ts';
+import { canonicalJson } from '../core/canonical.ts';
+import { systemClock } from '../core/clock.ts';
+import { loadSite, type Site } from '../core/config/site.ts';
+import { exitCodes, Fault } from '../core/fault.ts';
+import type { Text } from '../core/text.ts';
+import type { RollUp } from '../ingest/slots/roll-up.ts';
+import { startScoring } from '../scoring/main.ts';
+import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
+import { fingerprintOf } from '../store/duckdb/month-file.ts';
+import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
+
+const manifestSchema = z.strictObject({
+  v: z.literal(1),
+  site: z.string(),
+  at: z.iso.datetime(),
+  files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
+  scores: z.array(z.strictObject({ pack: z.string(), year: z.int(), file: z.string() })),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export type Source = {
+  site: Site;
+  dataFolder: string;
+  store: DuckdbStore;
+  /** Where the store is written to meanwhile. */
+  rollUp?: Pick<RollUp, 'hold'> | undefined;
+};
+
+/** Beside the store. A gateway's spool is not among them: restored, it would give numbers a second time. */
+const databases = ['ledger.sqlite', 'late.sqlite', 'refused.sqlite'];
+
+/** A folder under another name until it is whole. */
+export async function writeBackup({ site, dataFolder, store, rollUp }: Source, target: string): Promise<Manifest> {
+  if (existsSync(target))
+    throw refused({ zh: `${target} 已存在：请换一个名称`, en: `${target} exists: choose another name` });
+  const partial = `${target}.partial`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true, mode: 0o700 }); // the site's folder may hold passwords
+  try {
+    const at = new Date(systemClock.now()).toISOString();
+    const begin = async () => {
+      const copy = await store.copyTo(join(partial, 'store'));
+      // The notes of that moment: what they name has slots in the copy that are still to be made again.
+      for (const name of databases) await copyDatabase(join(dataFolder, name), join(partial, name));
+      return copy;
+    };
+    await (await (rollUp === undefined ? begin() : rollUp.hold(begin))).done;
+    const skipped = [resolve(dataFolder), resolve(partial), resolve(target)];
+    cpSync(site.folder, join(partial, 'site'), { recursive: true, filter: (from) => !skipped.includes(resolve(from)) });
+    const scores = await writeScores(partial, new Calendar(site.timezone).yearOf(systemClock.now()));
+    const manifest: Manifest = { v: 1, site: site.site, at, files: await fingerprints(partial), scores };
+    writeFileSync(join(partial, 'manifest.json'), `${canonicalJson(manifest)}\n`);
+    renameSync(partial, target);
+    return manifest;
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function copyDatabase(from: string, to: string): Promise<void> {
+  if (!existsSync(from)) return;
+  const database = new DatabaseSync(from, { readOnly: true });
+  try {
+    await backupSqlite(database, to);
+  } finally {
+    database.close();
+  }
+}
+
+/** Computed from the copy, so that a backup that cannot be opened is none. */
+async function writeScores(folder: string, thisYear: number): Promise<Manifest['scores']> {
+  mkdirSync(join(folder, 'scores'));
+  const { packs } = loadSite(join(folder, 'site'));
+  const wanted = packs.flatMap((pack) => [thisYear - 1, thisYear].map((year) => ({ pack, year })));
+  const computed = await scoresOf(join(folder, 'site'), folder, wanted);
+  return computed.map(({ pack, year, score }) => {
+    const file = `scores/${pack}-${year}.json`;
+    writeFileSync(join(folder, file), score);
+    return { pack, year, file };
+  });
+}
+
+export type Wanted = { pack: string; year: number };
+
+/** As canonical JSON. */
+export async function scoresOf<W extends Wanted>(
+  siteFolder: string,
+  dataFolder: string,
+  wanted: readonly W[],
+): Promise<(W & { score: string })[]> {
+  const site = loadSite(siteFolder);
+  const store = await DuckdbStore.open(join(dataFolder, 'store'));
+  const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
+  try {
+    const scorer = startScoring({ site, store, ledger, clock: systemClock });
+    const scores: (W & { score: string })[] = [];
+    for (const one of wanted)
+      scores.push({ ...one, score: canonicalJson(JSON.parse(JSON.stringify(await scorer.score(one.pack, one.year)))) });
+    return scores;
+  } finally {
+    ledger.close();
+    await store.close();
+  }
+}
+
+async function fingerprints(folder: string): Promise<Manifest['files']> {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort();
+  const files: Manifest['files'] = [];
+  for (const path of paths)
+    files.push({ path: relative(folder, path).replaceAll('\\', '/'), ...(await fingerprintOf(path)) });
+  return files;
+}
+
+export function readManifest(folder: string): Manifest {
+  const file = join(folder, 'manifest.json');
+  try {
+    return manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new Fault(
+      'backup_unreadable',
+      {
+        zh: `${folder} 不是完整的备份：无法读取 manifest.json`,
+        en: `${folder} is no whole backup: its manifest.json cannot be read`,
+      },
+      { cause, exitCode: exitCodes.data },
+    );
+  }
+}
+
+/** Refuses a backup of which anything is missing or altered. */
+export async function checkBackup(folder: string, { files }: Manifest): Promise<void> {
+  const wrong: string[] = [];
+  for (const { path, bytes, sha256 } of files) {
+    const file = join(folder, path);
+    const found = existsSync(file) ? await fingerprintOf(file) : undefined;
+    if (found?.bytes !== bytes || found.sha256 !== sha256) wrong.push(path);
+  }
+  if (wrong.length === 0) return;
+  throw new Fault(
+    'backup_damaged',
+    {
+      zh: `备份已损坏，与清单不符：${wrong.join('、')}`,
+      en: `the backup is damaged; not as in its manifest: ${wrong.join(', ')}`,
+    },
+    { exitCode: exitCodes.data },
+  );
+}
+
+/** Whole or not at all: the data folder has its name when everything is in it. */
+export async function restoreBackup(folder: string, dataFolder: string): Promise<Manifest> {
+  const manifest = readManifest(folder);
+  await checkBackup(folder, manifest);
+  if (existsSync(dataFolder) && readdirSync(dataFolder).length > 0)
+    throw refused({
+      zh: `${dataFolder} 不是空的：恢复不覆盖数据，请用 --data 指定新文件夹`,
+      en: `${dataFolder} is not empty: restoring writes over nothing; name a new folder with --data`,
+    });
+  const partial = `${dataFolder}.restoring`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { recursive: true });
+  cpSync(join(folder, 'store'), join(partial, 'store'), { recursive: true });
+  for (const name of databases) if (existsSync(join(folder, name))) cpSync(join(folder, name), join(partial, name));
+  rmSync(dataFolder, { recursive: true, force: true });
+  renameSync(partial, dataFolder);
+  return manifest;
+}
+
+export type Compared = Wanted & { equal: boolean };
+
+/** Computes the scores of the backup again, from what was restored. */
+export async function compareScores(folder: string, dataFolder: string, { scores }: Manifest): Promise<Compared[]> {
+  const computed = await scoresOf(join(folder, 'site'), dataFolder, scores);
+  return computed.map(({ pack, year, file, score }) => ({
+    pack,
+    year,
+    equal: score === readFileSync(join(folder, file), 'utf8'),
+  }));
+}
+
+export const sizeOf = (folder: string): number =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .reduce(
+          (sum, { parentPath, name }) => sum + (statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0),
+          0,
+        )
+    : 0;
+
+const refused = (text: Text): Fault => new Fault('backup_refused', text, { exitCode: exitCodes.configuration });
