@@ -1,6 +1,7 @@
 // Owns the tasks of those who work on the code: test, faults, fuzz, check, generate, bench.
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { projectFolder } from './context.ts';
 import { staleFiles, writeGenerated } from './generate.ts';
@@ -35,6 +36,8 @@ function test(patterns: readonly string[]): boolean {
     '--disable-warning=ExperimentalWarning',
     '--test',
     '--test-timeout=300000',
+    // Most tests wait for others; one at a time, as Node does it on two cores, is half an hour.
+    `--test-concurrency=${Math.max(3, availableParallelism() - 1)}`,
     ...files,
   ]);
 }
