@@ -6,6 +6,7 @@ import { seriesName } from '../../core/sample.ts';
 import { marksOf, type Slot, totalOf } from '../../core/slots.ts';
 import { type Figure, leaf, missing } from '../figure.ts';
 import type { Inputs } from '../inputs.ts';
+import { hashOf } from './slot-hash.ts';
 
 export const slotsOf = (inputs: Inputs, meter: string, point: PointId): readonly Slot[] =>
   inputs.slots.get(seriesName({ meter, point })) ?? [];
@@ -22,7 +23,7 @@ export function meterFigure(inputs: Inputs, { id, name, accuracyClass }: MeterCo
   if (slots.length === 0) {
     return missing(naming, { zh: `表计 ${id} 在本期没有读数`, en: `meter ${id} has no readings in the period` });
   }
-  const { coverage, quality, estimated, marks, slots: count } = totalOf(slots, point, inputs.period);
+  const { coverage, quality, estimated, marks, slots: count, readings } = totalOf(slots, point, inputs.period);
   const steps = slots.reduce((sum, slot) => sum + slot.value, 0);
   return leaf(naming, Rational.of(steps, 10 ** decimals), {
     coverage,
@@ -33,6 +34,8 @@ export function meterFigure(inputs: Inputs, { id, name, accuracyClass }: MeterCo
       start: inputs.period.start,
       end: inputs.period.end,
       slots: count,
+      readings,
+      hash: hashOf(slots),
       estimated,
       accuracyClass: accuracyClass ?? null,
       marks: marksOf(marks),

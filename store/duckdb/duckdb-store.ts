@@ -216,13 +216,13 @@ export class DuckdbStore implements Store {
       let [from, to, rewrites] = [Number.POSITIVE_INFINITY, never, false];
       for (const { key, slots } of writes.filter((write) => write.resolution === resolution)) {
         const { sid } = this.#seriesOf(key);
-        for (const { start, value, estimated, covered, min, max, quality, marks } of slots) {
+        for (const { start, value, estimated, covered, min, max, quality, marks, readings } of slots) {
           const last = newest.get(sid) ?? never;
           rewrites ||= start <= last;
           newest.set(sid, Math.max(start, last));
           from = Math.min(from, start);
           to = Math.max(to, start);
-          rows.push(sid, start, value, estimated, covered, min, max, quality, marks);
+          rows.push(sid, start, value, estimated, covered, min, max, quality, marks, readings);
         }
       }
       return rows.count === 0 ? [] : [{ resolution, rows: rows.take(), from, to, rewrites }];
@@ -400,6 +400,7 @@ function* slotRows(columns: readonly Float64Array[]): Generator<[sid: number, sl
         max: at(6, row),
         quality: at(7, row),
         marks: at(8, row),
+        readings: at(9, row),
       },
     ];
   }
