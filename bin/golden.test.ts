@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Calendar } from '../core/calendar.ts';
 import type { Trace } from '../core/trace.ts';
+import { annualActivity, type Counted } from '../store/duckdb/annual-activity.fixture.ts';
 import { projectFolder } from './context.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tanbiao-golden-'));
@@ -109,6 +111,27 @@ test('a meter opens to its slots, and a day of it to the registers that were rea
   const { samples } = JSON.parse((await meter('--samples', '2025-03-01')).stdout) as { samples: { value: number }[] };
   assert.equal(samples.length, 96);
   assert.equal(samples[0]?.value, 1_000 + 59 * 13_000);
+});
+
+test('SQL over the raw readings of the year gives the same activity data', async () => {
+  const year = new Calendar('Asia/Shanghai').year(2025);
+  const counted: Counted[] = [
+    { plant: '', quantity: 'grid_import', meter: 'main', point: 'energy_import' },
+    { plant: '', quantity: 'export', meter: 'main', point: 'energy_export' },
+    { plant: '', quantity: 'generated', meter: 'pv-roof', point: 'energy_generated' },
+    { plant: '', quantity: 'natural_gas', meter: 'gas-main', point: 'gas_volume' },
+  ];
+  const sql = (await annualActivity(join(data, 'store'), counted, year)).get('') ?? {};
+  for (const [quantity, slots] of [
+    ['grid_import', summary.energy.grid_import_kWh],
+    ['export', summary.energy.grid_export_kWh],
+    ['generated', summary.energy.generated_kWh],
+    ['self_used', summary.energy.self_used_kWh],
+    ['natural_gas', summary.energy.natural_gas_Nm3],
+  ] as const) {
+    assert.ok(slots !== undefined && slots > 0);
+    assert.ok(Math.abs((sql[quantity] ?? 0) - slots) <= 1e-9 * slots, `${quantity}: ${sql[quantity]}, ${slots}`);
+  }
 });
 
 test('other standards are judged on the same data, and the way to the next grade is told', async () => {
