@@ -41,6 +41,10 @@ const indicator = z.strictObject({
   symbol: symbol.optional().meta({ description: 'The name under which verdicts speak of the value.' }),
   group: symbol.optional(),
   role: z.enum(['core', 'guiding']).default('core'),
+  about: symbol.optional().meta({
+    description:
+      'A word that several standards use for one thing, so that what they ask of it is compared: water_reuse.',
+  }),
   name: text,
   clause: z.string(),
   phrase: z.string().meta({ description: 'The words of the source.' }),

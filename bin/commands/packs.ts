@@ -7,9 +7,12 @@ import { refuseProblems } from '../../core/config/yaml-file.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { idPattern } from '../../core/sample.ts';
 import { type Language, languageOf, type Text } from '../../core/text.ts';
+import { conflictsOf } from '../../scoring/conflicts.ts';
 import { lintPack } from '../../scoring/lint.ts';
 import { type LoadedPack, loadPack, overlayFile, packFiles } from '../../scoring/pack.ts';
 import { sitesFolder } from '../context.ts';
+import { indented } from '../table.ts';
+import { ourTerminal } from '../terminal.ts';
 
 type Options = { site?: string; lang?: Language; json?: boolean };
 
@@ -41,6 +44,29 @@ export function addPacks(program: Command): void {
   ).action((id: string, options: Options) => {
     const pack = loadPack(id, folderOf(options));
     console.log(options.json ? JSON.stringify(pack) : describe(pack, languageIn(options)));
+  });
+
+  withOptions(
+    packs
+      .command('conflicts')
+      .argument('[packs...]', 'ids; default: all')
+      .description('What standards ask differently about one thing: thresholds, formulas, bases, factors, claims.'),
+  ).action((names: string[], options: Options) => {
+    const folder = folderOf(options);
+    const asked = names.length === 0 ? [...packFiles(folder).keys()].sort() : names;
+    const conflicts = conflictsOf(asked.map((id) => loadPack(id, folder)));
+    if (options.json) return console.log(JSON.stringify(conflicts));
+    const { columns, paint } = ourTerminal();
+    const language = languageIn(options);
+    for (const { topic, stands } of conflicts) {
+      console.log(paint('bold', topic[language]));
+      for (const { packs: who, says } of stands) {
+        console.log(indented(who.join(', '), '  ', columns));
+        console.log(indented(says[language], '    ', columns));
+      }
+      console.log();
+    }
+    if (conflicts.length === 0) console.log(language === 'zh' ? '没有不一致' : 'they ask the same');
   });
 
   withOptions(
