@@ -143,6 +143,10 @@ export const packSchema = z.strictObject({
         unit: z.string(),
         fact: symbol.optional().meta({ description: "The ledger's name of the fact; default: the id." }),
         activity: symbol.optional().meta({ description: 'Counts the activities of this topic instead.' }),
+        metered: z
+          .enum(['water_taken', 'waste_weighed'])
+          .optional()
+          .meta({ description: 'Meters tell it where the ledger does not.' }),
         product: symbol.optional().meta({ description: 'Sums the production of this product instead.' }),
         year: z.enum(['current', 'base']).default('current'),
       }),
