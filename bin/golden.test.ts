@@ -1,7 +1,7 @@
 // The golden plant through the whole chain as a user starts it: stored slots in, the standard's numbers out.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -153,6 +153,19 @@ test('other standards are judged on the same data, and the way to the next grade
   assert.deepEqual([way.gaps, way.next], [[], null]);
 });
 
+test('a park counts its factories from their scores, into entries that its ledger takes', async () => {
+  const [score, entries] = [join(folder, 'mill.json'), join(folder, 'park.yaml')];
+  writeFileSync(score, first.stdout);
+  const { stdout, stderr } = await tanbiao('park', score, '--year', '2025', '--enterprises', '5');
+  assert.match(stderr, /zero-carbon: 1 {2}golden/);
+  writeFileSync(entries, stdout);
+  const into = ['--site', 'golden', '--data', join(folder, 'park'), '--author', 'li', '--reason', 'scores of 2025'];
+  assert.equal((await tanbiao('ledger', 'import', entries, ...into)).stdout.trim(), '2 new revisions');
+  const wrong = await tanbiao('park', entries, '--year', '2025', '--enterprises', '5');
+  assert.equal(wrong.code, 65);
+  assert.match(wrong.stderr, /is no score: make one with "tanbiao score --json"/);
+});
+
 /** What goes wrong before the store is opened, so that many may go wrong at once. */
 const early = [
   [['score', '--site', 'nowhere'], 78, /no site "nowhere": there is no site.yaml/],
@@ -197,6 +210,7 @@ test('every command explains itself', async () => {
     'packs',
     'factors',
     'ledger',
+    'park',
   ];
   await Promise.all(
     commands.map(async (command) => {

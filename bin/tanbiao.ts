@@ -11,6 +11,7 @@ import { addFactors } from './commands/factors.ts';
 import { addGaps } from './commands/gaps.ts';
 import { addLedger } from './commands/ledger.ts';
 import { addPacks } from './commands/packs.ts';
+import { addPark } from './commands/park.ts';
 import { addRefused } from './commands/refused.ts';
 import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
@@ -37,6 +38,7 @@ addDevices(program);
 addRefused(program);
 addGaps(program);
 addPacks(program);
+addPark(program);
 addFactors(program);
 addLedger(program);
 
