@@ -12,6 +12,7 @@ import {
   siteSchema,
   type VirtualMeter,
 } from './site-schema.ts';
+import { heatless, isHeatless } from './steam.ts';
 import { type Path, type Problem, readYaml, refuseProblems, type YamlFile } from './yaml-file.ts';
 
 export type Site = SiteConfig & {
@@ -131,7 +132,9 @@ function crossCheck(raw: unknown): Finding[] {
       ),
     ),
     ...meters.flatMap((meter, m) => checkMeasures(meter, ['meters', m])),
-    ...meters.flatMap((meter, m) => checkSteam(meter, ['meters', m])),
+    ...meters.flatMap((meter, m) =>
+      isHeatless(meter) ? [{ path: ['meters', m], text: heatless(meter.id ?? '?') }] : [],
+    ),
     ...checkUnits(meters),
     ...checkParents([
       ...meters.map((meter, m) => ({ meter, path: ['meters', m, 'parent'] as Path })),
@@ -251,19 +254,6 @@ function checkMeasures(meter: object, path: Path): Finding[] {
     }),
   );
 }
-
-/** Tonnes of steam are no heat until somebody says at what enthalpy. */
-function checkSteam(meter: Partial<MeterConfig>, path: Path): Finding[] {
-  const points = { ...meter.nodes, ...meter.fields };
-  const isHeat = meter.role === 'heat' || meter.role === 'heat_export';
-  if (!isHeat || !('steam_mass' in points) || 'heat_energy' in points || meter.heatPerTonne !== undefined) return [];
-  return [{ path, text: steamHasNoHeat(meter.id ?? '?') }];
-}
-
-export const steamHasNoHeat = (meter: string): Text => ({
-  zh: `表计 ${meter} 只计蒸汽吨数：请按蒸汽压力、温度给出 heatPerTonne（GJ/t），或改接热量表 heat_energy；不设缺省焓值`,
-  en: `meter ${meter} counts tonnes of steam only: give heatPerTonne (GJ/t) after its pressure and temperature, or read a heat_energy; there is no default enthalpy`,
-});
 
 /** Two meters of one unit or address would be one meter. */
 function checkUnits(meters: Partial<MeterConfig>[]): Finding[] {

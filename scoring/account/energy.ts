@@ -1,6 +1,6 @@
 // Owns energy by carrier: fuels and heat that the plant took in, metered and booked, and all of it in standard coal.
-import { steamHasNoHeat } from '../../core/config/site.ts';
 import type { MeterConfig } from '../../core/config/site-schema.ts';
+import { heatless } from '../../core/config/steam.ts';
 import { type Fuel, fuelIds } from '../../core/fuels.ts';
 import type { PointId } from '../../core/points.ts';
 import { Rational } from '../../core/rational.ts';
@@ -38,15 +38,18 @@ function consumed(
 /** A heat meter's own, or tonnes of steam times the heat that the site gives them. */
 function heatFigure(inputs: Inputs, meter: MeterConfig): Figure {
   const { id, name, heatPerTonne } = meter;
-  const heat = meterFigure(inputs, meter, 'heat_energy');
-  const steam = meterFigure(inputs, meter, 'steam_mass');
+  const steam = () => meterFigure(inputs, meter, 'steam_mass');
   if (heatPerTonne !== undefined) {
     const said = { zh: '站点配置 heatPerTonne', en: 'heatPerTonne of the site' };
     const per = constant({ id: 'heat_per_tonne', name: said, unit: 'GJ/t' }, Rational.fromDecimal(heatPerTonne));
-    return derive({ id: `${id}.heat`, name, unit: 'GJ' }, 'steam * heat_per_tonne', { steam, heat_per_tonne: per });
+    return derive({ id: `${id}.heat`, name, unit: 'GJ' }, 'steam * heat_per_tonne', {
+      steam: steam(),
+      heat_per_tonne: per,
+    });
   }
+  const heat = meterFigure(inputs, meter, 'heat_energy');
   if (heat.exact !== null || !inputs.facts.has(seriesName({ meter: id, point: 'steam_mass' }))) return heat;
-  return missing({ id: `${id}.heat`, name, unit: 'GJ' }, steamHasNoHeat(id), [steam]);
+  return missing({ id: `${id}.heat`, name, unit: 'GJ' }, heatless(id), [steam()]);
 }
 
 export type EnergyAccount = Record<
