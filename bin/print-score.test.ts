@@ -5,7 +5,7 @@ import { accountFor } from '../scoring/emissions.ts';
 import { inputs } from '../scoring/golden.fixture.ts';
 import { loadPack, packFiles } from '../scoring/pack.ts';
 import { scoreSite } from '../scoring/score.ts';
-import { printScore } from './print-score.ts';
+import { printScore, printTrace } from './print-score.ts';
 import { widthOf } from './table.ts';
 
 test('no line of any score is wider than 80 columns, in either language', () => {
@@ -28,4 +28,11 @@ test('a value a hair below its limit is not printed as the limit', () => {
 test('what is missing is named where it is missing', () => {
   const printed = printScore(scoreSite(inputs(), loadPack('sx-factory')), 'en', 80);
   assert.match(printed, /\? sxf-05 .*: — .*\n {6}! the ledger has no water_reused of 2025/);
+});
+
+test('a meter at the end of a trace says how many readings it stands on, and their hash', () => {
+  const { indicators } = scoreSite(inputs(), loadPack('tcace'));
+  const trace = indicators.find(({ id }) => id === 'ca-2')?.trace;
+  assert.ok(trace);
+  assert.match(printTrace(trace, 'en', 'Asia/Shanghai'), /\d+ × 15 min.*\n.*\d+ readings, sha256 [0-9a-f]{12}…/);
 });

@@ -155,10 +155,11 @@ export function printTrace(trace: Trace, language: Language, zone: string): stri
 function originOf({ meter, factor, ledger, coverage }: Trace, language: Language, calendar: Calendar): string[] {
   const chinese = language === 'zh';
   if (meter !== undefined) {
-    const { start, end, slots, estimated, marks, source } = meter;
+    const { start, end, slots, estimated, marks, source, readings, hash } = meter;
     return [
       `${chinese ? '表计' : 'meter'} ${meter.meter}.${meter.point}  ${calendar.format(start)} … ${calendar.format(end)}`,
       `${slots} × 15 min, ${words.coverage[language]} ${((coverage ?? 0) * 100).toFixed(2)} %${estimated > 0 ? `, ${chinese ? '估算' : 'estimated'} ${formatNumber(estimated)}` : ''}${marks.length > 0 ? `, ${marks.join(' ')}` : ''}`,
+      `${formatNumber(readings)} ${chinese ? '个读数' : 'readings'}, sha256 ${hash.slice(0, 12)}…`,
       ...(source === '' ? [] : [source]),
     ];
   }
