@@ -1,12 +1,14 @@
 // The golden plant through the whole chain as a user starts it: stored slots in, the standard's numbers out.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Calendar } from '../core/calendar.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Score } from '../scoring/score.ts';
+import { annualActivity, type Counted } from '../store/duckdb/annual-activity.fixture.ts';
 import { figureNamed } from './commands/score.ts';
 import { projectFolder } from './context.ts';
 
@@ -108,6 +110,27 @@ test('a meter opens to its slots, and a day of it to the registers that were rea
   assert.equal(samples[0]?.value, 1_000 + 59 * 13_000);
 });
 
+test('SQL over the raw readings of the year gives the same activity data', async () => {
+  const year = new Calendar('Asia/Shanghai').year(2025);
+  const counted: Counted[] = [
+    { plant: '', quantity: 'grid_import', meter: 'main', point: 'energy_import' },
+    { plant: '', quantity: 'export', meter: 'main', point: 'energy_export' },
+    { plant: '', quantity: 'generated', meter: 'pv-roof', point: 'energy_generated' },
+    { plant: '', quantity: 'natural_gas', meter: 'gas-main', point: 'gas_volume' },
+  ];
+  const sql = (await annualActivity(join(data, 'store'), counted, year)).get('') ?? {};
+  for (const [quantity, slots] of [
+    ['grid_import', summary.energy.grid_import_kWh],
+    ['export', summary.energy.grid_export_kWh],
+    ['generated', summary.energy.generated_kWh],
+    ['self_used', summary.energy.self_used_kWh],
+    ['natural_gas', summary.energy.natural_gas_Nm3],
+  ] as const) {
+    assert.ok(slots != null && slots > 0);
+    assert.ok(Math.abs((sql[quantity] ?? 0) - slots) <= 1e-9 * slots, `${quantity}: ${sql[quantity]}, ${slots}`);
+  }
+});
+
 test('other standards are judged on the same data, and the way to the next grade is told', async () => {
   for (const [pack, verdict] of [
     ['cq-guide', 'none'],
@@ -125,6 +148,19 @@ test('other standards are judged on the same data, and the way to the next grade
     next: unknown;
   };
   assert.deepEqual([way.gaps, way.next], [[], null]);
+});
+
+test('a park counts its factories from their scores, into entries that its ledger takes', async () => {
+  const [score, entries] = [join(folder, 'mill.json'), join(folder, 'park.yaml')];
+  writeFileSync(score, first.stdout);
+  const { stdout, stderr } = await tanbiao('park', score, '--year', '2025', '--enterprises', '5');
+  assert.match(stderr, /zero-carbon: 1 {2}golden/);
+  writeFileSync(entries, stdout);
+  const into = ['--site', 'golden', '--data', join(folder, 'park'), '--author', 'li', '--reason', 'scores of 2025'];
+  assert.equal((await tanbiao('ledger', 'import', entries, ...into)).stdout.trim(), '2 new revisions');
+  const wrong = await tanbiao('park', entries, '--year', '2025', '--enterprises', '5');
+  assert.equal(wrong.code, 65);
+  assert.match(wrong.stderr, /is no score: make one with "tanbiao score --json"/);
 });
 
 /** What goes wrong before the store is opened, so that many may go wrong at once. */
@@ -171,6 +207,7 @@ test('every command explains itself', async () => {
     'packs',
     'factors',
     'ledger',
+    'park',
   ];
   await Promise.all(
     commands.map(async (command) => {

@@ -45,6 +45,14 @@ export function checkLedger(entries: readonly LedgerEntry[]): LedgerFinding[] {
   ];
 }
 
+/** What new entries would break; what is wrong already stays a matter of who verifies the ledger. */
+export function brokenBy(known: readonly LedgerEntry[], added: readonly LedgerEntry[]): LedgerFinding[] {
+  const ids = new Set(added.map(({ id }) => id));
+  const before = new Set(checkLedger(known).map(({ id, text }) => `${id} ${text.en}`));
+  const after = checkLedger([...known.filter(({ id }) => !ids.has(id)), ...added]);
+  return after.filter(({ id, text }) => !before.has(`${id} ${text.en}`));
+}
+
 export const ofKind = <K extends LedgerKind>(entries: readonly LedgerEntry[], kind: K): EntryOf<K>[] =>
   entries.filter((entry): entry is EntryOf<K> => entry.kind === kind);
 

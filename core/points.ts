@@ -64,6 +64,7 @@ const catalogue = {
   steam_flow: define('t/h', 'gauge', 3, '蒸汽流量', 'steam flow'),
   water_volume: define('m3', 'counter', 3, '水量', 'water volume'),
   water_flow: define('m3/h', 'gauge', 3, '水流量', 'water flow'),
+  waste_mass: define('t', 'counter', 3, '固体废物量', 'waste weighed'),
   air_volume: define('m3', 'counter', 3, '压缩空气量', 'compressed air volume'),
   product_count: define('个', 'counter', 0, '产量', 'pieces produced'),
   temperature: define('°C', 'gauge', 2, '温度', 'temperature'),

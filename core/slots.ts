@@ -26,6 +26,8 @@ export type Slot = {
   /** The worst quality among the readings that were used. */
   quality: number;
   marks: number;
+  /** How many readings went in. Of a counter, the slot has those that an amount of it ends with. */
+  readings: number;
 };
 
 export const emptySlot = (start: number): Slot => ({
@@ -37,6 +39,7 @@ export const emptySlot = (start: number): Slot => ({
   max: Number.NEGATIVE_INFINITY,
   quality: 0,
   marks: 0,
+  readings: 0,
 });
 
 /** Nothing is known about its time: as if it were not there. */
@@ -53,6 +56,7 @@ export function mergeSlot(whole: Slot, part: Slot, kind: 'counter' | 'gauge'): v
   whole.max = Math.max(whole.max, part.max);
   whole.quality = Math.max(whole.quality, part.quality);
   whole.marks |= part.marks;
+  whole.readings += part.readings;
 }
 
 export function slotPeriod(start: number, resolution: Resolution, calendar: Calendar): Period {
@@ -90,6 +94,7 @@ export type Total = {
   quality: number;
   marks: number;
   slots: number;
+  readings: number;
 };
 
 export function totalOf(slots: readonly Slot[], point: PointId, period: Period): Total {
@@ -107,6 +112,7 @@ export function totalOf(slots: readonly Slot[], point: PointId, period: Period):
     quality: sum.quality,
     marks: sum.marks,
     slots: count,
+    readings: sum.readings,
   };
 }
 

@@ -12,6 +12,10 @@ export type MeterLeaf = SeriesKey & {
   start: number;
   end: number;
   slots: number;
+  /** How many readings the slots were made of. */
+  readings: number;
+  /** SHA-256 of the slots (`scoring/account/slot-hash.ts`): another reading more or less gives another one. */
+  hash: string;
   /** Energy of gaps, whose time within the gap is assumed. */
   estimated: number;
   /** The most that the meter may be wrong, in percent; null where the site does not say. */

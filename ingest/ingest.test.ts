@@ -205,7 +205,7 @@ test('an hour and a day are written although they still grow', async (context) =
   await until('the spool is empty', () => spool.size.batches === 0);
   await ingest.rollUp.flush();
   const [, hours, days] = await slotLists(store);
-  const growing = { ...emptySlot(t0), value: 10_000, covered: 5 * minute };
+  const growing = { ...emptySlot(t0), value: 10_000, covered: 5 * minute, readings: 1 };
   assert.deepEqual(hours, [growing]);
   assert.deepEqual(days, [{ ...growing, start: calendar.dayOf(t0 + day / 2).start }]);
 });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { LedgerEntry } from '../core/ledger.ts';
-import { leavesOf } from '../core/trace.ts';
+import { findTrace, leavesOf } from '../core/trace.ts';
 import { accountFor } from './emissions.ts';
 import { chooseFactor, loadFactors } from './factors.ts';
 import { inputs, site } from './golden.fixture.ts';
@@ -249,4 +249,24 @@ test('a year that was closed before a notice appeared is computed with what was 
   const latest = { factors: { ...site.factors, grid: { region: 'CN', dataYear: 'latest' as const } } };
   near(accountFor(inputs({ ...adding(closing), site: latest })).emissions_electricity.trace.value, 4_745 * 0.5366);
   near(accountFor(inputs({ site: latest })).emissions_electricity.trace.value, 4_745 * 0.5306);
+});
+
+test('methane and nitrous oxide of combustion count where the factors give them, and are told to be missing where not', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-burnt-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'factors'));
+  const gas =
+    '{carrier: natural_gas, ncv: {value: 389.31, unit: GJ/万Nm3}, carbon: {value: 0.0153, unit: tC/GJ}, oxidation: 0.99, ch4: {value: 0.001, unit: kg/GJ}, n2o: {value: 0.0001, unit: kg/GJ}}';
+  const diesel =
+    '{carrier: diesel, ncv: {value: 43.33, unit: GJ/t}, carbon: {value: 0.0202, unit: tC/GJ}, oxidation: 0.98}';
+  writeFileSync(
+    join(folder, 'factors/ours.yaml'),
+    `schema: 1\nid: ours\nkind: fuel\nname: {zh: 自有, en: ours}\npublisher: 本厂\nsource: a measurement\npublished: 2025-01-01\nconfidence: USER\nrows:\n  - ${gas}\n  - ${diesel}\n`,
+  );
+  const ours = accountFor(inputs({ site: { folder, factors: { ...site.factors, fuels: 'ours' } } })).emissions_fuel;
+  const heat = 438_000 * 0.038931;
+  near(ours.trace.value, 947.038_7 + 62.902_4 + (heat * (0.001 * 28 + 0.0001 * 265)) / 1_000, 1e-3);
+  const noted = (id: string, root: typeof ours) => JSON.stringify(findTrace(root.trace, id)).includes('CO2 only');
+  assert.deepEqual([noted('emissions_natural_gas', ours), noted('emissions_diesel', ours)], [false, true]);
+  assert.ok(noted('emissions_natural_gas', accountFor(inputs()).emissions_fuel));
 });

@@ -12,8 +12,10 @@ import {
 } from './account/declared.ts';
 import { balanceElectricity, naming } from './account/electricity.ts';
 import { accountEnergy, isUsed } from './account/energy.ts';
+import { accountMaterials } from './account/materials.ts';
 import { type Chosen, chooseFactor, factorFigure, hasFactor } from './factors.ts';
 import { constant, derive, type Figure, missing, sumOf } from './figure.ts';
+import { potentialOf } from './gases.ts';
 import { factorScope, type Inputs } from './inputs.ts';
 import type { QuantityId } from './vocabulary.ts';
 
@@ -68,6 +70,7 @@ export function accountFor(inputs: Inputs): Account {
   return {
     ...electricity,
     ...energy,
+    ...accountMaterials(inputs),
     certificates_retired,
     green_power_contracted,
     credits_retired: creditsRetired(inputs),
@@ -129,10 +132,40 @@ function combustion(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
     };
     return missing(asked, reason, [amount]);
   }
-  return derive(asked, `${amount.trace.id} * ncv * carbon_content * oxidation * co2_per_carbon`, {
-    [amount.trace.id]: amount,
-    ...fuelFactors(inputs, fuel),
+  const id = amount.trace.id;
+  const carbon = fuelFactors(inputs, fuel);
+  const gases = burntGases(inputs, fuel);
+  const named = Object.keys(gases).length > 0 ? asked : { ...asked, notes: [carbonDioxideOnly] };
+  const formula = [
+    `${id} * ncv * carbon_content * oxidation * co2_per_carbon`,
+    ...Object.keys(gases).flatMap((name) => (name.startsWith('gwp_') ? [] : [`${id} * ncv * ${name} * gwp_${name}`])),
+  ].join(' + ');
+  return derive(named, formula, { [id]: amount, ...carbon, ...gases });
+}
+
+const carbonDioxideOnly = {
+  zh: '因子来源未给出燃烧的 CH4 与 N2O：仅计 CO2',
+  en: 'the source of the factors gives no CH4 and N2O of combustion: CO2 only',
+};
+
+/** Methane and nitrous oxide of combustion, where the family of fuels gives them: no default is invented. */
+function burntGases(inputs: Inputs, fuel: Fuel): Record<string, Figure> {
+  const chosen = chooseFactor({
+    ...factorScope(inputs),
+    kind: 'fuel',
+    family: inputs.site.factors.fuels,
+    carrier: fuel,
   });
+  const figures: Record<string, Figure> = {};
+  for (const [part, gas] of [
+    ['ch4', 'CH4'],
+    ['n2o', 'N2O'],
+  ] as const) {
+    if (chosen.row[part] === undefined) continue;
+    figures[part] = factorFigure(part, { zh: `燃烧 ${gas} 因子`, en: `${gas} of combustion` }, chosen, part);
+    figures[`gwp_${part}`] = potentialOf(inputs, gas);
+  }
+  return figures;
 }
 
 function fuelFactors(inputs: Inputs, fuel: Fuel): Record<string, Figure> {

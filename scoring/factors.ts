@@ -25,6 +25,8 @@ const row = z.strictObject({
   ncv: valueWithUnit.optional(),
   carbon: valueWithUnit.optional(),
   oxidation: z.number().positive().max(1).optional(),
+  ch4: valueWithUnit.optional().meta({ description: 'Of burning a fuel, in kg/GJ, where the source gives it.' }),
+  n2o: valueWithUnit.optional(),
   /** Half the width of the range in which the value lies, in percent, where a source tells it. */
   spread: z.number().nonnegative().max(100).optional(),
   notice: z.string().optional(),
@@ -199,7 +201,7 @@ export function factorFigure(
   id: string,
   name: Text,
   { row: chosen, fit }: Chosen,
-  part?: 'ncv' | 'carbon' | 'oxidation',
+  part?: 'ncv' | 'carbon' | 'oxidation' | 'ch4' | 'n2o',
 ): Figure {
   const { file } = chosen;
   const [number, unit] =

@@ -24,13 +24,14 @@ export type Inputs = {
 };
 
 /** The counters of a meter that its role makes use of. */
-export function countersOf({ role, carrier }: MeterConfig): PointId[] {
+export function countersOf({ role, carrier, heatPerTonne }: MeterConfig): PointId[] {
   if (role === 'grid') return ['energy_import', 'energy_export'];
   if (role === 'generation') return ['energy_generated'];
   if (role === 'storage') return ['energy_charged', 'energy_discharged'];
   if (role === 'feeder') return ['energy_import'];
   if (role === 'fuel' && isFuel(carrier)) return ['gas_volume'];
-  if (role === 'heat' || role === 'heat_export') return ['heat_energy'];
+  if (role === 'heat' || role === 'heat_export') return [heatPerTonne === undefined ? 'heat_energy' : 'steam_mass'];
+  if (role === 'waste') return ['waste_mass'];
   if (role === 'product') return ['product_count'];
   return role === 'water' ? ['water_volume'] : [];
 }

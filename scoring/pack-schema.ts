@@ -41,6 +41,10 @@ const indicator = z.strictObject({
   symbol: symbol.optional().meta({ description: 'The name under which verdicts speak of the value.' }),
   group: symbol.optional(),
   role: z.enum(['core', 'guiding']).default('core'),
+  about: symbol.optional().meta({
+    description:
+      'A word that several standards use for one thing, so that what they ask of it is compared: water_reuse.',
+  }),
   name: text,
   clause: z.string(),
   phrase: z.string().meta({ description: 'The words of the source.' }),
@@ -139,6 +143,10 @@ export const packSchema = z.strictObject({
         unit: z.string(),
         fact: symbol.optional().meta({ description: "The ledger's name of the fact; default: the id." }),
         activity: symbol.optional().meta({ description: 'Counts the activities of this topic instead.' }),
+        metered: z
+          .enum(['water_taken', 'waste_weighed'])
+          .optional()
+          .meta({ description: 'Meters tell it where the ledger does not.' }),
         product: symbol.optional().meta({ description: 'Sums the production of this product instead.' }),
         year: z.enum(['current', 'base']).default('current'),
       }),

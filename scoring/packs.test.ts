@@ -175,7 +175,7 @@ for (const [what, from, to, expected] of [
     'a unit error, with its line',
     'formula: REC / EC',
     'formula: REC / emissions_total',
-    /tcace\.yaml:56:5 {2}indicators\.1\.formula: the formula has the unit .*, which is not %/,
+    /tcace\.yaml:58:5 {2}indicators\.1\.formula: the formula has the unit .*, which is not %/,
   ],
   ['an unknown name', 'formula: REC / EC', 'formula: REC / ECC', /unknown name "ECC"/],
   ['an indicator twice', 'id: ca-3', 'id: ca-2', /the id "ca-2" is used twice/],

@@ -6,7 +6,7 @@ import { activitiesOf, entriesOf, factOf, ledgerFigure, producedOf } from './acc
 import { balanceTree } from './account/tree.ts';
 import { type Assessment, assess } from './assess.ts';
 import { type Account, accountFor } from './emissions.ts';
-import type { Figure } from './figure.ts';
+import { derive, type Figure } from './figure.ts';
 import { factorScope, type Inputs } from './inputs.ts';
 import type { LoadedPack, Supplied } from './pack.ts';
 import type { Grounds } from './pack-figures.ts';
@@ -88,11 +88,15 @@ const tracesOf = (figures: Record<string, Figure>): Record<string, Trace> =>
 
 export function groundsOf(inputs: Inputs, pack: LoadedPack, account: Account): Grounds {
   const figures: Record<string, Figure> = { ...account };
-  for (const { id, name, unit, fact, activity, product, year } of pack.inputs) {
+  for (const { id, name, unit, fact, activity, product, metered, year } of pack.inputs) {
     const naming = { id, name, unit };
     if (activity !== undefined) figures[id] = activitiesOf(inputs, naming, activity);
     else if (product !== undefined) figures[id] = producedOf(inputs, naming, product);
-    else figures[id] = factOf(inputs, naming, fact ?? id, year);
+    else {
+      const told = factOf(inputs, naming, fact ?? id, year);
+      const measured = metered === undefined ? undefined : account[metered];
+      figures[id] = told.exact === null && measured?.exact != null ? derive(naming, `${metered}`, account) : told;
+    }
   }
   return {
     factors: factorScope(inputs),

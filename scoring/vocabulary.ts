@@ -26,6 +26,8 @@ export const vocabulary = {
   ...consumed,
   heat_purchased: quantity('GJ', '购入热力', 'heat purchased'),
   heat_sold: quantity('GJ', '外供热力', 'heat sold'),
+  water_taken: quantity('m3', '取水量（计量）', 'water taken in, as metered'),
+  waste_weighed: quantity('t', '固体废物量（计量）', 'waste, as weighed'),
   energy_fuels: quantity('tce', '燃料消费量（折标准煤）', 'fuels consumed, in standard coal'),
   energy_heat: quantity('tce', '购入热力（折标准煤，当量值）', 'heat purchased, in standard coal (calorific)'),
   energy_total: quantity('tce', '综合能源消费量（电力按当量值）', 'total energy (electricity on the calorific basis)'),

@@ -185,6 +185,7 @@ export function storeContract(name: string, open: Opener, skip: string | false =
       min: -1.5,
       max: 2.25,
       marks: 16,
+      readings: 60,
     });
     await store.putSlots([
       { key: main, resolution: 'quarter', slots: [slot(0, 1_000), slot(1, 2_000)] },

@@ -7,7 +7,7 @@ import { systemClock } from '../../core/clock.ts';
 import { type Problem, parseYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { type LedgerEntry, ledgerEntrySchema, ledgerFileSchema } from '../../core/ledger.ts';
-import { checkLedger } from '../../core/ledger-check.ts';
+import { brokenBy, checkLedger } from '../../core/ledger-check.ts';
 import { ledgerFromCsv } from '../../core/ledger-csv.ts';
 import { SqliteLedger } from '../../store/ledger/sqlite-ledger.ts';
 import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
@@ -150,13 +150,8 @@ function write(
   }
 }
 
-/** What the new entries would break; what is wrong already stays a matter of `verify`. */
 function refuseFindings(known: readonly LedgerEntry[], added: readonly LedgerEntry[]): void {
-  const ids = new Set(added.map(({ id }) => id));
-  const before = new Set(checkLedger(known).map(({ id, text }) => `${id} ${text.en}`));
-  const broken = checkLedger([...known.filter(({ id }) => !ids.has(id)), ...added]).filter(
-    ({ id, text }) => !before.has(`${id} ${text.en}`),
-  );
+  const broken = brokenBy(known, added);
   if (broken.length === 0) return;
   const say = (language: 'zh' | 'en') => broken.map(({ id, text }) => `  ${id}: ${text[language]}`).join('\n');
   throw new Fault(

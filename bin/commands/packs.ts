@@ -7,9 +7,12 @@ import { refuseProblems } from '../../core/config/yaml-file.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { idPattern } from '../../core/sample.ts';
 import { type Language, languageOf, type Text } from '../../core/text.ts';
+import { conflictsOf } from '../../scoring/conflicts.ts';
 import { lintPack } from '../../scoring/lint.ts';
 import { type LoadedPack, loadPack, overlayFile, packFiles } from '../../scoring/pack.ts';
 import { sitesFolder } from '../context.ts';
+import { indented, table } from '../table.ts';
+import { ourTerminal } from '../terminal.ts';
 
 type Options = { site?: string; lang?: Language; json?: boolean };
 
@@ -28,8 +31,8 @@ export function addPacks(program: Command): void {
       const folder = folderOf(options);
       const known = [...packFiles(folder).keys()].sort().map((id) => loadPack(id, folder));
       if (options.json) return console.log(JSON.stringify(known.map(summaryOf)));
-      for (const pack of known)
-        console.log(`${pack.id.padEnd(22)} ${pack.confidence.padEnd(8)} ${pack.name[languageIn(options)]}`);
+      const rows = known.map(({ id, confidence, name }) => [id, confidence, name[languageIn(options)]]);
+      console.log(table([{ title: '' }, { title: '' }, { title: '', wrap: true }], rows, ourTerminal().columns));
     },
   );
 
@@ -40,7 +43,30 @@ export function addPacks(program: Command): void {
       .description('A standard: its indicators, what a plant must tell, and what its source leaves open.'),
   ).action((id: string, options: Options) => {
     const pack = loadPack(id, folderOf(options));
-    console.log(options.json ? JSON.stringify(pack) : describe(pack, languageIn(options)));
+    console.log(options.json ? JSON.stringify(pack) : describe(pack, languageIn(options), ourTerminal().columns));
+  });
+
+  withOptions(
+    packs
+      .command('conflicts')
+      .argument('[packs...]', 'ids; default: all')
+      .description('What standards ask differently about one thing: thresholds, formulas, bases, factors, claims.'),
+  ).action((names: string[], options: Options) => {
+    const folder = folderOf(options);
+    const asked = names.length === 0 ? [...packFiles(folder).keys()].sort() : names;
+    const conflicts = conflictsOf(asked.map((id) => loadPack(id, folder)));
+    if (options.json) return console.log(JSON.stringify(conflicts));
+    const { columns, paint } = ourTerminal();
+    const language = languageIn(options);
+    for (const { topic, stands } of conflicts) {
+      console.log(paint('bold', topic[language]));
+      for (const { packs: who, says } of stands) {
+        console.log(indented(who.join(', '), '  ', columns));
+        console.log(indented(says[language], '    ', columns));
+      }
+      console.log();
+    }
+    if (conflicts.length === 0) console.log(language === 'zh' ? '没有不一致' : 'they ask the same');
   });
 
   withOptions(
@@ -104,52 +130,70 @@ const summaryOf = ({ id, kind, scope, name, publisher, status, confidence, indic
   file,
 });
 
-function describe(pack: LoadedPack, language: Language): string {
+function describe(pack: LoadedPack, language: Language, columns: number): string {
   const say = (text: Text) => text[language];
   const chinese = language === 'zh';
-  const heading = (zh: string, en: string) => ['', chinese ? zh : en];
+  const below = (text: string) => indented(text, '  ', columns).replaceAll('\n', '\n  ');
+  const section = (zh: string, en: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ['', chinese ? zh : en, ...lines.map(below)];
   const open = (value: unknown) =>
     JSON.stringify(value ?? null).includes('not_stated') ? `  [${chinese ? '未载明' : 'not stated'}]` : '';
   const attested = [
     ...pack.prerequisites.filter(({ formula }) => formula === undefined),
     ...pack.indicators.filter((one) => one.attested !== undefined),
   ];
+  const base = chinese ? '，基准年' : ', base year';
   const lines = [
-    say(pack.name),
-    `${say(pack.publisher)}; ${say(pack.status)} [${pack.confidence}]`,
-    ...heading('指标', 'indicators'),
-    ...pack.indicators.map(
-      ({ id, name, unit, clause, threshold, target, points, rule }) =>
-        `  ${id}  ${say(name)} (${unit}, ${clause}): ${[...threshold, ...(target ?? [])].map(({ phrase }) => say(phrase)).join('; ')}${typeof points === 'number' ? `, ${points}` : ''}${open([points, rule, threshold, target])}`,
+    indented(say(pack.name), '', columns),
+    indented(`${say(pack.publisher)}; ${say(pack.status)} [${pack.confidence}]`, '', columns),
+    ...section(
+      '指标',
+      'indicators',
+      pack.indicators.map(
+        ({ id, name, unit, clause, threshold, target, points, rule }) =>
+          `${id}  ${say(name)} (${unit}, ${clause}): ${[...threshold, ...(target ?? [])].map(({ phrase }) => say(phrase)).join('; ')}${typeof points === 'number' ? `, ${points}` : ''}${open([points, rule, threshold, target])}`,
+      ),
     ),
-    ...heading('结论', 'verdict'),
-    `  ${pack.verdict.phrase} (${pack.verdict.clause})`,
-    ...('none' in pack.verdict
-      ? [`  ${say(pack.verdict.none)}`]
-      : pack.verdict.levels.map(({ name, when }) => `  ${say(name)}: ${when}`)),
-    ...heading('台账中须登记', 'the ledger must tell'),
-    ...pack.inputs.map(
-      ({ id, fact, activity, unit, name, year }) =>
-        `  ${activity === undefined ? `fact ${fact ?? id}` : `activity ${activity}`} (${unit}${year === 'base' ? (chinese ? '，基准年' : ', base year') : ''}): ${say(name)}`,
+    ...section('结论', 'verdict', [
+      `${pack.verdict.phrase} (${pack.verdict.clause})`,
+      ...('none' in pack.verdict
+        ? [say(pack.verdict.none)]
+        : pack.verdict.levels.map(({ name, when }) => `${say(name)}: ${when}`)),
+    ]),
+    ...section('台账中须登记', 'the ledger must tell', [
+      ...pack.inputs.map(
+        ({ id, fact, activity, unit, name, year }) =>
+          `${activity === undefined ? `fact ${fact ?? id}` : `activity ${activity}`} (${unit}${year === 'base' ? base : ''}): ${say(name)}`,
+      ),
+      ...attested.map(
+        (one) =>
+          `attestation ${'attested' in one && one.attested !== undefined ? one.attested : one.clause}: ${say(one.name)}`,
+      ),
+    ]),
+    ...section('来源留待选择', 'readings that the source leaves open', [
+      ...pack.choices.map(
+        ({ id, what, options, chosen }) =>
+          `${id}  ${say(what)}: ${options.map((one) => `${one.id}${one.id === chosen ? ' ✓' : ''}`).join(' | ')}`,
+      ),
+      ...Object.entries(pack.constants).flatMap(([id, { name, value, unit }]) =>
+        value === 'not_stated' ? [`${id}  ${say(name)} (${unit})${open(value)}`] : [],
+      ),
+    ]),
+    ...section(
+      '来源中的矛盾 → 取法',
+      'contradictions in the source → how each is read',
+      pack.contradictions.map(({ clause, text, taken }) => `${clause}: ${say(text)} → ${say(taken)}`),
     ),
-    ...attested.map(
-      (one) =>
-        `  attestation ${'attested' in one && one.attested !== undefined ? one.attested : one.clause}: ${say(one.name)}`,
+    ...section(
+      '来源未载明 → 取法',
+      'not stated in the source → what is taken',
+      pack.notStated.map(({ what, taken }) => `${say(what)} → ${say(taken)}`),
     ),
-    ...heading('来源留待选择', 'readings that the source leaves open'),
-    ...pack.choices.map(
-      ({ id, what, options, chosen }) =>
-        `  ${id}  ${say(what)}: ${options.map((one) => `${one.id}${one.id === chosen ? ' ✓' : ''}`).join(' | ')}`,
+    ...section(
+      '用户提供',
+      'supplied by the user',
+      pack.supplied.map(({ about, what, reason }) => `${about}: ${say(what)} (${reason})`),
     ),
-    ...Object.entries(pack.constants).flatMap(([id, { name, value, unit }]) =>
-      value === 'not_stated' ? [`  ${id}  ${say(name)} (${unit})${open(value)}`] : [],
-    ),
-    ...heading('矛盾与取法', 'contradictions, and how each is read'),
-    ...pack.contradictions.map(({ clause, text, taken }) => `  ${clause}: ${say(text)} — ${say(taken)}`),
-    ...heading('来源未载明', 'not stated in the source'),
-    ...pack.notStated.map(({ what, taken }) => `  ${say(what)} — ${say(taken)}`),
-    ...heading('用户提供', 'supplied by the user'),
-    ...pack.supplied.map(({ about, what, reason }) => `  ${about}: ${say(what)} (${reason})`),
     '',
     `${pack.file}${pack.supplied.length === 0 ? '' : ` + ${overlayFile('', pack.id)}`}`,
   ];

@@ -167,6 +167,7 @@ export const roles = [
   'heat',
   'heat_export',
   'water',
+  'waste',
   'product',
   'none',
 ] as const;
@@ -243,6 +244,10 @@ const meter = z.strictObject({
     .meta({ description: 'OPC UA node of each point.' }),
   role: z.enum(roles),
   carrier: z.enum(carriers).default('electricity'),
+  heatPerTonne: z.number().positive().max(4).optional().meta({
+    description:
+      'Of a steam meter that counts tonnes: GJ/t, the enthalpy of its steam less that of the water it is made of. Without it, steam has no heat.',
+  }),
   parent: z.string().optional().meta({ description: 'The meter that this one lies below.' }),
   accuracyClass: z
     .number()

@@ -81,7 +81,7 @@ meters:
       11,
       92,
       'meters.1.role',
-      'Invalid option: expected one of "grid"|"generation"|"storage"|"feeder"|"fuel"|"heat"|"heat_export"|"water"|"product"|"none"',
+      'Invalid option: expected one of "grid"|"generation"|"storage"|"feeder"|"fuel"|"heat"|"heat_export"|"water"|"waste"|"product"|"none"',
       true,
     ],
     [11, 107, 'meters.1.parent', 'there is no meter "hall"', true],
@@ -243,4 +243,14 @@ test('how long readings are kept is said for the embedded store, and for a month
     );
     assert.match(problems[0]?.text.en ?? '', text);
   }
+});
+
+test('steam in tonnes is refused at its meter until somebody says what heat a tonne has', (context) => {
+  const boiler = 'id: boiler, name: {zh: 锅炉, en: Boiler}, connection: switchroom, unit: 9, template: t, role: heat';
+  const steam = (more: string) => `${sound}  - {${boiler}, nodes: {steam_mass: "ns=1;s=x"}${more}}\n`;
+  const [problem, ...others] = checkSite(folderWith(context, steam(''))).problems;
+  assert.deepEqual(others, []);
+  assert.deepEqual([problem?.path, problem?.line], ['meters.1', 9]);
+  assert.match(problem?.text.en ?? '', /boiler counts tonnes of steam only: give heatPerTonne/);
+  assert.deepEqual(checkSite(folderWith(context, steam(', heatPerTonne: 2.7'))).problems, []);
 });

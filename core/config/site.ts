@@ -12,6 +12,7 @@ import {
   siteSchema,
   type VirtualMeter,
 } from './site-schema.ts';
+import { heatless, isHeatless } from './steam.ts';
 import { type Path, type Problem, readYaml, refuseProblems, type YamlFile } from './yaml-file.ts';
 
 export type Site = SiteConfig & {
@@ -131,6 +132,9 @@ function crossCheck(raw: unknown): Finding[] {
       ),
     ),
     ...meters.flatMap((meter, m) => checkMeasures(meter, ['meters', m])),
+    ...meters.flatMap((meter, m) =>
+      isHeatless(meter) ? [{ path: ['meters', m], text: heatless(meter.id ?? '?') }] : [],
+    ),
     ...checkUnits(meters),
     ...checkParents([
       ...meters.map((meter, m) => ({ meter, path: ['meters', m, 'parent'] as Path })),

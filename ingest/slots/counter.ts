@@ -8,7 +8,15 @@ export type CounterReading = { time: number; steps: number; quality: number };
 export type CounterLimits = { modulus: number | null; maxPerHour: number | null };
 
 /** What happened between two readings; `amount` is null when nobody can know. */
-export type Interval = { from: number; to: number; amount: number | null; quality: number; marks: number };
+export type Interval = {
+  from: number;
+  to: number;
+  amount: number | null;
+  quality: number;
+  marks: number;
+  /** 1 where it ends with a reading, 0 where it ends because a device was taken away. */
+  readings: 0 | 1;
+};
 
 export type CounterState = {
   last: CounterReading | undefined;
@@ -54,6 +62,7 @@ const interval = (before: CounterReading, after: CounterReading, amount: number 
   amount,
   quality: Math.max(before.quality, after.quality),
   marks: mark,
+  readings: 1,
 });
 
 const grown = (before: CounterReading, after: CounterReading): Interval =>

@@ -18,6 +18,7 @@ export function* heldParts(reading: GaugeReading, next: number): Generator<Slot>
     part.min = steps;
     part.max = steps;
     part.quality = quality;
+    if (start <= time) part.readings = 1;
     part.covered = Math.min(end, start + slotLength) - Math.max(time, start);
     yield part;
   }

@@ -49,6 +49,7 @@ export function acrossReplacement(
       amount: begin === null || end === null || end < begin ? null : end - begin,
       quality: Math.max(last.quality, next.quality),
       marks: marks.replaced,
+      readings: index === fresh ? 1 : 0,
     });
   }
   return intervals;

@@ -11,7 +11,7 @@ export const longestInterval = 65 * minute;
 
 /** The parts of an interval, one a slot, in order of time. Their amounts add up to the interval's exactly. */
 export function* partsOf(interval: Interval): Generator<Slot> {
-  const { from, to, amount, quality, marks: mark } = interval;
+  const { from, to, amount, quality, marks: mark, readings } = interval;
   const length = to - from;
   const spanning = length > longestInterval;
   let given = 0;
@@ -19,6 +19,7 @@ export function* partsOf(interval: Interval): Generator<Slot> {
     const end = Math.min(to, start + slotLength);
     const part = emptySlot(start);
     part.quality = quality;
+    if (end === to) part.readings = readings;
     part.marks = mark | (spanning ? marks.spanning : 0);
     if (amount !== null) {
       const upToEnd = end === to ? amount : Math.round((amount * (end - from)) / length);

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hour } from '../../core/calendar.ts';
 import type { MeterConfig, VirtualMeter } from '../../core/config/site-schema.ts';
+import type { LedgerEntry, Revision } from '../../core/ledger.ts';
+import type { PointId } from '../../core/points.ts';
+import type { SeriesFacts } from '../../core/sample.ts';
 import { accountFor } from '../emissions.ts';
 import { inputs, load, site, slots, sun } from '../golden.fixture.ts';
 import { loadPack } from '../pack.ts';
@@ -169,4 +172,61 @@ test('a meter whose hours are all zero took nothing, and that is known', () => {
     ).grid_import.trace.value,
     0,
   );
+});
+
+const withMeters = (...meters: MeterConfig[]) => ({ site: { meters: [...site.meters, ...meters] } });
+const factsOf = (name: string, point: PointId, multiplier?: number): SeriesFacts => ({
+  meter: name,
+  point,
+  template: 't',
+  modulus: null,
+  maxPerHour: null,
+  source: 's',
+  installations: [{ serial: 'a', from: 0, ...(multiplier !== undefined && { multiplier }) }],
+});
+
+test('steam in tonnes is heat only at the enthalpy that the site gives; without one nobody guesses', () => {
+  const steam = { 'boiler.steam_mass': slots(() => 2) };
+  const known = accountFor(inputs({ ...withMeters({ ...meter('boiler', 'heat'), heatPerTonne: 2.7 }), slots: steam }));
+  near(known.heat_purchased.trace.value, 12_000 + 2 * 8_760 * 2.7);
+  const given = inputs({ ...withMeters(meter('boiler', 'heat')), slots: steam });
+  const facts = new Map([['boiler.steam_mass', factsOf('boiler', 'steam_mass')]]);
+  const open = accountFor({ ...given, facts }).heat_purchased.trace;
+  assert.equal(open.value, null);
+  assert.match(JSON.stringify(open), /give heatPerTonne \(GJ\/t\).*no default enthalpy/);
+});
+
+test('water and waste are counted by their outermost meters, and stand in where the ledger says nothing', () => {
+  const given = inputs({
+    ...withMeters(meter('city', 'water'), meter('hall', 'water', 'city'), meter('scales', 'waste')),
+    slots: {
+      'city.water_volume': slots(() => 3),
+      'hall.water_volume': slots(() => 2),
+      'scales.waste_mass': slots(() => 0.5),
+    },
+  });
+  const account = accountFor(given);
+  near(account.water_taken.trace.value, 3 * 8_760);
+  near(account.waste_weighed.trace.value, 0.5 * 8_760);
+  const fact = (name: string, value: number, unit: string) =>
+    ({ kind: 'fact', id: name, name, year: 2025, value, unit }) as const;
+  const score = (...facts: LedgerEntry[]) => {
+    const entries = facts.map((entry, index) => ({ ...(given.ledger[0] as Revision), entry, number: index }));
+    const { indicators } = scoreSite({ ...given, ledger: entries }, loadPack('sx-factory'));
+    return indicators.find(({ id }) => id === 'sxf-05')?.value;
+  };
+  near(score(fact('water_reused', 26_280, 'm3')), 50);
+  near(score(fact('water_reused', 26_280, 'm3'), fact('water_intake', 78_840, 'm3')), 25);
+  assert.equal(accountFor(inputs()).water_taken.trace.value, null);
+});
+
+test('a meter whose transformers are multiplied twice has no value, and says why', () => {
+  const [main, ...others] = site.meters as [MeterConfig, ...MeterConfig[]];
+  const given = inputs({ site: { meters: [{ ...main, ratios: { ct: 40, vt: 1 } }, ...others] } });
+  const known = (multiplier?: number) =>
+    accountFor({ ...given, facts: new Map([['main.energy_import', factsOf('main', 'energy_import', multiplier)]]) });
+  near(known().grid_import.trace.value, 4_745_000);
+  const twice = known(40).grid_import.trace;
+  assert.equal(twice.value, null);
+  assert.match(JSON.stringify(twice), /multiplied twice, by ratios of the site/);
 });

@@ -1,8 +1,12 @@
 // Owns energy by carrier: fuels and heat that the plant took in, metered and booked, and all of it in standard coal.
+import type { MeterConfig } from '../../core/config/site-schema.ts';
+import { heatless } from '../../core/config/steam.ts';
 import { type Fuel, fuelIds } from '../../core/fuels.ts';
 import type { PointId } from '../../core/points.ts';
+import { Rational } from '../../core/rational.ts';
+import { seriesName } from '../../core/sample.ts';
 import { chooseFactor, factorFigure, hasFactor } from '../factors.ts';
-import { derive, type Figure, missing, sumOf } from '../figure.ts';
+import { constant, derive, type Figure, missing, sumOf } from '../figure.ts';
 import { factorScope, type Inputs } from '../inputs.ts';
 import type { FuelQuantity } from '../vocabulary.ts';
 import { bookings } from './declared.ts';
@@ -21,12 +25,31 @@ function consumed(
   const isAsked = (meter: { role: string; carrier: string }) =>
     meter.role === role && (role !== 'fuel' || meter.carrier === carrier);
   const metered = [
-    ...inputs.site.meters.filter(isAsked).map((meter) => meterFigure(inputs, meter, point)),
+    ...inputs.site.meters
+      .filter(isAsked)
+      .map((meter) => (role === 'fuel' ? meterFigure(inputs, meter, point) : heatFigure(inputs, meter))),
     ...inputs.site.virtual
       .filter((meter) => meter.point === point && isAsked(meter))
       .map((meter) => virtualFigure(inputs, meter)),
   ];
   return sumOf(naming(id), [...metered, ...bookings(inputs, carrier)], true);
+}
+
+/** A heat meter's own, or tonnes of steam times the heat that the site gives them. */
+function heatFigure(inputs: Inputs, meter: MeterConfig): Figure {
+  const { id, name, heatPerTonne } = meter;
+  const steam = () => meterFigure(inputs, meter, 'steam_mass');
+  if (heatPerTonne !== undefined) {
+    const said = { zh: '站点配置 heatPerTonne', en: 'heatPerTonne of the site' };
+    const per = constant({ id: 'heat_per_tonne', name: said, unit: 'GJ/t' }, Rational.fromDecimal(heatPerTonne));
+    return derive({ id: `${id}.heat`, name, unit: 'GJ' }, 'steam * heat_per_tonne', {
+      steam: steam(),
+      heat_per_tonne: per,
+    });
+  }
+  const heat = meterFigure(inputs, meter, 'heat_energy');
+  if (heat.exact !== null || !inputs.facts.has(seriesName({ meter: id, point: 'steam_mass' }))) return heat;
+  return missing({ id: `${id}.heat`, name, unit: 'GJ' }, heatless(id), [steam()]);
 }
 
 export type EnergyAccount = Record<

@@ -7,11 +7,12 @@ import { seriesName } from '../../core/sample.ts';
 import { marksOf, type Slot, totalOf } from '../../core/slots.ts';
 import { type Figure, leaf, missing } from '../figure.ts';
 import type { Inputs } from '../inputs.ts';
+import { hashOf } from './slot-hash.ts';
 
 export const slotsOf = (inputs: Inputs, meter: string, point: PointId): readonly Slot[] =>
   inputs.slots.get(seriesName({ meter, point })) ?? [];
 
-export function meterFigure(inputs: Inputs, { id, name, accuracyClass }: MeterConfig, point: PointId): Figure {
+export function meterFigure(inputs: Inputs, { id, name, accuracyClass, ratios }: MeterConfig, point: PointId): Figure {
   const key = { meter: id, point };
   const slots = slotsOf(inputs, id, point);
   const { unit, decimals, name: pointName } = points[point];
@@ -26,17 +27,26 @@ export function meterFigure(inputs: Inputs, { id, name, accuracyClass }: MeterCo
   if (slots.length === 0) {
     return missing(naming, { zh: `表计 ${id} 在本期没有读数`, en: `meter ${id} has no readings in the period` });
   }
-  const { coverage, quality, estimated, marks, slots: count } = totalOf(slots, point, inputs.period);
+  const facts = inputs.facts.get(seriesName(key));
+  if (ratios !== undefined && facts?.installations.some(({ multiplier = 1 }) => multiplier !== 1)) {
+    return missing(naming, {
+      zh: `表计 ${id} 的互感器倍率乘了两次：站点的 ratios 与采集端的 multiplier；请只保留一个`,
+      en: `the transformers of meter ${id} are multiplied twice, by ratios of the site and by a multiplier of its gateway: keep one of them`,
+    });
+  }
+  const { coverage, quality, estimated, marks, slots: count, readings } = totalOf(slots, point, inputs.period);
   const steps = slots.reduce((sum, slot) => sum + slot.value, 0);
   return leaf(naming, Rational.of(steps, 10 ** decimals), {
     coverage,
     quality,
     meter: {
       ...key,
-      source: inputs.facts.get(seriesName(key))?.source ?? '',
+      source: facts?.source ?? '',
       start: inputs.period.start,
       end: inputs.period.end,
       slots: count,
+      readings,
+      hash: hashOf(slots),
       estimated,
       accuracyClass: accuracyClass ?? null,
       marks: marksOf(marks),

@@ -223,14 +223,14 @@ export class DuckdbStore implements Store {
       for (const { key, slots } of writes.filter((write) => write.resolution === resolution)) {
         const { sid } = this.#seriesOf(key);
         const gone = this.#forgotten.get(sid) ?? [];
-        for (const { start, value, estimated, covered, min, max, quality, marks } of slots) {
+        for (const { start, value, estimated, covered, min, max, quality, marks, readings } of slots) {
           if (gone.some((period) => contains(period, start))) continue;
           const last = newest.get(sid) ?? never;
           rewrites ||= start <= last;
           newest.set(sid, Math.max(start, last));
           from = Math.min(from, start);
           to = Math.max(to, start);
-          rows.push(sid, start, value, estimated, covered, min, max, quality, marks);
+          rows.push(sid, start, value, estimated, covered, min, max, quality, marks, readings);
         }
       }
       return rows.count === 0 ? [] : [{ resolution, rows: rows.take(), from, to, rewrites }];
@@ -440,6 +440,7 @@ function* slotRows(columns: readonly Float64Array[]): Generator<[sid: number, sl
         max: at(6, row),
         quality: at(7, row),
         marks: at(8, row),
+        readings: at(9, row),
       },
     ];
   }

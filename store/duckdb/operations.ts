@@ -23,6 +23,7 @@ export const slotColumns = [
   'float64',
   'uint8',
   'int32',
+  'int32',
 ] as const;
 
 export type SeriesRow = { sid: number; meter: string; point: string; facts: string | null };
@@ -57,7 +58,8 @@ const schema = `
   ${(['quarter', 'hour', 'day'] satisfies Resolution[])
     .map(
       (resolution) => `CREATE TABLE IF NOT EXISTS slots_${resolution} (sid INTEGER, start BIGINT, value DOUBLE,
-        estimated DOUBLE, covered INTEGER, min DOUBLE, max DOUBLE, quality UTINYINT, marks INTEGER);`,
+        estimated DOUBLE, covered INTEGER, min DOUBLE, max DOUBLE, quality UTINYINT, marks INTEGER);
+        ALTER TABLE slots_${resolution} ADD COLUMN IF NOT EXISTS readings INTEGER DEFAULT 0;`,
     )
     .join('\n')}
 `;
@@ -249,7 +251,7 @@ export class Operations {
 
   /** The columns of the table as numbers, in order of series and time. */
   async slots(sids: readonly number[], resolution: Resolution, start: number, end: number): Promise<Float64Array[]> {
-    const columns = ['sid', 'start', 'value', 'estimated', 'covered', 'min', 'max', 'quality', 'marks'];
+    const columns = ['sid', 'start', 'value', 'estimated', 'covered', 'min', 'max', 'quality', 'marks', 'readings'];
     return this.#database.numbers(
       `SELECT ${columns.map((column) => `${column}::DOUBLE`).join(', ')} FROM slots_${resolution}
        WHERE sid IN (${sids.map(() => '?').join(', ')}) AND start >= ?::BIGINT AND start < ?::BIGINT ORDER BY sid, start`,
@@ -261,7 +263,7 @@ export class Operations {
   totals(start: number, end: number): Promise<Float64Array[]> {
     return this.#database.numbers(
       `SELECT sid::DOUBLE, min(start)::DOUBLE, sum(value), sum(estimated), sum(covered)::DOUBLE, min(min), max(max),
-         max(quality)::DOUBLE, bit_or(marks)::DOUBLE
+         max(quality)::DOUBLE, bit_or(marks)::DOUBLE, sum(readings)::DOUBLE
        FROM slots_day WHERE start >= ${start} AND start < ${end} GROUP BY sid`,
     );
   }

@@ -39,15 +39,15 @@ export function slotLine(site: string, { meter, point }: SeriesKey, resolution: 
   return (
     `slots,meter=${tag(meter)},point=${point},resolution=${resolution},site=${tag(site)} ` +
     `value=${slot.value},estimated=${slot.estimated},covered=${slot.covered}i,min=${min},max=${max},` +
-    `quality=${slot.quality}i,marks=${slot.marks}i ${slot.start}`
+    `quality=${slot.quality}i,marks=${slot.marks}i,readings=${slot.readings}i ${slot.start}`
   );
 }
 
-export const slotFields = 'value, estimated, covered, min, max, quality, marks';
+export const slotFields = 'value, estimated, covered, min, max, quality, marks, readings';
 
 export function slotsIn({ rows }: Table): Slot[] {
   return (rows as number[][]).map(
-    ([start = 0, value = 0, estimated = 0, covered = 0, min = 1, max = 0, quality = 0, marks = 0]) => ({
+    ([start = 0, value = 0, estimated = 0, covered = 0, min = 1, max = 0, quality = 0, marks = 0, readings]) => ({
       start,
       value,
       estimated,
@@ -56,6 +56,7 @@ export function slotsIn({ rows }: Table): Slot[] {
       max: min > max ? Number.NEGATIVE_INFINITY : max,
       quality,
       marks,
+      readings: readings ?? 0, // null in slots of a version that did not count them
     }),
   );
 }

@@ -3,16 +3,20 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import { type Ledger, ledgerFileSchema } from '../../core/ledger.ts';
+import { brokenBy } from '../../core/ledger-check.ts';
 
-/** Gives the number of new revisions. */
+/** Gives the number of new revisions: all of the file, or a refusal with the line of each mistake and no revision. */
 export function importLedgerFile(ledger: Ledger, siteFolder: string, at: number): number {
   const file = join(siteFolder, 'ledger.yaml');
   if (!existsSync(file)) return 0;
   const { value, problems, problemAt } = readYaml(file, ledgerFileSchema);
-  const ids = value?.entries.map(({ id }) => id) ?? [];
-  for (const [index, id] of ids.entries()) {
-    if (ids.indexOf(id) === index) continue;
-    problems.push(problemAt(['entries', index, 'id'], { zh: `编号 “${id}” 重复`, en: `the id "${id}" is used twice` }));
+  const entries = value?.entries ?? [];
+  const known = ledger.current().map(({ entry }) => entry);
+  for (const { id, text } of brokenBy(known, entries)) {
+    const last = entries.findLastIndex((entry) => entry.id === id);
+    // An entry of the ledger itself, which something in the file now contradicts, has no line there.
+    if (last >= 0) problems.push(problemAt(['entries', last, 'id'], text));
+    else problems.push(problemAt(['entries'], { zh: `${id}：${text.zh}`, en: `${id}: ${text.en}` }));
   }
   if (value === undefined || problems.length > 0) refuseProblems(problems);
   const revisions = value.entries.map((entry) =>
