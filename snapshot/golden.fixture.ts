@@ -1,9 +1,12 @@
 // The golden plant's year as material of a snapshot, for tests that change one thing of it.
 
+import type { Period } from '../core/calendar.ts';
 import { canonicalHash } from '../core/canonical.ts';
 import type { Site } from '../core/config/site.ts';
-import type { LedgerEntry, Revision } from '../core/ledger.ts';
+import type { Ledger, LedgerEntry, Revision } from '../core/ledger.ts';
+import { type SeriesKey, seriesName } from '../core/sample.ts';
 import type { Slot } from '../core/slots.ts';
+import type { Store } from '../core/store.ts';
 import { inputs, site } from '../scoring/golden.fixture.ts';
 import { composeSnapshot, type Place, sealBundle } from './compose.ts';
 import { gatherMaterial, type Material } from './gather.ts';
@@ -29,20 +32,24 @@ export type Change = {
   site?: Partial<Site>;
 };
 
-export function material(change: Change = {}): Promise<Material> {
-  const from = inputs(change);
-  const revisions = chained(from.ledger.map(({ entry }) => entry));
-  return gatherMaterial(
-    { ...site, ...change.site },
-    2025,
-    {
-      slots: async (keys) => keys.map(({ meter, point }) => [...(from.slots.get(`${meter}.${point}`) ?? [])]),
-      facts: async () => [],
-      losses: async () => [],
-    },
-    { current: () => revisions, history: () => revisions },
-  );
+export function storeOf(change: Change): Pick<Store, 'slots' | 'facts' | 'losses'> {
+  const { slots } = inputs(change);
+  const within = (key: SeriesKey, { start, end }: Period) =>
+    (slots.get(seriesName(key)) ?? []).filter((slot) => slot.start >= start && slot.start < end);
+  return {
+    slots: async (keys, _resolution, period) => keys.map((key) => within(key, period)),
+    facts: async () => [],
+    losses: async () => [],
+  };
 }
+
+export function ledgerOf(change: Change): Pick<Ledger, 'current' | 'history'> {
+  const revisions = chained(inputs(change).ledger.map(({ entry }) => entry));
+  return { current: () => revisions, history: () => revisions };
+}
+
+const material = (change: Change): Promise<Material> =>
+  gatherMaterial({ ...site, ...change.site }, 2025, storeOf(change), ledgerOf(change));
 
 export async function bundle(key: PlantKey, change: Change = {}, place: Place = first, at = newYear) {
   const gathered = await material(change);

@@ -48,7 +48,8 @@ export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification 
   try {
     const basis = basisOf(opened);
     const scores = scoresOf(basis);
-    for (const [index, sealed] of snapshot.scores.entries()) figures.push(...compareScores(sealed, scores[index]));
+    for (const [index, sealed] of snapshot.scores.entries())
+      figures.push(...compareScores(sealed, scores[index], index === 0));
     if (canonicalJson(seriesRecords(basis.inputs)) !== canonicalJson(snapshot.series))
       problems.push({ zh: '各表覆盖率记录与时段数据不符', en: 'the records of coverage do not follow from the slots' });
   } catch (error) {
@@ -72,35 +73,35 @@ export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification 
   };
 }
 
-function compareScores(sealed: Score, found: Score | undefined): FigureCheck[] {
+/** The account is the same under every standard: it is told once, and compared under each. */
+function compareScores(sealed: Score, found: Score | undefined, withAccount: boolean): FigureCheck[] {
   const traces = new Map((found === undefined ? [] : rootsOf(found)).map((trace) => [trace.id, trace]));
-  const figures = rootsOf(sealed).map((trace): FigureCheck => {
+  const told = withAccount ? rootsOf(sealed) : rootsOf({ ...sealed, account: {} });
+  const figures = told.map((trace): FigureCheck => {
     const other = traces.get(trace.id);
     const equal = canonicalJson(trace) === canonicalJson(other ?? null);
     const { id, name, unit, value } = trace;
     const why = equal ? null : differenceOf(trace, other);
     return { pack: sealed.pack, id, name, unit, sealed: value, recomputed: other?.value ?? null, equal, why };
   });
-  const judged = ({ account: _, indicators, reported: __, ...rest }: Score) =>
-    canonicalJson({ ...rest, indicators: indicators.map(({ trace: ___, ...one }) => one) });
-  const same = found !== undefined && judged(sealed) === judged(found);
+  const same = found !== undefined && canonicalJson(sealed) === canonicalJson(found);
   const verdict: FigureCheck = {
     pack: sealed.pack,
     id: 'verdict',
-    name: { zh: '结论', en: 'verdict' },
+    name: { zh: '评定整体', en: 'the judgement as a whole' },
     unit: '',
     sealed: sealed.total?.score ?? null,
     recomputed: found?.total?.score ?? null,
     equal: same,
-    why: same
-      ? null
-      : {
-          zh: `封存 ${sealed.verdict}，重算 ${found?.verdict}`,
-          en: `sealed ${sealed.verdict}, found ${found?.verdict}`,
-        },
+    why: same ? null : judgementsOf(sealed.verdict, found?.verdict),
   };
   return [...figures, verdict];
 }
+
+const judgementsOf = (sealed: string, found: string | undefined): Text =>
+  sealed === found
+    ? { zh: `结论相同（${sealed}），依据不同`, en: `${sealed} as sealed, on other grounds` }
+    : { zh: `封存 ${sealed}，重算 ${found}`, en: `sealed ${sealed}, found ${found}` };
 
 /** The figure farthest down that differs while all that it is made of does not. */
 export function differenceOf(sealed: Trace, found: Trace | undefined): Text {

@@ -385,6 +385,16 @@ export const siteSchema = z.strictObject({
     .max(1)
     .default(0.9)
     .meta({ description: 'Below this share of covered time an indicator is withheld.' }),
+  snapshots: z
+    .strictObject({
+      graceDays: z
+        .int()
+        .min(0)
+        .max(180)
+        .default(15)
+        .meta({ description: 'Days after New Year in which late data may still come, before the year is sealed.' }),
+    })
+    .prefault({}),
   page: z.strictObject({ port: z.int().min(0).max(65_535).default(8600) }).prefault({}),
 });
 
