@@ -2,7 +2,6 @@
 
 import { Calendar } from '../core/calendar.ts';
 import { canonicalJson, sha256 } from '../core/canonical.ts';
-import { parsePointId } from '../core/points.ts';
 import { seriesName } from '../core/sample.ts';
 import { marksOf, qualityWord, totalOf } from '../core/slots.ts';
 import type { Text } from '../core/text.ts';
@@ -78,14 +77,19 @@ function factorsIn(leaves: readonly Trace[]): FactorRecord[] {
   return [...known].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, factor]) => factor);
 }
 
-export function seriesRecords({ site, slots, facts, period }: Material['inputs']): SeriesRecord[] {
+export function seriesRecords({ site, slots, facts, period, year }: Material['inputs']): SeriesRecord[] {
+  const calendar = new Calendar(site.timezone);
+  const months = Array.from({ length: 12 }, (_, index) => calendar.month(year, index + 1));
   return seriesOf(site).map(({ meter, point }) => {
     const name = seriesName({ meter, point });
-    const total = totalOf(slots.get(name) ?? [], parsePointId(point), period);
+    const own = slots.get(name) ?? [];
+    const total = totalOf(own, point, period);
     return {
       meter,
       point,
       slots: total.slots,
+      total: total.value,
+      months: months.map((month) => totalOf(own, point, month).value),
       coverage: total.coverage,
       estimated: total.estimated,
       quality: qualityWord(total),

@@ -28,6 +28,9 @@ export const plantSchema = siteSchema.pick({
 /** One series of the account: how much of the year its readings cover, and which devices stood there. */
 export type SeriesRecord = SeriesKey & {
   slots: number;
+  /** In the point's unit; null where there are no readings. */
+  total: number | null;
+  months: (number | null)[];
   coverage: number;
   estimated: number;
   quality: ReturnType<typeof qualityWord>;

@@ -1,5 +1,6 @@
 // Owns `tanbiao snapshots` and `tanbiao verify`: a year sealed, listed, shown, compared, and checked by a stranger.
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Calendar } from '../../core/calendar.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -14,6 +15,7 @@ import { draftsIn, fileOf, findSnapshot, sealedIn, shelfOf } from '../../snapsho
 import { verifyBundle } from '../../snapshot/verify.ts';
 import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
 import { openFiles } from '../open-files.ts';
+import { printPdf } from '../pdf.ts';
 import { type Listed, printBridges, printList, printSnapshot, printVerification } from '../print-snapshot.ts';
 import { whoRuns } from '../running.ts';
 import { software } from '../software.ts';
@@ -60,6 +62,11 @@ export function addSnapshots(program: Command): void {
     .action((from: string, to: string, options: Options & { figure?: string }) =>
       compare(from, to, options.figure ?? '', options),
     );
+  command('report', 'Writes the pages of a snapshot as they were signed, in both languages.')
+    .argument('<snapshot>', 'a year, a name as in list, #number, or a file')
+    .option('--out <folder>', 'where to', '.')
+    .option('--pdf', 'print them to PDF as well, by the Chromium of this machine')
+    .action(writeReports);
   command('key', "The public part of the plant's key and its fingerprint, to be made known to assessors.")
     .option('--out <file>', 'write the public key there, as PEM')
     .action((options: Options & { out?: string }) => {
@@ -150,6 +157,23 @@ async function make(options: MakeOptions): Promise<void> {
   console.log(
     options.json ? JSON.stringify({ file, hash }) : `${language === 'zh' ? '已生成' : 'made'} ${file}\nsha256 ${hash}`,
   );
+}
+
+async function writeReports(asked: string, options: Options & { out: string; pdf?: boolean }): Promise<void> {
+  const { files, snapshot } = open(contextOf(options), asked);
+  mkdirSync(options.out, { recursive: true });
+  const written: string[] = [];
+  for (const [name, bytes] of files) {
+    if (!/^report\.\w+\.html$/.test(name)) continue;
+    const page = resolve(options.out, `${snapshot.plant.site}-${snapshot.period.year}-${name}`);
+    writeFileSync(page, bytes);
+    written.push(page);
+    if (options.pdf !== true) continue;
+    const pdf = page.replace(/html$/, 'pdf');
+    await printPdf(page, pdf);
+    written.push(pdf);
+  }
+  console.log(options.json ? JSON.stringify(written) : written.join('\n'));
 }
 
 async function compare(from: string, to: string, figure: string | undefined, options: Options): Promise<void> {
