@@ -6,6 +6,9 @@ import { type Block, both, type Cell, figure, figureText, type Section } from '.
 
 export function energySection({ plant, series, scores }: Snapshot): Section {
   const account = scores[0]?.account ?? {};
+  const meters = new Map(plant.meters.map((meter) => [meter.id, meter]));
+  const nameOf = (id: string) => meters.get(id)?.name ?? both(id);
+  const roleOf = (id: string) => meters.get(id)?.role;
   const rows = (
     ['electricity_consumed', 'energy_electricity', 'energy_fuels', 'energy_heat', 'energy_total'] as const
   ).flatMap((id): Cell[][] =>
@@ -17,14 +20,28 @@ export function energySection({ plant, series, scores }: Snapshot): Section {
       {
         kind: 'table',
         title: { zh: '全厂', en: 'The plant' },
-        columns: [{ title: { zh: '名称', en: 'Name' } }, { title: { zh: '数量', en: 'Amount' }, align: 'right' }],
+        columns: [{ title: { zh: '名称', en: 'Name' } }, { title: { zh: '数量', en: 'Amount' }, look: 'right' }],
         rows,
       },
+      {
+        kind: 'table',
+        title: { zh: '按表计', en: 'By meter' },
+        columns: [
+          { title: { zh: '表计', en: 'Meter' } },
+          { title: { zh: '测点', en: 'Point' } },
+          { title: { zh: '全年', en: 'Year' }, look: 'right' },
+        ],
+        rows: series.map(({ meter, point, total }) => [
+          nameOf(meter),
+          points[point].name,
+          figure(total, points[point].unit),
+        ]),
+      },
       ...series
-        .filter(({ slots }) => slots > 0)
+        .filter(({ slots, meter }) => slots > 0 && roleOf(meter) !== 'feeder')
         .map(({ meter, point, months, total }): Block => {
           const { unit, name } = points[point];
-          const called = plant.meters.find(({ id }) => id === meter)?.name ?? { zh: meter, en: meter };
+          const called = nameOf(meter);
           return {
             kind: 'bars',
             title: {
@@ -53,9 +70,9 @@ export function qualitySection({ series, losses, plant, ledger, evidence }: Snap
         title: { zh: '各表读数', en: 'Readings by meter' },
         columns: [
           { title: { zh: '表计与测点', en: 'Meter and point' } },
-          { title: { zh: '完整率', en: 'Coverage' }, align: 'right' },
-          { title: { zh: '时段数', en: 'Slots' }, align: 'right' },
-          { title: { zh: '推定量', en: 'Estimated' }, align: 'right' },
+          { title: { zh: '完整率', en: 'Coverage' }, look: 'right' },
+          { title: { zh: '时段数', en: 'Slots' }, look: 'right' },
+          { title: { zh: '推定量', en: 'Estimated' }, look: 'right' },
           { title: { zh: '质量与标记', en: 'Quality and marks' } },
         ],
         rows: series.map(({ meter, point, coverage, slots, estimated, quality, marks }) => [
@@ -73,7 +90,7 @@ export function qualitySection({ series, losses, plant, ledger, evidence }: Snap
             title: { zh: '丢失的读数', en: 'Readings that were lost' },
             columns: [
               { title: { zh: '网关', en: 'Gateway' } },
-              { title: { zh: '个数', en: 'Readings' }, align: 'right' },
+              { title: { zh: '个数', en: 'Readings' }, look: 'right' },
               { title: { zh: '起止', en: 'From and to' } },
               { title: { zh: '原因', en: 'Reason' } },
             ],
@@ -101,7 +118,7 @@ export function qualitySection({ series, losses, plant, ledger, evidence }: Snap
               columns: [
                 { title: { zh: '编号', en: 'Document' } },
                 { title: { zh: '标题', en: 'Title' } },
-                { title: both('SHA-256') },
+                { title: both('SHA-256'), look: 'machine' },
                 { title: { zh: '文件', en: 'File' } },
               ],
               rows: evidence.map(({ document, title, sha256, file }) => [

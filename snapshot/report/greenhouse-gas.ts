@@ -5,8 +5,8 @@ import type { Snapshot } from '../form.ts';
 import { type Block, type Cell, figure, type Section } from './model.ts';
 
 const name: Text = { zh: '名称', en: 'Name' };
-const amount = { title: { zh: '数量', en: 'Amount' }, align: 'right' } as const;
-const source = { title: { zh: '来源', en: 'Source' } };
+const amount = { title: { zh: '数量', en: 'Amount' }, look: 'right' } as const;
+const source = { title: { zh: '来源', en: 'Source' }, look: 'machine' } as const;
 
 export function greenhouseGasSections(snapshot: Snapshot): Section[] {
   const { plant, period, factors, scores } = snapshot;
@@ -71,7 +71,7 @@ export function greenhouseGasSections(snapshot: Snapshot): Section[] {
       title: { zh: '所用因子', en: 'Factors used' },
       columns: [
         { title: name },
-        { title: { zh: '数值', en: 'Value' }, align: 'right' },
+        { title: { zh: '数值', en: 'Value' }, look: 'right' },
         { title: { zh: '地区与年份', en: 'Region and year' } },
         source,
         { title: { zh: '把握', en: 'Confidence' } },

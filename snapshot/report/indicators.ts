@@ -51,12 +51,12 @@ export function standardSection(score: Score): Section {
         kind: 'table',
         title: { zh: '指标', en: 'Indicators' },
         columns: [
-          { title: clause },
+          { title: clause, look: 'short' },
           { title: { zh: '指标', en: 'Indicator' } },
-          { title: { zh: '数值', en: 'Value' }, align: 'right' },
+          { title: { zh: '数值', en: 'Value' }, look: 'right' },
           { title: { zh: '要求', en: 'Threshold' } },
-          { title: { zh: '结果', en: 'Result' } },
-          { title: { zh: '完整率', en: 'Coverage' }, align: 'right' },
+          { title: { zh: '结果', en: 'Result' }, look: 'short' },
+          { title: { zh: '完整率', en: 'Coverage' }, look: 'right' },
         ],
         rows: indicators.map(({ clause: at, name, value, unit, thresholdPhrase, coverage, ...judged }) => [
           at,

@@ -4,7 +4,8 @@ import { formatNumber } from '../../scoring/figure.ts';
 
 /** A word in both languages, a word that needs none, or a figure. */
 export type Cell = Text | string | { figure: number | null; unit?: string };
-export type Column = { title: Text; align?: 'right' };
+/** right: figures. short: a word or two that should not be broken. machine: names and digests without spaces. */
+export type Column = { title: Text; look?: 'right' | 'short' | 'machine' };
 
 export type Block =
   | { kind: 'text'; text: Text }
