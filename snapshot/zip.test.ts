@@ -1,11 +1,12 @@
 // The archive against other people's programs, and against everything that is no archive of ours.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { findProgram } from '../core/real-programs.ts';
 import { type Entry, readZip, writeZip } from './zip.ts';
 
 const entries: Entry[] = [
@@ -14,7 +15,7 @@ const entries: Entry[] = [
   { name: 'empty', bytes: Buffer.alloc(0) },
 ];
 
-const python = '/usr/bin/python3';
+const python = findProgram('python3');
 
 test('what is written is read back, and the same entries give the same bytes', () => {
   const name = fc.stringMatching(/^[a-z]{1,8}(\/[a-z]{1,8})?$/);
@@ -34,14 +35,14 @@ test('what is written is read back, and the same entries give the same bytes', (
   );
 });
 
-test("python's zipfile finds the archive sound and reads the same", { skip: !existsSync(python) }, (t) => {
+test("python's zipfile finds the archive sound and reads the same", { skip: python.skip }, (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tanbiao-zip-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'one.zip');
   writeFileSync(file, writeZip(entries));
   const script =
     'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; z.extractall(sys.argv[2])';
-  execFileSync(python, ['-c', script, file, join(folder, 'out')]);
+  execFileSync(python.path, ['-c', script, file, join(folder, 'out')]);
   for (const { name, bytes } of entries)
     assert.deepEqual(readFileSync(join(folder, 'out', name)), Buffer.from(bytes), name);
 });

@@ -31,7 +31,7 @@ by_id = {f["id"]: exact(f["value"]) for f in snapshot["factors"]}
 STEPS = {"energy_import": 1000, "energy_export": 1000, "energy_generated": 1000, "gas_volume": 1000, "heat_energy": 100000}
 def slots(meter, point):  # quarter of an hour -> exact amount
     rows = csv.DictReader(io.StringIO(read(f"slots/{meter}.{point}.csv").decode()))
-    return {int(row["quarter"]): F(int(row["value"]), STEPS[point]) for row in rows}
+    return {int(row["quarter"]) + n: F(int(value), STEPS[point]) for row in rows for n, value in enumerate(row["values"].split())}
 def by_quarter(role, point, carrier=None):
     total = {}
     for meter in plant["meters"]:

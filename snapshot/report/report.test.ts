@@ -1,7 +1,7 @@
 // The report says what the snapshot says: the same figures in both languages and on paper.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -50,14 +50,14 @@ test('nothing is loaded from elsewhere, and nothing that a plant wrote becomes m
 });
 
 const chromium = findProgram('chromium');
-const pdftotext = '/usr/bin/pdftotext';
+const pdftotext = findProgram('pdftotext');
 
-test('the PDF says the same, CO2 and Chinese included', { skip: chromium.skip || !existsSync(pdftotext) }, async () => {
+test('the PDF says the same, CO2 and Chinese included', { skip: chromium.skip || pdftotext.skip }, async () => {
   for (const [language, html] of Object.entries(pages)) {
     const [page, pdf] = [join(folder, `${language}.html`), join(folder, `${language}.pdf`)];
     writeFileSync(page, html);
     await printPdf(page, pdf);
-    const text = execFileSync(pdftotext, ['-raw', pdf, '-'], { encoding: 'utf8' }).replaceAll(/\s/g, '');
+    const text = execFileSync(pdftotext.path, ['-raw', pdf, '-'], { encoding: 'utf8' }).replaceAll(/\s/g, '');
     for (const one of figures) assert.ok(text.includes(one.replaceAll(' ', '')), `${language}: ${one}`);
     assert.ok(text.includes(hash));
     assert.ok(text.includes(language === 'zh' ? '购入电力排放' : 'emissionsofpurchasedelectricity'));
