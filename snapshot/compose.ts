@@ -1,9 +1,10 @@
 // Owns composing a snapshot: gathered material in, the bytes of a bundle out; the same material gives the same bytes.
 
-import { Calendar } from '../core/calendar.ts';
+import { Calendar, type Period } from '../core/calendar.ts';
 import { canonicalJson, sha256 } from '../core/canonical.ts';
+import type { PointId } from '../core/points.ts';
 import { seriesName } from '../core/sample.ts';
-import { marksOf, qualityWord, totalOf } from '../core/slots.ts';
+import { marksOf, qualityWord, type Slot, totalOf } from '../core/slots.ts';
 import type { Text } from '../core/text.ts';
 import { leavesOf, type Trace } from '../core/trace.ts';
 import { accountFor } from '../scoring/emissions.ts';
@@ -89,13 +90,25 @@ export function seriesRecords({ site, slots, facts, period, year }: Material['in
       point,
       slots: total.slots,
       total: total.value,
-      months: months.map((month) => totalOf(own, point, month).value),
+      months: byMonth(own, months, point),
       coverage: total.coverage,
       estimated: total.estimated,
       quality: qualityWord(total),
       marks: marksOf(total.marks),
       facts: facts.get(name) ?? null,
     };
+  });
+}
+
+/** Slots lie in order of time: each is looked at once. */
+function byMonth(slots: readonly Slot[], months: readonly Period[], point: PointId): (number | null)[] {
+  let from = 0;
+  return months.map((month) => {
+    let to = from;
+    while (to < slots.length && (slots[to] as Slot).start < month.end) to++;
+    const own = slots.slice(from, to);
+    from = to;
+    return totalOf(own, point, month).value;
   });
 }
 
