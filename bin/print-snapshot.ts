@@ -1,7 +1,7 @@
 // Owns how snapshots, their verification and their differences look on a terminal.
 import type { Language, Text } from '../core/text.ts';
 import { formatNumber, formatQuantity } from '../scoring/figure.ts';
-import { type Bridge, causeNames } from '../snapshot/compare.ts';
+import { type Bridge, causeNames, type YearSeries } from '../snapshot/compare.ts';
 import type { Opened } from '../snapshot/open.ts';
 import type { Verification } from '../snapshot/verify.ts';
 
@@ -87,6 +87,14 @@ export function printSnapshot({ snapshot, hash, signature }: Opened, language: L
     ...evidence.map(({ document, title, file }) => `  ${file === null ? '–' : '✓'} ${document}  ${title}`),
   ].join('\n');
 }
+
+export const printSeries = (series: readonly YearSeries[], language: Language): string =>
+  series
+    .flatMap(({ pack, id, name, unit, values }) => [
+      `${pack} ${id}`.trim().concat(`  ${name[language]} (${unit})`),
+      ...values.map(({ year, value }) => `    ${year}  ${amount(value)}`),
+    ])
+    .join('\n');
 
 /** Only what changed, unless one figure is asked for. */
 export function printBridges(bridges: readonly Bridge[], language: Language, withSteps: boolean): string {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Bridge } from '../snapshot/compare.ts';
+import type { Bridge, YearSeries } from '../snapshot/compare.ts';
 import type { Verification } from '../snapshot/verify.ts';
 import { projectFolder } from './context.ts';
 import type { Listed } from './print-snapshot.ts';
@@ -92,6 +92,8 @@ test('what comes in after sealing shows as what would change; its correction nam
   assert.deepEqual(bridge?.steps, [
     { causes: ['data_correction'], detail: { zh: '台账', en: 'ledger' }, change: '100' },
   ]);
+  const [series] = await json<YearSeries[]>('snapshots', 'series', ...site, '--figure', 'credits_retired');
+  assert.deepEqual(series?.values, [{ year: 2025, value: 400 }]);
   assert.match(
     (await tanbiao('snapshots', 'show', '2025', ...site)).stdout,
     /corrects [0-9a-f]{64}: a credit came late \(Wang\)/,

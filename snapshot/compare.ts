@@ -106,6 +106,29 @@ function stepsFrom(
   return steps;
 }
 
+export type YearSeries = {
+  pack: string;
+  id: string;
+  name: Text;
+  unit: string;
+  values: { year: number; value: number | null }[];
+};
+
+/** The sealed figures year by year, under the names that the last year gives them. */
+export function seriesOverYears(years: readonly { year: number; scores: Score[] }[]): YearSeries[] {
+  const tables = years.map(({ year, scores }) => ({
+    year,
+    values: new Map(figuresIn(scores).map(({ key, value }) => [key, value])),
+  }));
+  return figuresIn(years.at(-1)?.scores ?? []).map(({ key, pack, id, name, unit }) => ({
+    pack,
+    id,
+    name,
+    unit,
+    values: tables.map(({ year, values }) => ({ year, value: values.get(key) ?? null })),
+  }));
+}
+
 type FigureValue = { key: string; pack: string; id: string; name: Text; unit: string; value: number | null };
 
 /** Every indicator of every standard, and the account once. */

@@ -9,18 +9,32 @@ import { plantKey } from './key.ts';
 import { draftYear, type Made, sealYear, type Workshop } from './make.ts';
 import { draftName, fileOf, sealedIn, shelfOf, sweepShelf } from './shelf.ts';
 
-/** Runs beside the plant until the signal. What fails is told and tried again in an hour. */
+/** Runs beside the plant until the signal. What fails is told and tried again in an hour; it stops nothing else. */
 export async function keepSnapshots(shop: Workshop, log: Log, signal: AbortSignal): Promise<void> {
-  plantKey(shop.dataFolder);
-  sweepShelf(shelfOf(shop.dataFolder));
-  for (let wait = minute; !signal.aborted; wait = hour) {
+  const attempt = async (work: () => Promise<void> | void) => {
     try {
-      await shop.clock.sleep(wait, signal); // the first minute belongs to the start
-      for (const { file, hash } of await makeDue(shop)) log.info({ file, hash }, 'a snapshot was made');
+      await work();
     } catch (error) {
-      if (!signal.aborted) log.error({ reason: messageOf(error) }, 'a snapshot could not be made');
+      log.error({ reason: messageOf(error) }, 'a snapshot could not be made');
     }
-  }
+  };
+  const slept = (wait: number) =>
+    shop.clock.sleep(wait, signal).then(
+      () => true,
+      () => false, // given up: the plant ends
+    );
+  await attempt(() => {
+    plantKey(shop.dataFolder);
+    sweepShelf(shelfOf(shop.dataFolder));
+  });
+  for (
+    let wait = minute;
+    await slept(wait);
+    wait = hour // the first minute belongs to the start
+  )
+    await attempt(async () => {
+      for (const { file, hash } of await makeDue(shop)) log.info({ file, hash }, 'a snapshot was made');
+    });
 }
 
 /** Years that were missed while the machine was off come first, in their order. */

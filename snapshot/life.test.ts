@@ -1,18 +1,28 @@
 // A plant over New Year: its year is sealed without anybody asking, whole or not at all, and corrected only by a new one.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { day, hour } from '../core/calendar.ts';
 import { FakeClock } from '../core/fake-clock.ts';
-import { createLog } from '../core/log.ts';
+import { createLog, type Log, silentLog } from '../core/log.ts';
 import { Rational } from '../core/rational.ts';
 import type { Slot } from '../core/slots.ts';
 import { inputs, load, site, slots, sun } from '../scoring/golden.fixture.ts';
 import { bridge, decimalOf, sideOf } from './compare.ts';
 import { type Change, ledgerOf, software, storeOf } from './golden.fixture.ts';
 import { keepSnapshots, makeDue } from './keeper.ts';
+import { plantKey } from './key.ts';
 import { draftYear, sealYear, type Workshop } from './make.ts';
 import { openSound } from './open.ts';
 import { putOnShelf, sealedIn, shelfOf } from './shelf.ts';
@@ -38,7 +48,7 @@ const read = (shelf: string, name: string) => openSound(readFileSync(join(shelf,
 
 /** A clock that has moved lets the keeper work until it sleeps again. */
 async function until(reached: () => boolean): Promise<void> {
-  for (let round = 0; round < 2_000 && !reached(); round++) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let round = 0; round < 20_000 && !reached(); round++) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.ok(reached());
 }
 
@@ -170,5 +180,23 @@ test('a draft may be made of a running year, and stands outside of the chain', a
   const { snapshot, file } = await draftYear(shop, 2025, 11);
   assert.deepEqual([snapshot.state, snapshot.number], ['draft', 0]);
   assert.match(file, /draft-2025-11\.tanbiao$/);
+  assert.deepEqual(sealedIn(shop.shelf), []);
+});
+
+test('a key that others can read stops the sealing, not the plant', {
+  skip: process.platform === 'win32',
+}, async (t) => {
+  const shop = workshop(t, period.end + 100 * day);
+  plantKey(shop.dataFolder);
+  chmodSync(join(shop.dataFolder, 'keys', 'snapshot.pem'), 0o644);
+  const told: string[] = [];
+  const log = { ...silentLog, error: (what: { reason: string }) => void told.push(what.reason) };
+  const stop = new AbortController();
+  const keeping = keepSnapshots(shop, log as unknown as Log, stop.signal);
+  await shop.clock.advance(hour);
+  await until(() => told.length >= 2);
+  stop.abort();
+  await keeping;
+  assert.match(told[0] ?? '', /others can read the signing key/);
   assert.deepEqual(sealedIn(shop.shelf), []);
 });

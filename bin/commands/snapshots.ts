@@ -6,7 +6,7 @@ import { Calendar } from '../../core/calendar.ts';
 import { systemClock } from '../../core/clock.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { type Language, languageOf } from '../../core/text.ts';
-import { type Bridge, bridge, type Side, sideNow, sideOf } from '../../snapshot/compare.ts';
+import { type Bridge, bridge, type Side, seriesOverYears, sideNow, sideOf } from '../../snapshot/compare.ts';
 import { gatherMaterial } from '../../snapshot/gather.ts';
 import { plantKey, publicPem } from '../../snapshot/key.ts';
 import { draftYear, type Made, sealYear } from '../../snapshot/make.ts';
@@ -16,7 +16,14 @@ import { verifyBundle } from '../../snapshot/verify.ts';
 import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
 import { openFiles } from '../open-files.ts';
 import { printPdf } from '../pdf.ts';
-import { type Listed, printBridges, printList, printSnapshot, printVerification } from '../print-snapshot.ts';
+import {
+  type Listed,
+  printBridges,
+  printList,
+  printSeries,
+  printSnapshot,
+  printVerification,
+} from '../print-snapshot.ts';
 import { whoRuns } from '../running.ts';
 import { software } from '../software.ts';
 
@@ -62,6 +69,17 @@ export function addSnapshots(program: Command): void {
     .action((from: string, to: string, options: Options & { figure?: string }) =>
       compare(from, to, options.figure ?? '', options),
     );
+  command('series', 'The sealed figures year by year, each year as it was corrected last.')
+    .option('--figure <id>', 'only this one, for example ca-2 or emissions_total')
+    .action((options: Options & { figure?: string }) => {
+      const context = contextOf(options);
+      const sealed = sealedIn(shelfOf(context.dataFolder));
+      const years = [...new Set(sealed.map(({ year }) => year))].sort();
+      const series = seriesOverYears(
+        years.map((year) => ({ year, scores: open(context, String(year)).snapshot.scores })),
+      ).filter(({ id }) => options.figure === undefined || id === options.figure);
+      console.log(options.json ? JSON.stringify(series) : printSeries(series, context.language));
+    });
   command('report', 'Writes the pages of a snapshot as they were signed, in both languages.')
     .argument('<snapshot>', 'a year, a name as in list, #number, or a file')
     .option('--out <folder>', 'where to', '.')
