@@ -6,7 +6,7 @@ import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
 
 const root = import.meta.dirname;
-const rooms = ['core', 'gateway', 'ingest', 'store', 'scoring', 'dashboards', 'simulators', 'bin'] as const;
+const rooms = ['core', 'gateway', 'ingest', 'store', 'scoring', 'snapshot', 'dashboards', 'simulators', 'bin'] as const;
 
 /** Which rooms a room may import; `bin` may import anything. */
 const mayImport: Record<string, readonly string[]> = {
@@ -15,6 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   ingest: ['core'],
   store: ['core'],
   scoring: ['core'],
+  snapshot: ['core', 'scoring'],
   dashboards: ['core', 'scoring'],
   // Simulators speak with the gateway's own templates and register codecs, and with nothing else of it.
   simulators: [
@@ -35,6 +36,7 @@ const testsMayImport: Record<string, readonly string[]> = {
   simulators: ['gateway'],
   store: ['ingest'],
   scoring: ['store', 'bin'],
+  snapshot: ['store', 'bin'],
 };
 
 const opcua = ['gateway/opcua/', 'simulators/opcua-server.ts'];
@@ -68,6 +70,7 @@ const owners: Record<string, readonly string[]> = {
     'gateway/',
     'ingest/',
     'scoring/',
+    'snapshot/',
     'dashboards/api/',
     'simulators/',
     'bin/generate.ts',
@@ -193,7 +196,9 @@ test('paths that the documents name exist', () => {
   const missing = documents.flatMap((document) => {
     const text = readFileSync(join(root, document), 'utf8');
     const named = [
-      ...text.matchAll(/`((?:core|gateway|ingest|store|scoring|dashboards|simulators|deploy|bin|docs)\/[^`\s*<>…]*)`/g),
+      ...text.matchAll(
+        /`((?:core|gateway|ingest|store|scoring|snapshot|dashboards|simulators|deploy|bin|docs)\/[^`\s*<>…]*)`/g,
+      ),
     ].map(([, path = '']) => path);
     return named.filter((path) => !existsSync(join(root, path))).map((path) => `${document}: ${path}`);
   });

@@ -204,6 +204,8 @@ test('every command explains itself', async () => {
     'config',
     'score',
     'explain',
+    'snapshots',
+    'verify',
     'packs',
     'factors',
     'ledger',

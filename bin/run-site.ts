@@ -10,6 +10,7 @@ import { describeSeries, type RunningGateway, startGateway } from '../gateway/ma
 import { type Scorer, startScoring } from '../scoring/main.ts';
 import { History } from '../simulators/history.ts';
 import { type RunningPlant, startPlant } from '../simulators/main.ts';
+import { keepSnapshots } from '../snapshot/keeper.ts';
 import { importLedgerFile } from '../store/ledger/import-file.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import { type Chain, startChain } from './chain.ts';
@@ -19,6 +20,7 @@ import { fillHistory, historyGateway } from './fill.ts';
 import { followSite } from './follow-site.ts';
 import { Progress } from './progress.ts';
 import { announceRunning } from './running.ts';
+import { software } from './software.ts';
 
 export type RunOptions = {
   /** Fill the virtual plant's past up to here, then stop: no gateways, no page. */
@@ -99,6 +101,15 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
       closers.push(control.stop);
       const broker = chain.brokerFor('').url;
       closers.push(announceRunning(dataFolder, { page: dashboards.url, broker, control: control.url }));
+    }
+    if (live) {
+      const ending = new AbortController();
+      const shop = { site: context.site, dataFolder, store: chain.store, ledger, clock, software };
+      const keeping = keepSnapshots(shop, log, ending.signal);
+      closers.push(() => {
+        ending.abort();
+        return keeping;
+      });
     }
     return { store: chain.store, ledger, scorer, chain, plant, gateways, dashboards, filled, stop };
   } catch (error) {

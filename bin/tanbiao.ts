@@ -1,6 +1,4 @@
 // Owns the command line: the list of commands, and how a failure looks to the person who meets it.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { exitCodes, Fault, messageOf } from '../core/fault.ts';
 import { languageOf } from '../core/text.ts';
@@ -19,10 +17,9 @@ import { addPark } from './commands/park.ts';
 import { addRefused } from './commands/refused.ts';
 import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
+import { addSnapshots } from './commands/snapshots.ts';
 import { addStore } from './commands/store.ts';
-import { projectFolder } from './context.ts';
-
-const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string };
+import { software } from './software.ts';
 
 // `tanbiao explain … | head` closes the pipe early: that is the reader's right, not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
@@ -31,12 +28,13 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) =>
 
 const program = new Command('tanbiao')
   .description("碳表 — from a meter's register to a standard's score, every figure traceable.")
-  .version(version)
+  .version(software.version)
   .showHelpAfterError();
 addDemo(program);
 addServices(program);
 addConfig(program);
 addScore(program);
+addSnapshots(program);
 addStore(program);
 addDevices(program);
 addRefused(program);

@@ -7,7 +7,7 @@ import { projectFolder } from './context.ts';
 import { staleFiles, writeGenerated } from './generate.ts';
 import { flagsOf } from './node-flags.mjs';
 
-const rooms = 'bin,core,gateway,ingest,store,scoring,dashboards,simulators,deploy';
+const rooms = 'bin,core,gateway,ingest,store,scoring,snapshot,dashboards,simulators,deploy';
 
 function run(name: string, command: string, args: readonly string[]): boolean {
   const started = performance.now();

@@ -13,6 +13,8 @@ export type Program =
   | 'socat'
   | 'libmodbus'
   | 'openssl'
+  | 'pdftotext'
+  | 'python3'
   | 'unshare';
 
 /** `needs`: a file that comes with it, where the program alone is not enough. */
@@ -29,6 +31,8 @@ const programs: Record<Program, { names: readonly string[]; get: string; needs?:
     get: 'apt install gcc libc6-dev libmodbus-dev',
   },
   openssl: { names: ['openssl'], get: 'apt install openssl' },
+  pdftotext: { names: ['pdftotext'], get: 'apt install poppler-utils' },
+  python3: { names: ['python3'], get: 'apt install python3' },
   unshare: { names: ['unshare'], get: 'apt install util-linux' },
 };
 

@@ -85,11 +85,20 @@ export function readFactors(folder: string, own: boolean): FactorRow[] {
     if (!name.endsWith('.yaml')) continue;
     const file = readYaml(join(folder, name), factorFileSchema);
     problems.push(...file.problems, ...checkRows(file, own));
-    for (const one of file.value?.rows ?? []) rows.push({ ...one, file: file.value as FactorFile, own });
+    rows.push(...rowsIn(file, own));
   }
   if (problems.length > 0) refuseProblems(problems);
   return rows;
 }
+
+export const rowsIn = ({ value }: YamlFile<FactorFile>, own: boolean): FactorRow[] =>
+  value?.rows.map((one) => ({ ...one, file: value, own })) ?? [];
+
+/** The files that `loadFactors` reads: what a snapshot keeps. */
+export const factorFolders = (siteFolder: string): Record<'site' | 'product', string> => ({
+  site: join(siteFolder, 'factors'),
+  product: productFolder,
+});
 
 /** Two rows that hold in the same year for the same thing would leave the choice to chance. */
 function checkRows({ value: file, problemAt }: YamlFile<FactorFile>, own: boolean): Problem[] {
@@ -123,7 +132,13 @@ function checkRows({ value: file, problemAt }: YamlFile<FactorFile>, own: boolea
 }
 
 /** Where and when a choice is made: a closed year sees only what was published when it was closed. */
-export type FactorScope = { year: number; folder?: string | undefined; asOf?: string | undefined };
+export type FactorScope = {
+  year: number;
+  folder?: string | undefined;
+  asOf?: string | undefined;
+  /** In place of the files in the folder and the product's own. */
+  rows?: readonly FactorRow[] | undefined;
+};
 
 export type FactorQuery = FactorScope & {
   kind: FactorKind;
@@ -143,10 +158,10 @@ export const hasFactor = (query: FactorQuery): boolean => candidatesFor(query).l
 export function chooseFactor(query: FactorQuery): Chosen {
   const [best] = candidatesFor(query);
   if (best !== undefined) return { row: best, fit: fitOf(best, query.year) };
-  const { kind, family, carrier, region = 'CN', dataYear = 'latest', folder } = query;
+  const { kind, family, carrier, region = 'CN', dataYear = 'latest', folder, rows } = query;
   const known = [
     ...new Set(
-      loadFactors(folder)
+      (rows ?? loadFactors(folder))
         .filter((one) => one.file.kind === kind && (family === undefined || one.file.id === family))
         .map((one) => `${one.carrier ?? one.region}${one.dataYear === undefined ? '' : ` ${one.dataYear}`}`),
     ),
@@ -170,8 +185,9 @@ function candidatesFor({
   year: accounting,
   folder,
   asOf = '9999',
+  rows = loadFactors(folder),
 }: FactorQuery): FactorRow[] {
-  return loadFactors(folder)
+  return rows
     .filter((one) => one.file.kind === kind && one.carrier === carrier && one.region === region)
     .filter(({ file }) => family === undefined || file.id === family)
     .filter(({ from = 0, to = 9_999 }) => from <= accounting && accounting <= to)

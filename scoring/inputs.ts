@@ -12,8 +12,14 @@ import type { Store } from '../core/store.ts';
 import { checkVirtualMeters, termsOf } from './account/virtual.ts';
 import type { FactorScope } from './factors.ts';
 
+/** What of a site decides its figures; addresses and secrets do not. */
+export type Plant = Pick<
+  Site,
+  'site' | 'name' | 'timezone' | 'meters' | 'virtual' | 'packs' | 'factors' | 'coverageLimit' | 'folder'
+>;
+
 export type Inputs = {
-  site: Site;
+  site: Plant;
   year: number;
   period: Period;
   /** Quarters of an hour, by series. */
@@ -21,6 +27,8 @@ export type Inputs = {
   facts: ReadonlyMap<string, SeriesFacts>;
   /** The newest revision of every entry. */
   ledger: readonly Revision[];
+  /** The factors to choose among, where they are not those of today: the ones that a snapshot holds. */
+  factors?: FactorScope;
 };
 
 /** The counters of a meter that its role makes use of. */
@@ -37,13 +45,14 @@ export function countersOf({ role, carrier, heatPerTonne }: MeterConfig): PointI
 }
 
 /** What is chosen among the factors when this year is computed. A closed year keeps those of the day it was closed. */
-export function factorScope({ site, year, ledger }: Pick<Inputs, 'site' | 'year' | 'ledger'>): FactorScope {
+export function factorScope({ site, year, ledger, factors }: Omit<Inputs, 'period' | 'slots' | 'facts'>): FactorScope {
+  if (factors !== undefined) return factors;
   const closings = ledger.flatMap(({ entry }) => (entry.kind === 'closing' && entry.year === year ? [entry] : []));
   return { year, folder: site.folder, asOf: closings.map(({ factorsAsOf }) => factorsAsOf).sort()[0] };
 }
 
 /** Every series that the account of a site reads: by the roles of its meters, and by the terms of its virtual ones. */
-export function seriesOf(site: Site): SeriesKey[] {
+export function seriesOf(site: Plant): SeriesKey[] {
   const named = new Map<string, SeriesKey>();
   const add = (key: SeriesKey) => named.set(seriesName(key), key);
   for (const meter of site.meters) for (const point of countersOf(meter)) add({ meter: meter.id, point });

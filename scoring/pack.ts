@@ -2,12 +2,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Problem, readYaml, refuseProblems } from '../core/config/yaml-file.ts';
+import { type Problem, readYaml, refuseProblems, type YamlFile } from '../core/config/yaml-file.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import type { Text } from '../core/text.ts';
 import { applyOverlay } from './overlay.ts';
 import { checkPack } from './pack-check.ts';
-import { overlaySchema, type Pack, packSchema } from './pack-schema.ts';
+import { type Overlay, overlaySchema, type Pack, packSchema } from './pack-schema.ts';
 
 /** What a plant said where the source is silent. It is printed with everything that it touches. */
 export type Supplied = { about: string; what: Text; reason: string };
@@ -53,6 +53,17 @@ export function readPack(packId: string, siteFolder?: string): ReadPack {
     );
   }
   const read = readYaml(file, packSchema);
+  const overlay = siteFolder === undefined ? undefined : overlayFile(siteFolder, packId);
+  const said = overlay === undefined || !existsSync(overlay) ? undefined : readYaml(overlay, overlaySchema);
+  return joinPack(packId, file, read, said);
+}
+
+export function joinPack(
+  packId: string,
+  file: string,
+  read: YamlFile<Pack>,
+  said: YamlFile<Overlay> | undefined,
+): ReadPack {
   const problems = checkPack(read);
   if (read.value !== undefined && read.value.id !== packId)
     problems.push(
@@ -62,9 +73,7 @@ export function readPack(packId: string, siteFolder?: string): ReadPack {
       }),
     );
   if (read.value === undefined || problems.length > 0) return { pack: undefined, problems };
-  const overlay = siteFolder === undefined ? undefined : overlayFile(siteFolder, packId);
-  if (overlay === undefined || !existsSync(overlay)) return { pack: { ...read.value, supplied: [], file }, problems };
-  const said = readYaml(overlay, overlaySchema);
+  if (said === undefined) return { pack: { ...read.value, supplied: [], file }, problems };
   if (said.value === undefined) return { pack: undefined, problems: said.problems };
   const applied = applyOverlay(read.value, said.value, said.problemAt);
   return { pack: { ...applied.pack, file }, problems: [...said.problems, ...applied.problems] };

@@ -359,64 +359,75 @@ const factorChoice = z.strictObject({
     .meta({ description: 'The set of global warming potentials; the sixth report is in use with two values of SF6.' }),
 });
 
-export const siteSchema = z
-  .strictObject({
-    site: id('The plant in topics, folders and reports.'),
-    name: text,
-    timezone: z
-      .string()
-      .refine(
-        isTimeZone,
-        message('不是 IANA 时区名称；例如 Asia/Shanghai', 'not an IANA time zone; for example Asia/Shanghai'),
-      )
-      .default('Asia/Shanghai'),
-    store: z
-      .discriminatedUnion('kind', [z.strictObject({ kind: z.literal('duckdb') }), influxdb])
-      .prefault({ kind: 'duckdb' }),
-    broker: z
-      .discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('embedded') }),
-        z.strictObject({
-          kind: z.literal('external'),
-          url: z
-            .string()
-            .regex(
-              /^(mqtt|mqtts):\/\/\S+$/,
-              message('应为 mqtt://主机:端口 或 mqtts://主机:端口', 'must be mqtt://host:port or mqtts://host:port'),
-            ),
-          username: z.string().min(1),
-          password: z.string().min(1),
-          version: z.enum(['3.1.1', '5']).default('3.1.1').meta({ description: 'The version of MQTT that is spoken.' }),
-          tls,
-        }),
-      ])
-      .prefault({ kind: 'embedded' }),
-    gateways: z.array(gateway).min(1),
-    meters: z.array(meter).min(1),
-    virtual: z.array(virtualMeter).default([]),
-    packs: z.array(z.string()).min(1).default(['tcace']),
-    factors: factorChoice.prefault({}),
-    coverageLimit: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.9)
-      .meta({ description: 'Below this share of covered time an indicator is withheld.' }),
-    retention: retention
-      .prefault({})
-      .meta({ description: 'How long readings are kept in the embedded store. Default: for ever.' }),
-    page: z.strictObject({ port: z.int().min(0).max(65_535).default(8600) }).prefault({}),
-  })
-  .refine(
-    ({ store, retention: kept }) => store.kind === 'duckdb' || Object.values(kept).every((one) => one === undefined),
-    {
-      path: ['retention'],
-      error: message(
-        'retention 用于内置存储；InfluxDB 的保留期限在该数据库中设置',
-        'retention is for the embedded store; an InfluxDB keeps readings as long as its own retention policy says',
-      ),
-    },
-  );
+/** Without what holds between two of them. */
+export const siteFields = z.strictObject({
+  site: id('The plant in topics, folders and reports.'),
+  name: text,
+  timezone: z
+    .string()
+    .refine(
+      isTimeZone,
+      message('不是 IANA 时区名称；例如 Asia/Shanghai', 'not an IANA time zone; for example Asia/Shanghai'),
+    )
+    .default('Asia/Shanghai'),
+  store: z
+    .discriminatedUnion('kind', [z.strictObject({ kind: z.literal('duckdb') }), influxdb])
+    .prefault({ kind: 'duckdb' }),
+  broker: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('embedded') }),
+      z.strictObject({
+        kind: z.literal('external'),
+        url: z
+          .string()
+          .regex(
+            /^(mqtt|mqtts):\/\/\S+$/,
+            message('应为 mqtt://主机:端口 或 mqtts://主机:端口', 'must be mqtt://host:port or mqtts://host:port'),
+          ),
+        username: z.string().min(1),
+        password: z.string().min(1),
+        version: z.enum(['3.1.1', '5']).default('3.1.1').meta({ description: 'The version of MQTT that is spoken.' }),
+        tls,
+      }),
+    ])
+    .prefault({ kind: 'embedded' }),
+  gateways: z.array(gateway).min(1),
+  meters: z.array(meter).min(1),
+  virtual: z.array(virtualMeter).default([]),
+  packs: z.array(z.string()).min(1).default(['tcace']),
+  factors: factorChoice.prefault({}),
+  coverageLimit: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .meta({ description: 'Below this share of covered time an indicator is withheld.' }),
+  snapshots: z
+    .strictObject({
+      graceDays: z
+        .int()
+        .min(0)
+        .max(180)
+        .default(15)
+        .meta({ description: 'Days after New Year in which late data may still come, before the year is sealed.' }),
+    })
+    .prefault({}),
+  retention: retention
+    .prefault({})
+    .meta({ description: 'How long readings are kept in the embedded store. Default: for ever.' }),
+  page: z.strictObject({ port: z.int().min(0).max(65_535).default(8600) }).prefault({}),
+});
+
+export const siteSchema = siteFields.refine(
+  ({ store, retention: kept }) => store.kind === 'duckdb' || Object.values(kept).every((one) => one === undefined),
+  {
+    path: ['retention'],
+    error: message(
+      'retention 用于内置存储；InfluxDB 的保留期限在该数据库中设置',
+      'retention is for the embedded store; an InfluxDB keeps readings as long as its own retention policy says',
+    ),
+  },
+);
 
 export type SiteConfig = z.infer<typeof siteSchema>;
 export type MeterConfig = SiteConfig['meters'][number];

@@ -1,0 +1,122 @@
+// Owns the report as one HTML page that prints well: no script, nothing loaded from elsewhere.
+import type { Language, Text } from '../../core/text.ts';
+import { type Block, type Cell, figureText, type Report } from './model.ts';
+
+const style = `
+:root { --ink: #17211c; --soft: #5d6b64; --line: #d5ddd8; --tint: #f3f7f4; --green: #1f7a4d; }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 60rem; padding: 2rem; color: var(--ink); background: #fff;
+  font: 10.5pt/1.55 "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif; }
+header { border-bottom: 3px solid var(--green); margin-bottom: 1.5rem; padding-bottom: .75rem; }
+h1 { font-size: 21pt; line-height: 1.25; margin: 0; }
+header p { color: var(--soft); font-size: 13pt; margin: .25rem 0 0; }
+h2 { font-size: 14pt; line-height: 1.3; margin: 2rem 0 .75rem; border-left: 4px solid var(--green); padding-left: .6rem; }
+caption { font-size: 10.5pt; font-weight: 600; text-align: left; margin: 0; padding: 0 0 .35rem; color: var(--soft); }
+table { width: 100%; border-collapse: collapse; margin: 0 0 1.25rem; font-size: 9pt; }
+th, td { padding: .35rem .55rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: break-word; }
+thead th { background: var(--tint); font-weight: 600; white-space: nowrap; }
+.facts th { width: 32%; font-weight: 500; color: var(--soft); }
+.right { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.short { min-width: 5.2rem; }
+.machine { overflow-wrap: anywhere; }
+.lines th { width: 32%; font-weight: 500; color: var(--soft); padding-top: 1.4rem; }
+figure { margin: 0 0 1.25rem; }
+figcaption { font-weight: 600; color: var(--soft); padding-bottom: .35rem; }
+svg { display: block; width: 100%; height: auto; }
+@page { size: A4; margin: 18mm 15mm 18mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #5d6b64; } }
+@media print {
+  body { max-width: none; padding: 0; }
+  h2, caption, figcaption, p:has(+ .lines) { break-after: avoid; }
+  tbody tr:first-child { break-before: avoid; }
+  tr, figure, .facts, .lines { break-inside: avoid; }
+  thead { display: table-header-group; }
+}
+`;
+
+export function writeHtml(report: Report, language: Language): string {
+  const say = (text: Text) => rich(text[language]);
+  const sections = report.sections.map(
+    ({ title, blocks }) =>
+      `<section>\n<h2>${say(title)}</h2>\n${blocks.map((block) => writeBlock(block, language)).join('\n')}\n</section>`,
+  );
+  return `<!doctype html>
+<html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(`${report.title[language]} — ${report.subtitle[language]}`)}</title>
+<style>${style}</style>
+</head>
+<body>
+<header><h1>${say(report.title)}</h1><p>${say(report.subtitle)}</p></header>
+<main>
+${sections.join('\n')}
+</main>
+</body>
+</html>
+`;
+}
+
+const escapeHtml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+/** Fonts with Chinese often lack the character ₂: a subscript needs none. */
+const rich = (text: string): string => escapeHtml(text).replaceAll(/\b(\w*C)(O|H)(2|4)/g, '$1$2<sub>$3</sub>');
+
+function cellText(cell: Cell, language: Language): string {
+  if (typeof cell === 'string') return rich(cell);
+  if (!('figure' in cell)) return rich(cell[language]);
+  const { figure, unit = '1' } = cell;
+  return rich(unit === '1' || figure === null ? figureText(figure) : `${figureText(figure)} ${unit}`);
+}
+
+function writeBlock(block: Block, language: Language): string {
+  const say = (text: Text) => rich(text[language]);
+  switch (block.kind) {
+    case 'text':
+      return `<p>${say(block.text)}</p>`;
+    case 'facts':
+      return `<table class="facts"><tbody>${block.rows
+        .map(([name, cell]) => `<tr><th scope="row">${say(name)}</th><td>${cellText(cell, language)}</td></tr>`)
+        .join('')}</tbody></table>`;
+    case 'lines':
+      return `<table class="lines"><tbody>${block.titles
+        .map((title) => `<tr><th scope="row">${say(title)}</th><td></td></tr>`)
+        .join('')}</tbody></table>`;
+    case 'table': {
+      const side = (index: number) => {
+        const look = block.columns[index]?.look;
+        return look === undefined ? '' : ` class="${look}"`;
+      };
+      const head = block.columns.map(({ title }, index) => `<th scope="col"${side(index)}>${say(title)}</th>`).join('');
+      const row = (cells: Cell[]) =>
+        `<tr>${cells.map((cell, index) => `<td${side(index)}>${cellText(cell, language)}</td>`).join('')}</tr>`;
+      return `<table><caption>${say(block.title)}</caption><thead><tr>${head}</tr></thead><tbody>${block.rows.map(row).join('\n')}</tbody></table>`;
+    }
+    case 'bars':
+      return `<figure><figcaption>${say(block.title)}</figcaption>${bars(block, language)}</figure>`;
+  }
+}
+
+const width = 640;
+const rowHeight = 20;
+const fontSize = 11;
+const valueWidth = 150;
+
+/** Han characters are as wide as they are high, others about half of that. */
+const widthOf = (text: string): number =>
+  [...text].reduce((sum, letter) => sum + ((letter.codePointAt(0) ?? 0) > 0x2e7f ? fontSize : fontSize * 0.56), 0);
+
+/** Every bar has its figure beside it, so that nothing is told by length alone. */
+function bars({ bars: all, unit, title }: Extract<Block, { kind: 'bars' }>, language: Language): string {
+  const most = Math.max(...all.map(({ value }) => value), Number.MIN_VALUE);
+  const nameWidth = Math.max(60, ...all.map(({ name }) => widthOf(name[language]) + 12));
+  const room = width - nameWidth - valueWidth;
+  const rows = all.map(({ name, value }, index) => {
+    const y = index * rowHeight;
+    const length = Math.max(0, (value / most) * room).toFixed(1);
+    const said = `${figureText(value)} ${unit.replace('CO2', 'CO₂')}`;
+    return `<text x="${nameWidth - 8}" y="${y + 14}" text-anchor="end">${escapeHtml(name[language])}</text><rect x="${nameWidth}" y="${y + 4}" width="${length}" height="${rowHeight - 8}" rx="2"/><text x="${(nameWidth + Number(length) + 6).toFixed(1)}" y="${y + 14}" class="v">${escapeHtml(said)}</text>`;
+  });
+  return `<svg viewBox="0 0 ${width} ${all.length * rowHeight + 4}" role="img" aria-label="${escapeHtml(title[language])}" font-size="${fontSize}" fill="#17211c"><style>rect{fill:#3d9b6b}</style>${rows.join('')}</svg>`;
+}

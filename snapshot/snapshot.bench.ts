@@ -1,0 +1,57 @@
+// Measures a snapshot: sealing and verifying a plant's year of quarters, by the number of its meters; and the size of the bundle.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BenchRow, report, row } from '../bin/bench-report.ts';
+import { slotLength } from '../core/calendar.ts';
+import { emptySlot, type Slot } from '../core/slots.ts';
+import { inputs, site } from '../scoring/golden.fixture.ts';
+import { bundle } from './golden.fixture.ts';
+import { plantKey } from './key.ts';
+import { verifyBundle } from './verify.ts';
+
+const { period } = inputs();
+const most = { seconds: 60, megabytes: 40 };
+
+/** A load that swings over the day, with the noise of a meter that shows whole tenths of a kWh. */
+function quarters(seed: number): Slot[] {
+  let state = seed;
+  const list: Slot[] = [];
+  for (let start = period.start; start < period.end; start += slotLength) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const load = 30 + 20 * Math.sin(((start - period.start) / 86_400_000) * 2 * Math.PI);
+    list.push({
+      ...emptySlot(start),
+      value: Math.round(load * 10 + (state / 2 ** 32) * 100) * 100,
+      covered: slotLength,
+    });
+  }
+  return list;
+}
+
+const feeder = site.meters.find(({ role }) => role === 'feeder');
+if (feeder === undefined) throw new Error('the golden plant has a feeder');
+const rows: BenchRow[] = [];
+const folder = mkdtempSync(join(tmpdir(), 'tanbiao-bench-'));
+for (const count of process.argv
+  .slice(2)
+  .flatMap((word) => (/^\d+$/.test(word) ? [Number(word)] : []))
+  .concat(10, 100)) {
+  const ids = Array.from({ length: count }, (_, index) => `feeder-${index}`);
+  const change = {
+    site: { meters: [...site.meters, ...ids.map((id, index) => ({ ...feeder, id, unit: 10 + index }))] },
+    slots: Object.fromEntries(ids.map((id, index) => [`${id}.energy_import`, quarters(index + 1)])),
+  };
+  const began = performance.now();
+  const { bytes } = await bundle(plantKey(folder), change);
+  const sealed = performance.now();
+  if (!verifyBundle(bytes).ok) throw new Error('the snapshot is not sound');
+  const verified = performance.now();
+  const within = (name: string, unit: string, value: number, limit: number) =>
+    rows.push(row(`${count} meters: ${name}`, unit, [value], { target: `≤ ${limit} for 1 000`, met: value <= limit }));
+  within('seal', 's', (sealed - began) / 1_000, most.seconds);
+  within('verify', 's', (verified - sealed) / 1_000, most.seconds);
+  within('bundle', 'MB', bytes.length / 1e6, most.megabytes);
+}
+rmSync(folder, { recursive: true });
+report(rows);

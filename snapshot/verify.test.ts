@@ -1,0 +1,153 @@
+// A sealed year under a stranger's eyes: sound as it is, and every change found and named.
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { canonicalJson, sha256 } from '../core/canonical.ts';
+import type { Signature, Snapshot } from './form.ts';
+import { bundle, first, newYear } from './golden.fixture.ts';
+import { plantKey } from './key.ts';
+import { checkFiles, openBundle } from './open.ts';
+import { verifyBundle } from './verify.ts';
+import { type Entry, readZip, writeZip } from './zip.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tanbiao-key-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const key = plantKey(folder);
+const sealed = await bundle(key);
+
+/** A deterministic stream of positions: a failure can be seen again. */
+function* positions(length: number, seed: number): Generator<number> {
+  let state = seed;
+  for (;;) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield state % length;
+  }
+}
+
+const altered = (name: string, change: (text: string) => string): Entry[] =>
+  readZip(sealed.bytes).map((entry) =>
+    entry.name === name ? { name, bytes: Buffer.from(change(Buffer.from(entry.bytes).toString())) } : entry,
+  );
+
+const said = (bytes: Uint8Array): string => {
+  const { problems, ok } = verifyBundle(bytes);
+  assert.equal(ok, false);
+  return problems.map(({ en }) => en).join('; ');
+};
+
+test('a sealed year is sound, and every figure follows from its own files', () => {
+  const { ok, problems, figures, hash, fingerprint } = verifyBundle(sealed.bytes, key.fingerprint);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    figures.filter(({ equal }) => !equal),
+    [],
+  );
+  assert.ok(ok);
+  assert.ok(Math.abs((figures.find(({ id }) => id === 'ca-2')?.sealed ?? 0) - 32.344) < 1e-4);
+  assert.equal(hash, sealed.hash);
+  assert.equal(fingerprint, key.fingerprint);
+});
+
+test('the same data give the same bytes; another time of signing changes the signature alone', async () => {
+  assert.ok((await bundle(key)).bytes.equals(sealed.bytes));
+  const later = readZip((await bundle(key, {}, first, newYear + 1_000)).bytes);
+  const changed = readZip(sealed.bytes).filter(
+    ({ bytes }, index) => !Buffer.from(bytes).equals(later[index]?.bytes ?? Buffer.alloc(0)),
+  );
+  assert.deepEqual(
+    changed.map(({ name }) => name),
+    ['signature.json'],
+  );
+  const { at: _, signature: __, ...one } = openBundle(sealed.bytes).signature;
+  const { at: ___, signature: ____, ...other } = JSON.parse(String(later[0]?.bytes)) as Signature;
+  assert.deepEqual(one, other);
+});
+
+test('a changed byte in any file of the bundle is found and the file named, also when it is packed anew', () => {
+  const files = new Map(readZip(sealed.bytes).map(({ name, bytes }) => [name, Buffer.from(bytes)]));
+  for (const [name, bytes] of files) {
+    const step = positions(bytes.length, 7);
+    for (let round = 0; round < 6; round++) {
+      const at = step.next().value as number;
+      const altered = Buffer.from(bytes);
+      altered[at] = (altered[at] as number) ^ 1;
+      let words: string;
+      try {
+        words = checkFiles(new Map([...files, [name, altered]]))
+          .problems.map(({ en }) => en)
+          .join('; ');
+      } catch (error) {
+        words = String(error); // what cannot even be read is refused
+      }
+      assert.ok(words.includes(name), `${name} byte ${at}: ${words}`);
+    }
+  }
+});
+
+test('a flip at a thousand places of the archive as it lies on disk is found', () => {
+  const step = positions(sealed.bytes.length, 11);
+  for (let round = 0; round < 1_000; round++) {
+    const at = step.next().value as number;
+    const bytes = Buffer.from(sealed.bytes);
+    bytes[at] = (bytes[at] as number) ^ (1 << (round % 8));
+    assert.throws(() => verifyBundle(bytes), { code: 'bundle_refused' }, `byte ${at}`);
+  }
+});
+
+test('a slot that is changed and hashed again needs the key that the forger does not have', () => {
+  const entries = altered('slots/main.energy_import.csv', (text) => text.replace(',500000', ',400000'));
+  const slots = entries.find(({ name }) => name === 'slots/main.energy_import.csv') as Entry;
+  const change = <T>(name: string, edit: (value: T) => T) => {
+    const entry = entries.find((one) => one.name === name) as Entry;
+    entry.bytes = Buffer.from(canonicalJson(edit(JSON.parse(String(entry.bytes)) as T)));
+    return sha256(entry.bytes);
+  };
+  const main = change<Snapshot>('snapshot.json', (value) => ({
+    ...value,
+    files: { ...value.files, [slots.name]: sha256(slots.bytes) },
+  }));
+  change<Signature>('signature.json', (value) => ({ ...value, files: { ...value.files, 'snapshot.json': main } }));
+  assert.match(said(writeZip(entries)), /^signature.json: the signature does not fit/);
+  const { figures } = verifyBundle(writeZip(entries));
+  const wrong = figures.find(({ id }) => id === 'grid_import');
+  assert.equal(wrong?.equal, false);
+  assert.match(wrong?.why?.en ?? '', /main.energy_import: sealed 4745000, found 4744900/);
+});
+
+test('files that are missing or do not belong are named', () => {
+  const entries = readZip(sealed.bytes);
+  assert.match(said(writeZip(entries.filter(({ name }) => name !== 'ledger.jsonl'))), /ledger.jsonl is missing/);
+  assert.match(
+    said(writeZip([...entries, { name: 'more.txt', bytes: Buffer.from('x') }])),
+    /more.txt does not belong to the snapshot/,
+  );
+});
+
+test('another key than the one that the plant made known is refused', () => {
+  const other = plantKey(join(folder, 'other'));
+  const { ok, problems } = verifyBundle(sealed.bytes, other.fingerprint);
+  assert.equal(ok, false);
+  assert.match(problems[0]?.en ?? '', /not by/);
+});
+
+test('a newer format and a foreign file are refused, each by its own words', () => {
+  const newer = altered('snapshot.json', (text) =>
+    text.replace('"version":1,"', '"version":2,"').replace(/"version":1\}$/, '"version":2}'),
+  );
+  assert.throws(() => verifyBundle(writeZip(newer)), /format version 2, this program knows 1/);
+  assert.throws(() => verifyBundle(Buffer.from('%PDF-1.7'.repeat(100))), /not a snapshot/);
+  assert.throws(() => verifyBundle(writeZip([{ name: 'x', bytes: Buffer.from('x') }])), /signature.json is missing/);
+});
+
+test('the key is made once, readable by its owner alone, and refused when others can read it', {
+  skip: process.platform === 'win32',
+}, () => {
+  const file = join(folder, 'keys', 'snapshot.pem');
+  assert.equal(plantKey(folder).fingerprint, key.fingerprint);
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+  chmodSync(file, 0o644);
+  assert.throws(() => plantKey(folder), { code: 'key_exposed' });
+  chmodSync(file, 0o600);
+});

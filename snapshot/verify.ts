@@ -1,0 +1,117 @@
+// Owns the verification of a bundle: signature, hashes, and every figure computed again, equal or different and why.
+import { canonicalJson } from '../core/canonical.ts';
+import { messageOf } from '../core/fault.ts';
+import type { Text } from '../core/text.ts';
+import type { Trace } from '../core/trace.ts';
+import type { Score } from '../scoring/score.ts';
+import { rootsOf, seriesRecords } from './compose.ts';
+import { openBundle } from './open.ts';
+import { basisOf, scoresOf } from './recompute.ts';
+
+export type FigureCheck = {
+  pack: string;
+  id: string;
+  name: Text;
+  unit: string;
+  sealed: number | null;
+  recomputed: number | null;
+  equal: boolean;
+  why: Text | null;
+};
+
+export type Verification = {
+  ok: boolean;
+  site: string;
+  year: number;
+  state: 'sealed' | 'draft';
+  hash: string;
+  previous: string | null;
+  fingerprint: string;
+  at: string;
+  files: number;
+  /** What is wrong beside the figures. */
+  problems: Text[];
+  figures: FigureCheck[];
+};
+
+/** `trusted`: the fingerprint that the plant made known by another way. */
+export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification {
+  const opened = openBundle(bytes);
+  const { snapshot, hash, signature, files } = opened;
+  const problems = [...opened.problems];
+  if (trusted !== undefined && trusted.toLowerCase() !== signature.fingerprint)
+    problems.push({
+      zh: `签名密钥是 ${signature.fingerprint}，不是 ${trusted}`,
+      en: `it is signed by the key ${signature.fingerprint}, not by ${trusted}`,
+    });
+  const figures: FigureCheck[] = [];
+  try {
+    const basis = basisOf(opened);
+    const scores = scoresOf(basis);
+    for (const [index, sealed] of snapshot.scores.entries())
+      figures.push(...compareScores(sealed, scores[index], index === 0));
+    if (canonicalJson(seriesRecords(basis.inputs)) !== canonicalJson(snapshot.series))
+      problems.push({ zh: '各表覆盖率记录与时段数据不符', en: 'the records of coverage do not follow from the slots' });
+  } catch (error) {
+    problems.push({
+      zh: `无法重算：${messageOf(error, 'zh')}`,
+      en: `it cannot be computed again: ${messageOf(error, 'en')}`,
+    });
+  }
+  return {
+    ok: problems.length === 0 && figures.every(({ equal }) => equal),
+    site: snapshot.plant.site,
+    year: snapshot.period.year,
+    state: snapshot.state,
+    hash,
+    previous: snapshot.previous,
+    fingerprint: signature.fingerprint,
+    at: signature.at,
+    files: files.size,
+    problems,
+    figures,
+  };
+}
+
+/** The account is the same under every standard: it is told once, and compared under each. */
+function compareScores(sealed: Score, found: Score | undefined, withAccount: boolean): FigureCheck[] {
+  const traces = new Map((found === undefined ? [] : rootsOf(found)).map((trace) => [trace.id, trace]));
+  const told = withAccount ? rootsOf(sealed) : rootsOf({ ...sealed, account: {} });
+  const figures = told.map((trace): FigureCheck => {
+    const other = traces.get(trace.id);
+    const equal = canonicalJson(trace) === canonicalJson(other ?? null);
+    const { id, name, unit, value } = trace;
+    const why = equal ? null : differenceOf(trace, other);
+    return { pack: sealed.pack, id, name, unit, sealed: value, recomputed: other?.value ?? null, equal, why };
+  });
+  const same = found !== undefined && canonicalJson(sealed) === canonicalJson(found);
+  const verdict: FigureCheck = {
+    pack: sealed.pack,
+    id: 'verdict',
+    name: { zh: '评定整体', en: 'the judgement as a whole' },
+    unit: '',
+    sealed: sealed.total?.score ?? null,
+    recomputed: found?.total?.score ?? null,
+    equal: same,
+    why: same ? null : judgementsOf(sealed.verdict, found?.verdict),
+  };
+  return [...figures, verdict];
+}
+
+const judgementsOf = (sealed: string, found: string | undefined): Text =>
+  sealed === found
+    ? { zh: `结论相同（${sealed}），依据不同`, en: `${sealed} as sealed, on other grounds` }
+    : { zh: `封存 ${sealed}，重算 ${found}`, en: `sealed ${sealed}, found ${found}` };
+
+/** The figure farthest down that differs while all that it is made of does not. */
+export function differenceOf(sealed: Trace, found: Trace | undefined): Text {
+  if (found === undefined) return { zh: '重算没有该数字', en: 'computing again does not give this figure' };
+  for (const [index, part] of sealed.parts.entries())
+    if (canonicalJson(part) !== canonicalJson(found.parts[index] ?? null))
+      return differenceOf(part, found.parts[index]);
+  const { id, value, formula } = sealed;
+  if (value !== found.value)
+    return { zh: `${id}：封存 ${value}，重算 ${found.value}`, en: `${id}: sealed ${value}, found ${found.value}` };
+  if (formula !== found.formula) return { zh: `${id}：公式不同`, en: `${id}: the formula is another` };
+  return { zh: `${id}：来源或说明不同`, en: `${id}: its source or its notes differ` };
+}
