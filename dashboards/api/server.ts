@@ -61,7 +61,7 @@ export function createApi({ site, store, scorer, live, factors, clock, log }: Ap
       site: site.site,
       name: site.name,
       timezone: site.timezone,
-      packs: site.packs,
+      packs: scorer.packs,
       meters: site.meters.map(({ id, name, role, carrier, parent }) => ({
         id,
         name,

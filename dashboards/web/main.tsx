@@ -2,7 +2,12 @@
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { start } from './state.ts';
-import './style.css';
+import './style/tokens.css';
+import './style/frame.css';
+import './style/now.css';
+import './style/score.css';
+import './style/trace.css';
+import './style/chart.css';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
