@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { runSite } from '../bin/run-site.ts';
 import { temporarySite } from '../bin/temporary-site.ts';
-import { Calendar } from '../core/calendar.ts';
+import { Calendar, day } from '../core/calendar.ts';
 import { findProgram } from '../core/real-programs.ts';
 
 const { path: executablePath, skip } = findProgram('chromium');
@@ -42,7 +42,7 @@ async function seriousViolations(page: Page): Promise<string[]> {
 const screens = [
   {
     view: 'now',
-    ready: '.met [data-standard=tcace]',
+    ready: 'main:has(.met [data-standard=tcace]):has([data-meter=main][data-state=fresh]):not(:has(.tile.missing))',
     texts: {
       zh: ['kgCO₂e/h', '（近）零碳工厂', '今日电量流向'],
       en: ['kgCO₂e/h', '(near) zero-carbon factory', "Today's electricity"],
@@ -55,6 +55,32 @@ const screens = [
       zh: ['可再生电力消费占比', '32.34', '（近）零碳工厂'],
       en: ['renewable electricity share', '32.34', '(near) zero-carbon factory'],
     },
+  },
+  {
+    view: 'flow',
+    ready: '.sankey rect',
+    texts: {
+      zh: ['能流图', '生产车间', '未计量', '583.2 tce'],
+      en: ['Energy flow', 'Workshop', 'not metered', '583.2 tce'],
+    },
+  },
+  {
+    view: 'load',
+    ready: '[data-figure=maximum]',
+    texts: {
+      zh: ['最大需量', '541.7', '4,745,000'],
+      en: ['Maximum demand', '541.7', '4,745,000'],
+    },
+  },
+  {
+    view: 'quality',
+    ready: '[data-quality="gas-main.gas_volume"]',
+    texts: { zh: ['此范围内每天都完整', '100.00 %'], en: ['Every day of this range is complete', '100.00 %'] },
+  },
+  {
+    view: 'gateways',
+    ready: '[data-device=main][data-state=fresh]',
+    texts: { zh: ['gw-1', '在线', '总进线表'], en: ['gw-1', 'online', 'Main incomer'] },
   },
 ] as const;
 
@@ -93,7 +119,7 @@ test('the page', { skip }, async (context) => {
         `${view}, ${language}, ${theme}, ${width} px: complete, accessible, silent, and no wider than the screen`,
         async () => {
           const { page, noise, close } = await open(
-            `view=${view}&lang=${language}&theme=${theme}&range=lastYear`,
+            `view=${view}&lang=${language}&theme=${theme}&year=2025&range=custom&from=2025-01-01&to=2025-12-31`,
             ready,
             width,
           );
@@ -116,7 +142,7 @@ test('the page', { skip }, async (context) => {
   }
 
   await context.test('a score opens down to the meter and its readings in three steps, by keyboard alone', async () => {
-    const { page, noise, close } = await open('lang=zh&theme=light&view=score', '[data-indicator=ca-2]');
+    const { page, noise, close } = await open('lang=zh&theme=light&view=score&year=2025', '[data-indicator=ca-2]');
     await page.locator('[data-indicator=ca-2]').focus();
     await page.keyboard.press('Enter');
     const drawer = page.locator('dialog.drawer');
@@ -178,6 +204,87 @@ test('the page', { skip }, async (context) => {
     },
   );
 
+  await context.test(
+    'the load curve is the stored slots; its range moves by keyboard and stays in the address',
+    async () => {
+      const { page, noise, close } = await open(
+        'lang=en&theme=dark&view=load&meter=workshop&range=custom&from=2025-03-03&to=2025-03-03&compare=before',
+        '[data-figure=maximum]',
+      );
+      const { start, end } = new Calendar('Asia/Shanghai').dayOf(Date.UTC(2025, 2, 3));
+      const [slots = []] = await running.store.slots([{ meter: 'workshop', point: 'energy_import' }], 'quarter', {
+        start,
+        end,
+      });
+      const response = await fetch(`${url}/api/load?meter=workshop&point=energy_import&start=${start}&end=${end}`);
+      const curve = (await response.json()) as { amount: number[]; whole: number[] };
+      assert.deepEqual(
+        curve.amount,
+        slots.map(({ value }) => value / 1_000),
+      );
+      assert.ok(curve.whole.every((one) => one === 1));
+      assert.match(await page.locator('.figures').innerText(), /18,000\s*kWh/);
+      await page.locator('button[aria-label=Earlier]').focus();
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/from=2025-03-02&to=2025-03-02/);
+      assert.equal(await page.locator('input[aria-label=from]').inputValue(), '2025-03-02');
+      await page.locator('details.table summary').focus();
+      await page.keyboard.press('Enter');
+      const [before = []] = await running.store.slots([{ meter: 'workshop', point: 'energy_import' }], 'quarter', {
+        start: start - day,
+        end: start,
+      });
+      const most = before.reduce((best, one) => (one.value > best.value ? one : best));
+      const [, total, maximum, at] = (await page.locator('details.table tbody').innerText()).split('\t');
+      assert.equal(total, '18,000.0');
+      assert.equal(Number(maximum?.replace(',', '')), Math.round((most.value * 4) / 100) / 10);
+      assert.equal(at, new Date(most.start + 8 * 3_600_000).toISOString().slice(11, 16));
+      assert.deepEqual(noise, []);
+      await close();
+    },
+  );
+
+  await context.test(
+    'a question that cannot be answered is refused with the reason, in the language of who asks',
+    async () => {
+      const ask = async (path: string, language: string, headers: Record<string, string> = {}) => {
+        const response = await fetch(`${url}/api/${path}`, { headers: { 'Accept-Language': language, ...headers } });
+        return { response, text: await response.text() };
+      };
+      const refused: [path: string, status: number, zh: RegExp, en: RegExp][] = [
+        [
+          'load?meter=main&point=energy_import&start=5&end=5',
+          400,
+          /end: 必须晚于 start/,
+          /end: must be later than start/,
+        ],
+        ['flow?start=0&end=1700000000000', 400, /最多查询 400 天/, /at most 400 days/],
+        ['samples?meter=main&point=power&start=0&end=9000000000', 400, /最多查询 31 天/, /at most 31 days/],
+        ['slots?meter=..%2f&point=energy_import&start=0&end=9', 400, /meter: /, /meter: /],
+        ['score/tcace/1066', 400, /2000/, /2000/],
+        ['score/no-such-pack/2025', 404, /no-such-pack/, /no-such-pack/],
+        ['no-such-route', 404, /没有接口/, /there is no/],
+      ];
+      for (const [path, status, zh, en] of refused) {
+        for (const [language, words] of [
+          ['zh-CN', zh],
+          ['en', en],
+        ] as const) {
+          const { response, text } = await ask(path, language);
+          assert.equal(response.status, status, `${path}: ${text}`);
+          assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/);
+          assert.match((JSON.parse(text) as { detail: string }).detail, words);
+        }
+      }
+      const { response } = await ask('score/tcace/2025', 'en');
+      const again = await ask('score/tcace/2025', 'en', {
+        'If-None-Match': response.headers.get('etag') ?? '',
+        'Cache-Control': 'max-age=0',
+      });
+      assert.equal(again.response.status, 304, 'what did not change is not sent again');
+    },
+  );
+
   await context.test('a dead server looks dead: its tile says so, the rest is live, and it comes back', async () => {
     const { page, close } = await open('lang=en&theme=light', '[data-meter=main][data-state=fresh]');
     await running.plant?.servers.get('boiler-house')?.stop();
@@ -185,6 +292,10 @@ test('the page', { skip }, async (context) => {
     await page.locator('[data-total=carbon].missing').waitFor();
     assert.equal(await page.locator('[data-meter=gas-main] .number').innerText(), '—');
     assert.equal(await page.locator('[data-meter=main]').getAttribute('data-state'), 'fresh');
+    await page.locator('nav.nav a', { hasText: 'Gateways' }).click();
+    await page.locator('[data-device=gas-main][data-state=bad]').waitFor();
+    await page.locator('[data-device=main][data-state=fresh]').waitFor();
+    await page.goBack();
     if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, 'missing.png'), fullPage: true });
     await running.plant?.servers.get('boiler-house')?.start();
     await page.locator('[data-meter=gas-main][data-state=fresh]').waitFor({ timeout: 60_000 });

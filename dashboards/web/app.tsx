@@ -1,16 +1,28 @@
 // Owns the frame of the page: head, way between the screens, the screen that is chosen, and the trace over it.
 import { Head } from './parts/head.tsx';
 import { Nav } from './parts/nav.tsx';
+import { RangePicker } from './parts/range-picker.tsx';
 import { TraceDrawer } from './parts/trace-drawer.tsx';
+import { FlowScreen } from './screens/flow.tsx';
+import { GatewaysScreen } from './screens/gateways.tsx';
+import { LoadScreen } from './screens/load.tsx';
 import { NowScreen } from './screens/now.tsx';
+import { QualityScreen } from './screens/quality.tsx';
 import { ScoreScreen } from './screens/score.tsx';
 import { failure, type Screen, screen } from './state.ts';
 import { say } from './words.ts';
 
 const shown: Record<Screen, () => preact.JSX.Element> = {
   now: NowScreen,
+  flow: FlowScreen,
+  load: LoadScreen,
   score: ScoreScreen,
+  quality: QualityScreen,
+  gateways: GatewaysScreen,
 };
+
+/** What these show lies in the range that the reader chose; the others have a time of their own. */
+const ranged: readonly Screen[] = ['flow', 'load', 'quality'];
 
 export function App() {
   const Shown = shown[screen.value];
@@ -27,6 +39,7 @@ export function App() {
             {say.value.failed}: {failure.value}
           </p>
         )}
+        {ranged.includes(screen.value) && <RangePicker />}
         <Shown />
       </main>
       {screen.value === 'score' && <TraceDrawer />}

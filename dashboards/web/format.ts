@@ -36,11 +36,16 @@ export function energy(kWh: number | null): string {
 export const percent = (share: number | null, digits = 1): string =>
   share === null ? '—' : `${number(share * 100, digits)} %`;
 
-const inZone = (options: Intl.DateTimeFormatOptions, time: number): string =>
-  new Intl.DateTimeFormat(locale[language.value], {
-    timeZone: site.value?.timezone ?? 'Asia/Shanghai',
-    ...options,
-  }).format(time);
+/** A format costs more to make than a thousand uses of it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function inZone(options: Intl.DateTimeFormatOptions, time: number, written: string = locale[language.value]): string {
+  const timeZone = site.value?.timezone ?? 'Asia/Shanghai';
+  const name = `${written} ${timeZone} ${Object.values(options)}`;
+  const format = formats.get(name) ?? new Intl.DateTimeFormat(written, { timeZone, ...options });
+  formats.set(name, format);
+  return format.format(time);
+}
 
 /** Units as people write them; the standards' Chinese counters have no place on an English page. */
 const unitNames: Record<string, Text> = {
@@ -64,9 +69,7 @@ export const hourOf = (time: number): string => inZone({ hour: '2-digit', minute
 
 /** 2025-03-01: what a date field wants. Swedish writes dates that way. */
 export const isoDay = (time: number | undefined): string | undefined =>
-  time === undefined
-    ? undefined
-    : new Intl.DateTimeFormat('sv-SE', { timeZone: site.value?.timezone ?? 'Asia/Shanghai' }).format(time);
+  time === undefined ? undefined : inZone({ year: 'numeric', month: '2-digit', day: '2-digit' }, time, 'sv-SE');
 
 export function age(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1_000);

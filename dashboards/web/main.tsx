@@ -8,6 +8,7 @@ import './style/now.css';
 import './style/score.css';
 import './style/trace.css';
 import './style/chart.css';
+import './style/quality.css';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');

@@ -4,16 +4,36 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { language, site, theme } from '../state.ts';
 
-const months = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((month) => `${month}月`);
-const weekdays = [...'日一二三四五六'].map((day) => `周${day}`);
-const dateNames = { zh: { MMMM: months, MMM: months, WWWW: weekdays, WWW: weekdays }, en: undefined };
+const aDay = 86_400;
+
+/** Hours within days, days within months, months within years: each split is named by what changes there. */
+function splitNames(seconds: number[], increment: number, zone: string): string[] {
+  const write = (options: Intl.DateTimeFormatOptions) => {
+    const format = new Intl.DateTimeFormat(language.peek() === 'zh' ? 'zh-CN' : 'en-GB', {
+      timeZone: zone,
+      ...options,
+    });
+    return (time: number) => format.format(time * 1_000);
+  };
+  const clock = write({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const date = write({ month: 'short', day: 'numeric' });
+  const month = write({ month: 'short' });
+  const year = write({ year: 'numeric' });
+  const isNewYear = (time: number) => year(time) !== year(time - aDay);
+  return seconds.map((time) => {
+    if (increment >= 28 * aDay) return isNewYear(time) ? year(time) : month(time);
+    return increment >= aDay || clock(time) === '00:00' ? date(time) : clock(time);
+  });
+}
 
 export type PlotSeries = {
   label: string;
   /** A token of the style sheet. */
   colour: string;
   kind: 'bars' | 'steps';
+  /** Without a filling below it, and dashed unless it is solid. */
   faint?: boolean;
+  solid?: boolean;
 };
 
 export type PlotProps = {
@@ -36,7 +56,7 @@ function pathsOf(kind: PlotSeries['kind']): uPlot.Series.PathBuilder {
   return paths ?? (() => null);
 }
 
-function seriesOf({ colour, kind, faint = false }: PlotSeries): uPlot.Series {
+function seriesOf({ colour, kind, faint = false, solid = false }: PlotSeries): uPlot.Series {
   const stroke = token(colour);
   return {
     stroke,
@@ -47,7 +67,9 @@ function seriesOf({ colour, kind, faint = false }: PlotSeries): uPlot.Series {
     ...(kind === 'bars'
       ? { fill: stroke }
       : faint
-        ? { dash: [4, 3] }
+        ? solid
+          ? {}
+          : { dash: [4, 3] }
         : { fill: `color-mix(in srgb, ${stroke} 12%, transparent)` }),
   };
 }
@@ -83,11 +105,17 @@ export function Plot({ times, values, series, height, label, level, onPoint, onC
         width: element.clientWidth,
         height,
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
-        fmtDate: (template) => uPlot.fmtDate(template, dateNames[language.value]),
         legend: { show: false },
         cursor: { y: false, points: { show: false } },
         scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), (high ?? 0) * 1.08 || 1] } },
-        axes: [axis, { ...axis, size: 56 }],
+        axes: [
+          {
+            ...axis,
+            space: 64,
+            values: (_plot, splits, _axis, _space, increment) => splitNames(splits, increment, zone),
+          },
+          { ...axis, size: 56 },
+        ],
         series: [{}, ...series.map(seriesOf)],
         hooks: { draw: [drawLevel], setCursor: [({ cursor }) => onPoint?.(cursor.idx ?? null)] },
       },
