@@ -18,12 +18,15 @@ export type QualityMap = { start: number; end: number; now: number; rows: Qualit
 
 export type GatewayHealth = {
   id: string;
-  /** What the gateway last said of itself; null: nothing was heard. */
+  /** What the gateway last said of itself, and when it came up; null: nothing was heard. */
   state: { state: 'online' | 'offline'; at: number } | null;
   connections: { id: string; protocol: string; endpoint: string; meters: string[] }[];
   /** The newest reading that is stored, by the gateway's own batches. */
   newest: number | null;
   batches: number;
+  missing: number;
+  lostReadings: number;
+  /** The newest of them. */
   gaps: Gap[];
   losses: LossRecord[];
 };

@@ -21,6 +21,7 @@ export async function healthOf(
       const ranges = receipts
         .filter((one) => one.gateway === id && one.epoch !== retriedEpoch)
         .flatMap((one) => one.ranges);
+      const own = { gaps: gaps.filter(isOf(id)), losses: losses.filter(isOf(id)) };
       const newest = ranges.flatMap((range) => (range.newest === null ? [] : [range.newest]));
       return {
         id,
@@ -33,8 +34,10 @@ export async function healthOf(
         })),
         newest: newest.length === 0 ? null : Math.max(...newest),
         batches: ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0),
-        gaps: gaps.filter(isOf(id)).slice(-mostListed),
-        losses: losses.filter(isOf(id)).slice(-mostListed),
+        missing: own.gaps.reduce((sum, { batches: [first, last] }) => sum + last - first + 1, 0),
+        lostReadings: own.losses.reduce((sum, { readings }) => sum + readings, 0),
+        gaps: own.gaps.slice(-mostListed),
+        losses: own.losses.slice(-mostListed),
       };
     }),
   };

@@ -73,9 +73,8 @@ export function GatewaysScreen() {
   );
 }
 
-function Gateway({ gateway: { id, state, connections, newest, batches, gaps, losses } }: { gateway: GatewayHealth }) {
-  const missing = gaps.reduce((sum, { batches: [first, last] }) => sum + last - first + 1, 0);
-  const lost = losses.reduce((sum, { readings }) => sum + readings, 0);
+function Gateway({ gateway }: { gateway: GatewayHealth }) {
+  const { id, state, connections, newest, batches, missing, lostReadings, gaps } = gateway;
   const said = state === null ? 'unheard' : state.state;
   return (
     <section data-gateway={id}>
@@ -84,7 +83,8 @@ function Gateway({ gateway: { id, state, connections, newest, batches, gaps, los
         <span class={said === 'online' ? 'met' : said === 'offline' ? 'not_met' : 'unknown'}>
           ● {words.value[said]}
         </span>
-        {state !== null && <small>{words.value.since(momentOf(state.at))}</small>}
+        {/* A broker says offline in words of the time when the gateway came up: since when it is gone, nobody knows. */}
+        {state?.state === 'online' && <small>{words.value.since(momentOf(state.at))}</small>}
       </h2>
       <dl class="figures small-figures">
         <Fact name={words.value.stored} value={number(batches)} />
@@ -92,8 +92,8 @@ function Gateway({ gateway: { id, state, connections, newest, batches, gaps, los
         <Fact name={words.value.gaps} value={missing === 0 ? words.value.none : number(missing)} wrong={missing > 0} />
         <Fact
           name={words.value.losses}
-          value={lost === 0 ? words.value.none : words.value.readings(number(lost))}
-          wrong={lost > 0}
+          value={lostReadings === 0 ? words.value.none : words.value.readings(number(lostReadings))}
+          wrong={lostReadings > 0}
         />
       </dl>
       {gaps.length > 0 && (
