@@ -33,7 +33,7 @@ export type SiteDescription = {
   site: string;
   name: { zh: string; en: string };
   timezone: string;
-  packs: string[];
+  packs: { id: string; name: { zh: string; en: string } }[];
   meters: SiteMeter[];
   /** The newest year that is over at the plant. */
   lastClosedYear: number;

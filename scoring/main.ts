@@ -2,16 +2,19 @@
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import type { Ledger } from '../core/ledger.ts';
-import { accountFor } from './emissions.ts';
+import type { Text } from '../core/text.ts';
+import { type Account, accountFor } from './emissions.ts';
 import { type Forecast, forecastYear } from './forecast.ts';
 import { type Gap, gapsOf, type NextGrade, nextGrade } from './gap.ts';
-import { gatherInputs, type Reader } from './inputs.ts';
+import { gatherInputs, type Inputs, type Reader } from './inputs.ts';
 import { loadMeasures } from './measures.ts';
 import { type LoadedPack, loadPack } from './pack.ts';
 import { cheapestPlan, type Plan } from './plan.ts';
 import { groundsOf, type Score, scoreSite } from './score.ts';
 
 export type Scorer = {
+  /** The standards that the site is judged by. */
+  packs: { id: string; name: Text }[];
   /** With the ledger as it was known at a moment, where one is named. */
   score(pack: string, year: number, asOf?: number): Promise<Score>;
   /** The way to each threshold and to the next grade, and the cheapest set of the site's own measures. */
@@ -40,14 +43,30 @@ export function startScoring(options: {
   const { site, store, ledger, clock } = options;
   const packs = new Map<string, LoadedPack>(site.packs.map((id) => [id, loadPack(id, site.folder)]));
   const known = new Map<string, { at: number; score: Promise<Score> }>();
+  /** Several standards over one year stand on the same account: it is gathered once. */
+  const accounts = new Map<string, { at: number; account: Promise<{ inputs: Inputs; account: Account }> }>();
+  const accountOf = (year: number, asOf?: number) => {
+    const name = `${year}/${asOf ?? ''}`;
+    const last = accounts.get(name);
+    if (last !== undefined && clock.monotonic() - last.at < keptFor) return last.account;
+    const account = gatherInputs(site, year, store, ledger, asOf).then((inputs) => ({
+      inputs,
+      account: accountFor(inputs),
+    }));
+    accounts.clear(); // a year of slots is large: one is kept
+    accounts.set(name, { at: clock.monotonic(), account });
+    account.catch(() => accounts.delete(name));
+    return account;
+  };
   const compute = async (id: string, year: number, asOf?: number): Promise<Score> => {
     const pack = packs.get(id) ?? loadPack(id, site.folder);
-    return scoreSite(await gatherInputs(site, year, store, ledger, asOf), pack);
+    const { inputs, account } = await accountOf(year, asOf);
+    return scoreSite(inputs, pack, account);
   };
   const findWay = async (id: string, year: number): Promise<Way> => {
     const pack = packs.get(id) ?? loadPack(id, site.folder);
-    const inputs = await gatherInputs(site, year, store, ledger);
-    const grounds = groundsOf(inputs, pack, accountFor(inputs));
+    const { inputs, account } = await accountOf(year);
+    const grounds = groundsOf(inputs, pack, account);
     const next = nextGrade(pack, grounds);
     const measures = loadMeasures(site.folder);
     const plan = next === null || measures.length === 0 ? null : cheapestPlan(pack, grounds, measures, next.level.zh);
@@ -56,6 +75,7 @@ export function startScoring(options: {
     return { pack: id, year, gaps: gapsOf(pack, grounds), next, plan, forecast };
   };
   return {
+    packs: [...packs.values()].map(({ id, name }) => ({ id, name })),
     way: findWay,
     score(id, year, asOf) {
       const name = `${id}/${year}/${asOf ?? ''}`;

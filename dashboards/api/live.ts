@@ -8,7 +8,7 @@ import type { Log } from '../../core/log.ts';
 import type { PointId } from '../../core/points.ts';
 import { levelOf } from '../../core/quality.ts';
 import type { Sample } from '../../core/sample.ts';
-import { decodeBatch, parseTopic, topicOf } from '../../core/wire.ts';
+import { decodeBatch, parseState, parseTopic, type State, topicOf } from '../../core/wire.ts';
 import { carbonRate, type RateFactors } from '../../scoring/carbon-rate.ts';
 import type { LiveFrame, LiveReading } from '../live-frame.ts';
 
@@ -42,6 +42,8 @@ export class Live {
   readonly #link: BrokerLink;
   readonly #readings = new Map<string, Map<PointId, LiveReading>>();
   readonly #staleAfter: Map<string, number>;
+  /** What each gateway last said of itself; its broker says `offline` for one that died. */
+  readonly states = new Map<string, Pick<State, 'state' | 'at'>>();
   readonly #pages = new Set<Response>();
   readonly #timer: NodeJS.Timeout;
 
@@ -53,9 +55,11 @@ export class Live {
     this.#link = new BrokerLink({
       broker,
       clientId: `${site.site}-dashboards-${process.pid}`,
-      subscribe: [topicOf(site.site, '+', 'data')],
+      subscribe: [topicOf(site.site, '+', 'data'), topicOf(site.site, '+', 'state')],
       onMessage: (topic, payload) => {
-        if (parseTopic(topic) !== undefined) this.#follow(payload);
+        const parsed = parseTopic(topic);
+        if (parsed?.channel === 'data') this.#follow(payload);
+        if (parsed?.channel === 'state') this.states.set(parsed.gateway, parseState(payload));
       },
       clock,
       log,

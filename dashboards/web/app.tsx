@@ -1,28 +1,48 @@
-// Owns the order of things on the page: head, the moment, today, the year, and the trace over them.
-import { BalanceBar } from './parts/balance-bar.tsx';
+// Owns the frame of the page: head, way between the screens, the screen that is chosen, and the trace over it.
 import { Head } from './parts/head.tsx';
-import { MeterTiles } from './parts/meter-tiles.tsx';
-import { Scorecard } from './parts/scorecard.tsx';
-import { Totals } from './parts/totals.tsx';
+import { Nav } from './parts/nav.tsx';
+import { RangePicker } from './parts/range-picker.tsx';
 import { TraceDrawer } from './parts/trace-drawer.tsx';
-import { failure, say } from './state.ts';
+import { FlowScreen } from './screens/flow.tsx';
+import { GatewaysScreen } from './screens/gateways.tsx';
+import { LoadScreen } from './screens/load.tsx';
+import { NowScreen } from './screens/now.tsx';
+import { QualityScreen } from './screens/quality.tsx';
+import { ScoreScreen } from './screens/score.tsx';
+import { failure, type Screen, screen } from './state.ts';
+import { say } from './words.ts';
+
+const shown: Record<Screen, () => preact.JSX.Element> = {
+  now: NowScreen,
+  flow: FlowScreen,
+  load: LoadScreen,
+  score: ScoreScreen,
+  quality: QualityScreen,
+  gateways: GatewaysScreen,
+};
+
+/** What these show lies in the range that the reader chose; the others have a time of their own. */
+const ranged: readonly Screen[] = ['flow', 'load', 'quality'];
 
 export function App() {
+  const Shown = shown[screen.value];
   return (
     <>
+      <a class="skip" href="#content">
+        {say.value.skip}
+      </a>
       <Head />
-      {failure.value !== null && (
-        <p class="failure" role="alert">
-          {say.value.failed}: {failure.value}
-        </p>
-      )}
-      <main>
-        <Totals />
-        <BalanceBar />
-        <MeterTiles />
-        <Scorecard />
+      <Nav />
+      <main id="content" tabIndex={-1}>
+        {failure.value !== null && (
+          <p class="failure" role="alert">
+            {say.value.failed}: {failure.value}
+          </p>
+        )}
+        {ranged.includes(screen.value) && <RangePicker />}
+        <Shown />
       </main>
-      <TraceDrawer />
+      {screen.value === 'score' && <TraceDrawer />}
     </>
   );
 }

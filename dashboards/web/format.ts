@@ -9,10 +9,11 @@ export const text = (both: Text): string => both[language.value];
 /** Missing is a dash, never a zero. */
 export function number(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '—';
-  return new Intl.NumberFormat(locale[language.value], {
+  const written = new Intl.NumberFormat(locale[language.value], {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
   }).format(value);
+  return /^-[0.,]*$/.test(written) ? written.slice(1) : written; // what rounds to nothing has no sign
 }
 
 /** All digits that matter, and no zeros behind them. */
@@ -24,7 +25,7 @@ export function exact(value: number): string {
 /** As many digits as the size of the number deserves. */
 export function compact(value: number | null | undefined): string {
   const size = Math.abs(value ?? 0);
-  return number(value, size >= 1_000 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
+  return number(value, size === 0 || size >= 1_000 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 
 export function energy(kWh: number | null): string {
@@ -35,20 +36,40 @@ export function energy(kWh: number | null): string {
 export const percent = (share: number | null, digits = 1): string =>
   share === null ? '—' : `${number(share * 100, digits)} %`;
 
-const inZone = (options: Intl.DateTimeFormatOptions, time: number): string =>
-  new Intl.DateTimeFormat(locale[language.value], {
-    timeZone: site.value?.timezone ?? 'Asia/Shanghai',
-    ...options,
-  }).format(time);
+/** A format costs more to make than a thousand uses of it. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function inZone(options: Intl.DateTimeFormatOptions, time: number, written: string = locale[language.value]): string {
+  const timeZone = site.value?.timezone ?? 'Asia/Shanghai';
+  const name = `${written} ${timeZone} ${Object.values(options)}`;
+  const format = formats.get(name) ?? new Intl.DateTimeFormat(written, { timeZone, ...options });
+  formats.set(name, format);
+  return format.format(time);
+}
+
+/** Units as people write them; the standards' Chinese counters have no place on an English page. */
+const unitNames: Record<string, Text> = {
+  '1': { zh: '', en: '' },
+  个: { zh: '个', en: '' },
+  次: { zh: '次', en: 'times' },
+  项: { zh: '项', en: 'items' },
+};
+export const unitText = (unit: string): string =>
+  unitNames[unit] === undefined
+    ? unit
+        .replace(/m3/g, 'm³')
+        .replace(/CO2/g, 'CO₂')
+        .replace('万元', text({ zh: '万元', en: '10 k CNY' }))
+    : text(unitNames[unit]);
 
 export const dateOf = (time: number): string => inZone({ dateStyle: 'medium' }, time);
 export const timeOf = (time: number): string => inZone({ timeStyle: 'medium' }, time);
+export const momentOf = (time: number): string => inZone({ dateStyle: 'medium', timeStyle: 'short' }, time);
+export const hourOf = (time: number): string => inZone({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, time);
 
 /** 2025-03-01: what a date field wants. Swedish writes dates that way. */
 export const isoDay = (time: number | undefined): string | undefined =>
-  time === undefined
-    ? undefined
-    : new Intl.DateTimeFormat('sv-SE', { timeZone: site.value?.timezone ?? 'Asia/Shanghai' }).format(time);
+  time === undefined ? undefined : inZone({ year: 'numeric', month: '2-digit', day: '2-digit' }, time, 'sv-SE');
 
 export function age(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1_000);

@@ -1,45 +1,35 @@
-// Owns what the page knows: language, theme, site, the live frame, the score, and which figure is open.
-import { computed, effect, signal } from '@preact/signals';
-import type { Score } from '../../scoring/score.ts';
+// Owns what the page knows: language, theme, site, the live frame, and what the server answered to each question.
+import { effect, type Signal, signal } from '@preact/signals';
 import type { TodaysFlow } from '../../scoring/today.ts';
 import type { LiveFrame, SiteDescription } from '../live-frame.ts';
-import { words } from './words.ts';
+import { choice, go, written } from './address.ts';
 
+export const screens = ['now', 'flow', 'load', 'score', 'quality', 'gateways'] as const;
+export type Screen = (typeof screens)[number];
 export type Language = 'zh' | 'en';
 export type Theme = 'light' | 'dark';
 
-const url = new URL(location.href);
-const fromUrl = <T extends string>(name: string, allowed: readonly T[]): T | undefined => {
-  const value = url.searchParams.get(name);
-  return allowed.find((one) => one === value);
-};
 const prefersDark = matchMedia('(prefers-color-scheme: dark)').matches;
 
-export const language = signal<Language>(
-  fromUrl('lang', ['zh', 'en']) ?? (navigator.language.startsWith('zh') ? 'zh' : 'en'),
+export const screen = choice<Screen>('view', screens, () => 'now');
+export const language = choice<Language>('lang', ['zh', 'en'], () =>
+  navigator.language.startsWith('zh') ? 'zh' : 'en',
 );
-export const theme = signal<Theme>(fromUrl('theme', ['light', 'dark']) ?? (prefersDark ? 'dark' : 'light'));
-/** The figure whose trace is open; part of the address, so that it can be sent to somebody. */
-export const opened = signal<string | null>(url.searchParams.get('trace'));
-export const say = computed(() => words[language.value]);
+export const theme = choice<Theme>('theme', ['light', 'dark'], () => (prefersDark ? 'dark' : 'light'));
+/** The figure whose trace is open, and how far down. */
+export const opened = written('trace');
 
 export const site = signal<SiteDescription | null>(null);
 export const frame = signal<LiveFrame | null>(null);
 /** Milliseconds since the last frame came: the page's own sense of being connected. */
 export const silence = signal(0);
 export const today = signal<TodaysFlow | null>(null);
-export const score = signal<Score | null>(null);
 export const failure = signal<string | null>(null);
 
 effect(() => {
   document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en';
   document.documentElement.dataset.theme = theme.value;
-  const address = new URL(location.href);
-  address.searchParams.set('lang', language.value);
-  address.searchParams.set('theme', theme.value);
-  if (opened.value === null) address.searchParams.delete('trace');
-  else address.searchParams.set('trace', opened.value);
-  history.replaceState(null, '', address);
+  go({ lang: language.value, theme: theme.value }, 'replace');
 });
 
 export async function get<T>(path: string): Promise<T> {
@@ -49,6 +39,36 @@ export async function get<T>(path: string): Promise<T> {
   return body;
 }
 
+export type Answer<T> = { data: T | null; error: string | null };
+
+const mostKept = 24;
+const freshFor = 60_000;
+type Kept = { answer: Signal<Answer<unknown>>; at: number };
+const answers = new Map<string, Kept>();
+
+/** What the server says to a path: kept for a minute, and shown until a newer answer is there. */
+export function ask<T>(path: string): Signal<Answer<T>> {
+  const kept = answers.get(path);
+  if (kept !== undefined && performance.now() - kept.at < freshFor) return kept.answer as Signal<Answer<T>>;
+  const answer = (kept?.answer ?? signal({ data: null, error: null })) as Signal<Answer<T>>;
+  answers.delete(path);
+  answers.set(path, { answer: answer as Signal<Answer<unknown>>, at: performance.now() });
+  const [oldest] = answers.keys();
+  if (answers.size > mostKept && oldest !== undefined) answers.delete(oldest);
+  get<T>(path).then(
+    (data) => {
+      answer.value = { data, error: null };
+    },
+    (error: Error) => {
+      answer.value = { data: null, error: error.message };
+    },
+  );
+  return answer;
+}
+
+/** The next one who asks has the server asked anew. */
+export const forget = (path: string): boolean => answers.delete(path);
+
 export async function start(): Promise<void> {
   followLive();
   try {
@@ -56,15 +76,11 @@ export async function start(): Promise<void> {
     const refresh = async () => {
       today.value = await get<TodaysFlow>('api/today');
     };
-    await Promise.all([refresh(), loadScore(site.value)]);
+    await refresh();
     setInterval(() => refresh().catch(tell), 30_000);
   } catch (error) {
     tell(error);
   }
-}
-
-async function loadScore({ packs, lastClosedYear }: SiteDescription): Promise<void> {
-  score.value = await get<Score>(`api/score/${packs[0]}/${lastClosedYear}`);
 }
 
 function tell(error: unknown): void {

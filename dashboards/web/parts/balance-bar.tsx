@@ -1,24 +1,34 @@
 // Owns today's energy in one bar: what came in above, where it went below, both as long as the day's energy.
 import type { Flow } from '../../../scoring/today.ts';
 import { energy, percent, text } from '../format.ts';
-import { say, today } from '../state.ts';
+import { today } from '../state.ts';
+import { say, worded } from '../words.ts';
+
+const words = worded(
+  { today: '今日电量流向', hint: '零点至今，按 15 分钟电表差值', sources: '来源', uses: '去向' },
+  {
+    today: "Today's electricity",
+    hint: 'since midnight, from 15-minute meter differences',
+    sources: 'from',
+    uses: 'to',
+  },
+);
 
 const colourOf: Record<string, string> = { grid: 'grid', generation: 'sun', export: 'export', unmetered: 'unmetered' };
 
 export function BalanceBar() {
-  const words = say.value;
   const flow = today.value;
   return (
-    <section class="panel balance">
-      <h2>
-        {words.today} <small>{words.todayHint}</small>
+    <section class="balance">
+      <h2 class="group">
+        {words.value.today} <small>{words.value.hint}</small>
       </h2>
       {flow === null ? (
-        <p class="empty">{words.loading}</p>
+        <p class="empty">{say.value.loading}</p>
       ) : (
         <>
-          <Row label={words.sources} flows={flow.sources} />
-          <Row label={words.uses} flows={flow.uses} />
+          <Row label={words.value.sources} flows={flow.sources} />
+          <Row label={words.value.uses} flows={flow.uses} />
         </>
       )}
     </section>

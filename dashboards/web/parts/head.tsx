@@ -1,9 +1,11 @@
 // Owns the head of the page: which plant, whether the picture is live, language and theme.
+import { go } from '../address.ts';
 import { text } from '../format.ts';
-import { language, say, silence, site, theme } from '../state.ts';
+import { language, silence, site, theme } from '../state.ts';
+import { say } from '../words.ts';
 
 const lateAfter = 3_000;
-const goneAfter = 10_000;
+export const goneAfter = 10_000;
 
 function LivePill() {
   const words = say.value;
@@ -20,26 +22,24 @@ function LivePill() {
 export function Head() {
   const words = say.value;
   return (
-    <header>
-      <h1>
+    <header class="head">
+      <p class="plant">
         <span class="brand">{words.title}</span>
-        <span class="plant">{site.value === null ? '' : text(site.value.name)}</span>
-      </h1>
+        <span>{site.value === null ? '' : text(site.value.name)}</span>
+      </p>
       <div class="controls">
         <LivePill />
         <button
           type="button"
-          onClick={() => {
-            language.value = language.value === 'zh' ? 'en' : 'zh';
-          }}
+          class="quiet"
+          onClick={() => go({ lang: language.value === 'zh' ? 'en' : 'zh' }, 'replace')}
         >
           {words.language}
         </button>
         <button
           type="button"
-          onClick={() => {
-            theme.value = theme.value === 'dark' ? 'light' : 'dark';
-          }}
+          class="quiet"
+          onClick={() => go({ theme: theme.value === 'dark' ? 'light' : 'dark' }, 'replace')}
         >
           {theme.value === 'dark' ? words.light : words.dark}
         </button>

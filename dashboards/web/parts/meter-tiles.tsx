@@ -3,19 +3,23 @@ import type { PointId } from '../../../core/points.ts';
 import { points } from '../../../core/points.ts';
 import { levelOf, qualityOf, qualityText } from '../../../core/quality.ts';
 import type { SiteMeter } from '../../live-frame.ts';
-import { age, compact, text } from '../format.ts';
-import { frame, say, silence, site } from '../state.ts';
+import { age, compact, text, unitText } from '../format.ts';
+import { frame, silence, site } from '../state.ts';
+import { say, worded } from '../words.ts';
+import { Link } from './link.tsx';
+
+const words = worded(
+  { meters: '表计', age: (text: string) => `${text}前的读数` },
+  { meters: 'Meters', age: (text) => `read ${text} ago` },
+);
 
 /** What a tile shows first, whatever else the meter measures. */
 const shown: readonly PointId[] = ['power', 'gas_flow', 'heat_power', 'water_flow'];
 
-const unitNames: Record<string, string> = { Nm3: 'Nm³', 'Nm3/h': 'Nm³/h', m3: 'm³', 'm3/h': 'm³/h' };
-
 export function MeterTiles() {
-  const words = say.value;
   return (
-    <section class="panel">
-      <h2>{words.meters}</h2>
+    <section>
+      <h2 class="group">{words.value.meters}</h2>
       <div class="meters">
         {site.value?.meters.map((meter) => (
           <MeterTile key={meter.id} meter={meter} />
@@ -26,7 +30,6 @@ export function MeterTiles() {
 }
 
 function MeterTile({ meter }: { meter: SiteMeter }) {
-  const words = say.value;
   const now = frame.value;
   const points_ = now?.meters[meter.id] ?? {};
   const point = shown.find((one) => points_[one] !== undefined);
@@ -36,15 +39,17 @@ function MeterTile({ meter }: { meter: SiteMeter }) {
   const bad = reading === undefined || levelOf(reading.quality) === 'bad';
   const state = bad ? 'missing' : old > meter.staleAfter ? 'stale' : 'fresh';
   const unit = point === undefined ? '' : points[point].unit;
-  const reason = reading === undefined ? words.missing : text(qualityText(qualityOf(reading.quality) ?? 'bad_decode'));
+  const reason =
+    reading === undefined ? say.value.missing : text(qualityText(qualityOf(reading.quality) ?? 'bad_decode'));
+  const choices = { view: 'load', meter: meter.id, range: 'today' };
   return (
-    <div class={`meter ${state}`} data-meter={meter.id} data-state={state}>
+    <Link class={`meter ${state}`} data-meter={meter.id} data-state={state} to={choices}>
       <h3>{text(meter.name)}</h3>
       <p class="figure">
         <span class="number">{bad ? '—' : compact(reading?.value)}</span>
-        <span class="unit">{bad ? '' : (unitNames[unit] ?? unit)}</span>
+        <span class="unit">{bad ? '' : unitText(unit)}</span>
       </p>
-      <p class="hint">{bad ? reason : state === 'stale' ? words.age(age(old)) : ''}</p>
-    </div>
+      <p class="hint">{bad ? reason : state === 'stale' ? words.value.age(age(old)) : ''}</p>
+    </Link>
   );
 }

@@ -1,6 +1,27 @@
 // Owns the figures of the moment: power in use, grid, own generation, and what it emits per hour.
 import { compact, number } from '../format.ts';
-import { frame, say, silence } from '../state.ts';
+import { frame, silence } from '../state.ts';
+import { say, worded } from '../words.ts';
+import { goneAfter } from './head.tsx';
+
+const words = worded(
+  {
+    power: '总用电功率',
+    grid: '下网功率',
+    toGrid: '上网功率',
+    generation: '光伏功率',
+    carbonRate: '碳排放速率',
+    sources: { electricity: '电', fuel: '燃气', heat: '热' },
+  },
+  {
+    power: 'Power in use',
+    grid: 'From the grid',
+    toGrid: 'To the grid',
+    generation: 'PV output',
+    carbonRate: 'Carbon rate',
+    sources: { electricity: 'power', fuel: 'gas', heat: 'heat' },
+  },
+);
 
 type TileProps = {
   id: string;
@@ -12,32 +33,26 @@ type TileProps = {
 };
 
 export function Totals() {
-  const words = say.value;
+  const own = words.value;
   const now = frame.value;
-  const gone = silence.value > 10_000;
+  const gone = silence.value >= goneAfter;
   const known = gone ? null : now;
   const exporting = (known?.grid ?? 0) < 0;
   const sources = (['electricity', 'fuel', 'heat'] as const).flatMap((source) => {
     const part = known?.carbon[source];
-    return part === undefined ? [] : [`${words.carbonSources[source]} ${compact(part)}`];
+    return part === undefined ? [] : [`${own.sources[source]} ${compact(part)}`];
   });
   return (
-    <section class="totals" aria-label={words.live}>
-      <Tile id="consumption" label={words.power} value={known?.consumption} unit="kW" />
+    <section class="totals" aria-label={say.value.live}>
+      <Tile id="consumption" label={own.power} value={known?.consumption} unit="kW" />
       <Tile
         id="grid"
-        label={exporting ? words.toGrid : words.grid}
+        label={exporting ? own.toGrid : own.grid}
         value={known?.grid == null ? null : Math.abs(known.grid)}
         unit="kW"
       />
-      <Tile id="generation" label={words.generation} value={known?.generation} unit="kW" />
-      <Tile
-        id="carbon"
-        label={words.carbonRate}
-        value={known?.carbon.rate}
-        unit="kgCO₂e/h"
-        hint={sources.join(' · ')}
-      />
+      <Tile id="generation" label={own.generation} value={known?.generation} unit="kW" />
+      <Tile id="carbon" label={own.carbonRate} value={known?.carbon.rate} unit="kgCO₂e/h" hint={sources.join(' · ')} />
     </section>
   );
 }

@@ -1,118 +1,107 @@
-// Owns the trace of a figure: formula, numbers, factors, ledger entries, and meters down to their readings.
+// Owns the trace of a figure: its formula with numbers, then factors, ledger entries, and the meters it stands on, each one step away.
 import { useEffect, useRef } from 'preact/hooks';
 import type { Trace } from '../../../core/trace.ts';
-import { findTrace } from '../../../core/trace.ts';
-import { dateOf, exact, number, percent, text } from '../format.ts';
-import { opened, say, score } from '../state.ts';
-import { MeterDays } from './meter-days.tsx';
+import { findTrace, leavesOf } from '../../../core/trace.ts';
+import type { Score } from '../../../scoring/score.ts';
+import { go, written } from '../address.ts';
+import { exact, text, unitText } from '../format.ts';
+import { scoreAddress } from '../screens/score.tsx';
+import { ask, opened } from '../state.ts';
+import { say, worded } from '../words.ts';
+import { walk } from './drawer-keys.ts';
+import { TraceNode } from './trace-node.tsx';
+
+const words = worded(
+  { trace: '溯源', standsOn: '所依据的表计', keys: '↑ ↓ 移动，← → 收起展开，Esc 关闭' },
+  { trace: 'Trace', standsOn: 'Meters it stands on', keys: '↑ ↓ move, ← → close and open, Esc leaves' },
+);
+
+const leaf = written('leaf');
+const close = () => go({ trace: null, leaf: null, day: null });
+
+function rootOf(score: Score | null, id: string | null): Trace | undefined {
+  if (score === null || id === null) return undefined;
+  const roots = [...score.indicators.map(({ trace }) => trace), ...score.reported, ...Object.values(score.account)];
+  return (
+    roots.find((one) => one.id === id) ?? roots.map((one) => findTrace(one, id)).find((found) => found !== undefined)
+  );
+}
+
+/** The way down to a leaf, as the numbers of the parts. */
+function wayTo(node: Trace, id: string | null): number[] | undefined {
+  if (node.id === id) return [];
+  for (const [index, part] of node.parts.entries()) {
+    const way = wayTo(part, id);
+    if (way !== undefined) return [index, ...way];
+  }
+  return undefined;
+}
 
 export function TraceDrawer() {
   const dialog = useRef<HTMLDialogElement>(null);
-  const words = say.value;
-  const id = opened.value;
-  const roots =
-    score.value === null
-      ? []
-      : [...score.value.indicators.map(({ trace }) => trace), ...Object.values(score.value.account)];
-  const root = id === null ? undefined : roots.map((one) => findTrace(one, id)).find((found) => found !== undefined);
+  const address = scoreAddress();
+  const score = address === null ? null : ask<Score>(`api/score/${address.pack}/${address.year}`).value.data;
+  const root = rootOf(score, opened.value);
   useEffect(() => {
-    if (root !== undefined) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [root]);
-  const close = () => {
-    opened.value = null;
-  };
+    if (root !== undefined && dialog.current?.open === false) dialog.current.showModal();
+    if (root === undefined) dialog.current?.close();
+  }, [root === undefined]);
+  useEffect(() => {
+    if (leaf.value !== null)
+      dialog.current?.querySelector(`[data-leaf="${CSS.escape(leaf.value)}"]`)?.scrollIntoView({ block: 'start' });
+  }, [leaf.value, root]);
   return (
-    <dialog ref={dialog} class="drawer" onClose={close} aria-label={words.open}>
-      {root !== undefined && (
-        <>
-          <div class="drawer-head">
-            <h2>
-              {text(root.name)} <small>{root.id}</small>
-            </h2>
-            <button type="button" onClick={close}>
-              {words.close}
-            </button>
-          </div>
-          <Node key={root.id} node={root} depth={0} />
-        </>
-      )}
+    <dialog
+      ref={dialog}
+      class="drawer"
+      onClose={close}
+      onKeyDown={walk}
+      onClick={(event) => event.target === dialog.current && close()}
+      aria-label={words.value.trace}
+    >
+      {root !== undefined && <Content root={root} />}
     </dialog>
   );
 }
 
-function Node({ node, depth }: { node: Trace; depth: number }) {
-  const words = say.value;
+function Content({ root }: { root: Trace }) {
+  const meters = new Map(
+    [...leavesOf(root)].flatMap((one) => (one.meter === undefined ? [] : [[one.id, one] as const])),
+  );
   return (
-    <details class="node" open={depth < 2}>
-      <summary>
-        <span class="name">
-          {text(node.name)} <small>{node.id}</small>
-        </span>
-        <b>
-          {node.value === null ? words.missing : exact(node.value)} {node.unit === '1' ? '' : node.unit}
-        </b>
-      </summary>
-      <dl>
-        <Fact name={words.clause} value={node.clause} />
-        <Fact name={words.formula} value={node.formula} code />
-        <Fact name={words.numbers} value={node.numbers} code />
-        <Origin node={node} />
-      </dl>
-      {node.notes.map((note) => (
-        <p key={note.zh} class="note">
-          {text(note)}
+    <>
+      <div class="drawer-head">
+        <div>
+          <h2>{text(root.name)}</h2>
+          <p class="hint">
+            {root.id} · <kbd>{words.value.keys}</kbd>
+          </p>
+        </div>
+        <p class="figure">
+          <b class="number">{root.value === null ? '—' : exact(root.value)}</b>{' '}
+          <span class="unit">{unitText(root.unit)}</span>
         </p>
-      ))}
-      {node.meter !== undefined && <MeterDays meter={node.meter} unit={node.unit} />}
-      {node.parts.map((part, index) => (
-        <Node key={`${part.id}${index}`} node={part} depth={depth + 1} />
-      ))}
-    </details>
-  );
-}
-
-function Fact({ name, value, code }: { name: string; value: string | undefined; code?: boolean }) {
-  if (value === undefined || value === '') return null;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{code ? <code>{value}</code> : value}</dd>
-    </>
-  );
-}
-
-function Origin({ node: { factor, ledger, meter, coverage } }: { node: Trace }) {
-  const words = say.value;
-  if (factor !== undefined) {
-    return (
-      <>
-        <Fact
-          name={words.factor}
-          value={`${factor.factor} · ${factor.region} · ${factor.publisher} ${factor.notice}`}
-        />
-        <Fact name={words.fit} value={text(factor.fit)} />
-        <Fact name={words.confidence} value={`${factor.confidence} · ${factor.source}`} />
-      </>
-    );
-  }
-  if (ledger !== undefined) {
-    return (
-      <>
-        <Fact name={words.ledger} value={`${ledger.entry} #${ledger.revision} · ${ledger.hash.slice(0, 16)}…`} />
-        <Fact name={words.evidence} value={ledger.evidence ?? words.gateless} />
-      </>
-    );
-  }
-  if (meter === undefined) return null;
-  return (
-    <>
-      <Fact name={words.meter} value={`${meter.meter} · ${meter.point} · ${meter.source}`} />
-      <Fact name={words.period} value={`${dateOf(meter.start)} – ${dateOf(meter.end - 1)}`} />
-      <Fact
-        name={words.coverage}
-        value={`${percent(coverage, 2)} · ${words.slots(meter.slots)}${meter.estimated > 0 ? ` · ${words.estimated} ${number(meter.estimated)}` : ''}${meter.marks.length > 0 ? ` · ${meter.marks.join(' ')}` : ''}`}
-      />
+        <button type="button" onClick={close}>
+          {say.value.close}
+        </button>
+      </div>
+      {meters.size > 0 && (
+        <nav class="stands-on" aria-label={words.value.standsOn}>
+          <span class="hint">{words.value.standsOn}</span>
+          {[...meters.values()].map((one) => (
+            <button
+              key={one.id}
+              type="button"
+              data-meter-leaf={one.id}
+              aria-pressed={leaf.value === one.id}
+              onClick={() => go({ leaf: one.id })}
+            >
+              {text(one.name)}
+            </button>
+          ))}
+        </nav>
+      )}
+      <TraceNode key={root.id} node={root} depth={0} way={wayTo(root, leaf.value)} />
     </>
   );
 }

@@ -1,0 +1,194 @@
+// Owns one indicator: its value against the threshold, how sure that is, its points, and what each reading of the source would give.
+import type { Gap } from '../../../scoring/gap.ts';
+import type { IndicatorResult } from '../../../scoring/score.ts';
+import { go } from '../address.ts';
+import { compact, number, percent, text, unitText } from '../format.ts';
+import { say, worded } from '../words.ts';
+import { Bullet } from './bullet.tsx';
+
+export const judged = worded(
+  {
+    met: '达标',
+    notMet: '未达标',
+    notAssessable: '不可评估',
+    notApplicable: '不适用',
+    withheld: '数据不足，暂不给出',
+    threshold: '要求',
+    target: '目标',
+    above: (text: string) => `余量 ${text}`,
+    below: (text: string) => `还差 ${text}`,
+    percentagePoints: '个百分点',
+    points: '分',
+    noPoints: '分值未载明',
+    likely: (share: string) => `达标概率 ${share}`,
+    doubt: (value: string) => `± ${value}`,
+    unknownDoubt: (count: number) => `${count} 个来源未给出精度，不确定度不明`,
+    estimated: '含估算',
+    alternatives: '来源有不同读法，尚未选定',
+    closes: '补足办法（任一）',
+  },
+  {
+    met: 'met',
+    notMet: 'not met',
+    notAssessable: 'not assessable',
+    notApplicable: 'does not apply',
+    withheld: 'withheld: too few readings',
+    threshold: 'wanted',
+    target: 'target',
+    above: (text) => `${text} to spare`,
+    below: (text) => `${text} short`,
+    percentagePoints: 'points',
+    points: 'pts',
+    noPoints: 'points not stated',
+    likely: (share) => `${share} likely met`,
+    doubt: (value) => `± ${value}`,
+    unknownDoubt: (count) => `${count} sources state no accuracy: uncertainty unknown`,
+    estimated: 'partly estimated',
+    alternatives: 'The source can be read in several ways, and none is chosen',
+    closes: 'Closed by any one of',
+  },
+);
+
+export const symbolOf = (met: boolean | null): string => (met === null ? '?' : met ? '✓' : '✗');
+const classOf = (met: boolean | null): string => (met === null ? 'unknown' : met ? 'met' : 'not_met');
+
+/** A bare limit is told what it is; a phrase of the standard says so itself. */
+const labelled = (label: string, phrase: string): string => (/^[≥≤<>\d]/.test(phrase) ? `${label} ${phrase}` : phrase);
+
+export function Indicator({ indicator, gap }: { indicator: IndicatorResult; gap: Gap | undefined }) {
+  const words = judged.value;
+  const { id, name, clause, met, notApplicable, target, alternatives, marks, unit } = indicator;
+  return (
+    <li class={`indicator ${notApplicable === null ? classOf(met) : 'none'}`}>
+      <button type="button" class="row" data-indicator={id} onClick={() => go({ trace: id })}>
+        <span class="status" aria-hidden="true">
+          {notApplicable === null ? symbolOf(met) : '–'}
+        </span>
+        <span class="name">
+          <b>{text(name)}</b>
+          <small>
+            {id} · {clause}
+          </small>
+        </span>
+        <Bullet indicator={indicator} />
+        <Value indicator={indicator} />
+        <Distance indicator={indicator} />
+        <Points indicator={indicator} />
+      </button>
+      {(alternatives.length > 0 || marks.length > 0 || gap !== undefined || target !== null) && (
+        <div class="beside">
+          {target !== null && (
+            <p>
+              <span class={classOf(target.met)}>{symbolOf(target.met)}</span>{' '}
+              {labelled(words.target, text(target.phrase))} {unitText(unit)}
+            </p>
+          )}
+          {alternatives.length > 0 && (
+            <div class="alternatives">
+              <p>{words.alternatives}</p>
+              <ul>
+                {alternatives.map((one) => (
+                  <li key={one.name.zh} class={classOf(one.met)}>
+                    <small>{text(one.name)}</small>
+                    <b>
+                      {compact(one.value)} {unitText(unit)}
+                    </b>
+                    <span>
+                      {symbolOf(one.met)} {one.met === null ? words.notAssessable : one.met ? words.met : words.notMet}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            </div>
+          )}
+          {gap !== undefined && gap.steps.length > 0 && (
+            <p class="closes">
+              {words.closes} {gap.steps.map((step) => text(step.text)).join(' · ')}
+            </p>
+          )}
+          {marks.length > 0 && (
+            <ul class="marks">
+              {marks.map((mark) => (
+                <li key={mark.zh} class="note">
+                  {text(mark)}
+                </li>
+              ))}
+            </ul>
+          )}
+        </div>
+      )}
+    </li>
+  );
+}
+
+function Value({
+  indicator: { value, unit, met, withheld, notApplicable, thresholdPhrase, quality },
+}: {
+  indicator: IndicatorResult;
+}) {
+  const words = judged.value;
+  const qualitative = unit === '个';
+  const verdict = met === null ? words.notAssessable : met ? words.met : words.notMet;
+  const shown =
+    notApplicable !== null
+      ? words.notApplicable
+      : withheld
+        ? words.withheld
+        : value === null
+          ? words.notAssessable
+          : qualitative
+            ? verdict
+            : undefined;
+  return (
+    <span class="value">
+      {shown === undefined ? (
+        <b>
+          {number(value, 2)} <i>{unitText(unit)}</i>
+        </b>
+      ) : (
+        <b class="word">{shown}</b>
+      )}
+      <small>
+        {labelled(words.threshold, text(thresholdPhrase))}
+        {quality === 'estimated' && ` · ${words.estimated}`}
+      </small>
+    </span>
+  );
+}
+
+function Distance({ indicator: { margin, unit, uncertainty, coverage } }: { indicator: IndicatorResult }) {
+  const words = judged.value;
+  const step = unit === '%' ? words.percentagePoints : unitText(unit);
+  const sure =
+    uncertainty === null
+      ? []
+      : uncertainty.unknown.length > 0
+        ? [words.unknownDoubt(uncertainty.unknown.length)]
+        : uncertainty.standard === 0
+          ? []
+          : [
+              words.doubt(compact(1.96 * uncertainty.standard)),
+              ...(uncertainty.passProbability === null ? [] : [words.likely(percent(uncertainty.passProbability, 1))]),
+            ];
+  const covered = coverage === null ? [] : [`${say.value.coverage} ${percent(coverage, 2)}`];
+  return (
+    <span class="gap">
+      {margin !== null && unit !== '个' && (
+        <b>{words[margin >= 0 ? 'above' : 'below'](`${compact(Math.abs(margin))} ${step}`)}</b>
+      )}
+      <small>{[...covered, ...sure].join(' · ')}</small>
+    </span>
+  );
+}
+
+function Points({ indicator: { points, score } }: { indicator: IndicatorResult }) {
+  if (points === null) return <span class="points" />;
+  return (
+    <span class="points">
+      <b>{score === null ? '—' : number(score, score % 1 === 0 ? 0 : 2)}</b>
+      <small>
+        / {number(points)} {judged.value.points}
+      </small>
+    </span>
+  );
+}

@@ -1,0 +1,139 @@
+// Owns uPlot: series over the plant's own time, in the page's colours and language; drag to zoom, double click to go back.
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { language, site, theme } from '../state.ts';
+
+const aDay = 86_400;
+
+/** Hours within days, days within months, months within years: each split is named by what changes there. */
+function splitNames(seconds: number[], increment: number, zone: string): string[] {
+  const write = (options: Intl.DateTimeFormatOptions) => {
+    const format = new Intl.DateTimeFormat(language.peek() === 'zh' ? 'zh-CN' : 'en-GB', {
+      timeZone: zone,
+      ...options,
+    });
+    return (time: number) => format.format(time * 1_000);
+  };
+  const clock = write({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const date = write({ month: 'short', day: 'numeric' });
+  const month = write({ month: 'short' });
+  const year = write({ year: 'numeric' });
+  const isNewYear = (time: number) => year(time) !== year(time - aDay);
+  return seconds.map((time) => {
+    if (increment >= 28 * aDay) return isNewYear(time) ? year(time) : month(time);
+    return increment >= aDay || clock(time) === '00:00' ? date(time) : clock(time);
+  });
+}
+
+export type PlotSeries = {
+  label: string;
+  /** A token of the style sheet. */
+  colour: string;
+  kind: 'bars' | 'steps';
+  /** Without a filling below it, and dashed unless it is solid. */
+  faint?: boolean;
+  solid?: boolean;
+};
+
+export type PlotProps = {
+  /** Seconds; missing is null, and is drawn as a hole. */
+  times: number[];
+  values: (number | null)[][];
+  series: PlotSeries[];
+  height: number;
+  label: string;
+  /** A level drawn across, with a token of the style sheet. */
+  level?: { value: number; colour: string } | undefined;
+  onPoint?: (index: number | null) => void;
+  onChoose?: (index: number) => void;
+};
+
+const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function pathsOf(kind: PlotSeries['kind']): uPlot.Series.PathBuilder {
+  const paths = kind === 'bars' ? uPlot.paths.bars?.({ size: [0.8, 100] }) : uPlot.paths.stepped?.({ align: 1 });
+  return paths ?? (() => null);
+}
+
+function seriesOf({ colour, kind, faint = false, solid = false }: PlotSeries): uPlot.Series {
+  const stroke = token(colour);
+  return {
+    stroke,
+    width: kind === 'bars' ? 0 : 1.5,
+    paths: pathsOf(kind),
+    points: { show: false },
+    spanGaps: false,
+    ...(kind === 'bars'
+      ? { fill: stroke }
+      : faint
+        ? solid
+          ? {}
+          : { dash: [4, 3] }
+        : { fill: `color-mix(in srgb, ${stroke} 12%, transparent)` }),
+  };
+}
+
+export function Plot({ times, values, series, height, label, level, onPoint, onChoose }: PlotProps) {
+  const holder = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = holder.current;
+    if (element === null) return;
+    const zone = site.value?.timezone ?? 'Asia/Shanghai';
+    const font = `${Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8}px ${getComputedStyle(document.body).fontFamily}`;
+    const axis = {
+      stroke: token('--muted'),
+      font,
+      grid: { stroke: token('--line'), width: 1 },
+      ticks: { stroke: token('--line'), width: 1 },
+    };
+    const drawLevel = (plot: uPlot) => {
+      if (level === undefined) return;
+      const { ctx, bbox } = plot;
+      const y = Math.round(plot.valToPos(level.value, 'y', true));
+      ctx.save();
+      ctx.strokeStyle = token(level.colour);
+      ctx.setLineDash([6, 4]);
+      ctx.beginPath();
+      ctx.moveTo(bbox.left, y);
+      ctx.lineTo(bbox.left + bbox.width, y);
+      ctx.stroke();
+      ctx.restore();
+    };
+    const plot = new uPlot(
+      {
+        width: element.clientWidth,
+        height,
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
+        legend: { show: false },
+        cursor: { y: false, points: { show: false } },
+        scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), (high ?? 0) * 1.08 || 1] } },
+        axes: [
+          {
+            ...axis,
+            space: 64,
+            values: (_plot, splits, _axis, _space, increment) => splitNames(splits, increment, zone),
+          },
+          { ...axis, size: 56 },
+        ],
+        series: [{}, ...series.map(seriesOf)],
+        hooks: { draw: [drawLevel], setCursor: [({ cursor }) => onPoint?.(cursor.idx ?? null)] },
+      },
+      [times, ...values],
+      element,
+    );
+    const choose = () => {
+      if (plot.cursor.idx != null) onChoose?.(plot.cursor.idx);
+    };
+    plot.over.addEventListener('click', choose);
+    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      plot.destroy();
+    };
+  }, [times, values, height, theme.value, language.value]);
+  return (
+    <div ref={holder} class={onChoose === undefined ? 'chart' : 'chart choosable'} role="img" aria-label={label} />
+  );
+}

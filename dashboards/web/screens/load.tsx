@@ -1,0 +1,264 @@
+// Owns the load curve: a meter's quarters of an hour over the range, what they are compared with, and the maximum demand.
+import { useMemo, useState } from 'preact/hooks';
+import { day, type Period, slotLength } from '../../../core/calendar.ts';
+import type { PointId } from '../../../core/points.ts';
+import type { LoadCurve } from '../../api/answers.ts';
+import type { SiteMeter } from '../../live-frame.ts';
+import { go, written } from '../address.ts';
+import { compact, dateOf, hourOf, isoDay, momentOf, number, percent, text, unitText } from '../format.ts';
+import { Answered } from '../parts/answered.tsx';
+import { Choices } from '../parts/choices.tsx';
+import { CsvButton } from '../parts/csv.tsx';
+import { Plot } from '../parts/plot.tsx';
+import { calendar, compared, comparison, comparisons, period } from '../range.ts';
+import { ask, site } from '../state.ts';
+import { say, worded } from '../words.ts';
+import { byDay, summaryOf } from './demand.ts';
+import { type Drawn, drawDays, drawQuarters } from './load-lines.ts';
+
+const words = worded(
+  {
+    title: '负荷曲线与需量',
+    choose: '表计',
+    hint: '每 15 分钟平均，由电能表差值得出；拖动放大，双击还原',
+    maximum: '最大需量',
+    maximumOther: '最大流量',
+    average: '平均',
+    factor: '负荷率',
+    total: '合计',
+    against: (name: string) => name,
+    left: (count: number) => `${count} 个时段数据不完整，以浅色画出，不计入最大值`,
+    series: '负荷',
+    long: '逐日：最大与平均',
+    labels: { load: '负荷', pale: '不完整', before: '对比', maximum: '最大', mean: '平均', pastMaximum: '对比期最大' },
+    day: '日期',
+    at: '出现时间',
+    incomplete: '不完整时段',
+    none: '此范围内没有读数',
+    quarter: '时段起点',
+    whole: '完整',
+  },
+  {
+    title: 'Load and demand',
+    choose: 'Meter',
+    hint: 'means of 15 minutes, from differences of the counter; drag to zoom, double click to go back',
+    maximum: 'Maximum demand',
+    maximumOther: 'Maximum flow',
+    average: 'Mean',
+    factor: 'Load factor',
+    total: 'Sum',
+    against: (name) => `against the ${name}`,
+    left: (count) => `${count} slots are incomplete: drawn pale, and not counted for the maximum`,
+    series: 'load',
+    long: 'day by day: maximum and mean',
+    labels: {
+      load: 'load',
+      pale: 'incomplete',
+      before: 'compared',
+      maximum: 'maximum',
+      mean: 'mean',
+      pastMaximum: 'maximum compared',
+    },
+    day: 'Day',
+    at: 'at',
+    incomplete: 'Incomplete slots',
+    none: 'There are no readings in this range',
+    quarter: 'slot from',
+    whole: 'complete',
+  },
+);
+
+type Counter = { point: PointId; unit: string; rate: string };
+const electric: Omit<Counter, 'point'> = { unit: 'kWh', rate: 'kW' };
+
+function counterOf({ role, carrier }: SiteMeter): Counter | null {
+  if (role === 'generation') return { point: 'energy_generated', ...electric };
+  if (role === 'storage') return { point: 'energy_discharged', ...electric };
+  if (role === 'heat' || role === 'heat_export') return { point: 'heat_energy', unit: 'GJ', rate: 'GJ/h' };
+  if (role === 'water') return { point: 'water_volume', unit: 'm3', rate: 'm3/h' };
+  if (role === 'fuel') return { point: 'gas_volume', unit: 'Nm3', rate: 'Nm3/h' };
+  return carrier === 'electricity' ? { point: 'energy_import', ...electric } : null;
+}
+
+const chosenMeter = written('meter');
+
+export function LoadScreen() {
+  const plant = site.value;
+  const range = period.value;
+  if (plant === null || range === null) return <p class="empty">{say.value.loading}</p>;
+  const meters = plant.meters.filter((one) => counterOf(one) !== null);
+  const meter =
+    meters.find(({ id }) => id === chosenMeter.value) ?? meters.find(({ role }) => role === 'grid') ?? meters[0];
+  const counter = meter === undefined ? null : counterOf(meter);
+  if (meter === undefined || counter === null) return <p class="empty">{words.value.none}</p>;
+  const path = (of: Period) => `api/load?meter=${meter.id}&point=${counter.point}&start=${of.start}&end=${of.end}`;
+  const before = calendar.value === null ? null : compared(range, comparison.value, calendar.value);
+  return (
+    <section class="load">
+      <h1 class="title">
+        {words.value.title} <small>{words.value.hint}</small>
+      </h1>
+      <div class="range">
+        <select
+          aria-label={words.value.choose}
+          value={meter.id}
+          onChange={(event) => go({ meter: event.currentTarget.value })}
+        >
+          {meters.map((one) => (
+            <option key={one.id} value={one.id}>
+              {text(one.name)}
+            </option>
+          ))}
+        </select>
+        <Choices
+          name={say.value.comparison}
+          all={comparisons}
+          chosen={comparison.value}
+          say={(one) => say.value.comparisons[one]}
+          choose={(compare) => go({ compare }, 'replace')}
+        />
+      </div>
+      <Answered<LoadCurve> path={path(range)}>
+        {(curve) => (
+          <Curve
+            key={meter.id}
+            curve={curve}
+            other={before === null ? null : ask<LoadCurve>(path(before)).value.data}
+            counter={counter}
+            range={range}
+            name={meter.id}
+          />
+        )}
+      </Answered>
+    </section>
+  );
+}
+
+type CurveProps = { curve: LoadCurve; other: LoadCurve | null; counter: Counter; range: Period; name: string };
+
+function Curve({ curve, other, counter, range, name }: CurveProps) {
+  const [pointed, setPointed] = useState<number | null>(null);
+  const isLong = range.end - range.start > longestByQuarters;
+  const drawn = useMemo(
+    () => (isLong ? drawDays(curve, other, range) : drawQuarters(curve, other, range)),
+    [curve, other, range.start, range.end],
+  );
+  const now = summaryOf(curve);
+  // Up to the same slot: a week that is not over is not compared with a whole one.
+  const then = other === null ? null : summaryOf({ ...other, amount: other.amount.slice(0, curve.amount.length) });
+  const unit = unitText(counter.unit);
+  const rate = unitText(counter.rate);
+  if (now.total === null) return <p class="empty">{words.value.none}</p>;
+  const at = (slot: number | null) => (slot === null ? '—' : momentOf(curve.start + slot * slotLength));
+  const change = then?.total == null || then.total === 0 ? null : now.total / then.total - 1;
+  return (
+    <>
+      <dl class="figures">
+        <div data-figure="maximum">
+          <dt>{counter.rate === 'kW' ? words.value.maximum : words.value.maximumOther}</dt>
+          <dd>
+            <b class="number">{compact(now.maximum)}</b> <span class="unit">{rate}</span>
+          </dd>
+          <dd class="hint">{at(now.maximumAt)}</dd>
+        </div>
+        <div>
+          <dt>{words.value.average}</dt>
+          <dd>
+            <b class="number">{compact(now.mean)}</b> <span class="unit">{rate}</span>
+          </dd>
+          <dd class="hint">
+            {words.value.factor} {percent(now.mean === null || !now.maximum ? null : now.mean / now.maximum)}
+          </dd>
+        </div>
+        <div>
+          <dt>{words.value.total}</dt>
+          <dd>
+            <b class="number">{compact(now.total)}</b> <span class="unit">{unit}</span>
+          </dd>
+          <dd class="hint">
+            {change !== null &&
+              `${words.value.against(say.value.comparisons[comparison.value])} ${change > 0 ? '+' : ''}${percent(change)}`}
+          </dd>
+        </div>
+      </dl>
+      <p class="readout" aria-hidden="true">
+        {pointed === null ? (isLong ? words.value.long : '\u00A0') : readout(drawn, pointed, isLong, rate)}
+      </p>
+      <Plot
+        times={drawn.times}
+        values={drawn.values}
+        series={drawn.series}
+        height={Math.max(220, Math.min(460, innerHeight * 0.42))}
+        label={`${words.value.series}: ${words.value.maximum} ${compact(now.maximum)} ${rate}, ${at(now.maximumAt)}`}
+        level={now.maximum === null ? undefined : { value: now.maximum, colour: '--bad' }}
+        onPoint={setPointed}
+      />
+      {now.incomplete > 0 && <p class="note">{words.value.left(now.incomplete)}</p>}
+      <Days curve={curve} unit={unit} rate={rate} name={name} />
+    </>
+  );
+}
+
+/** Over more days than these, quarters of an hour are a scribble: each day shows its maximum and its mean. */
+const longestByQuarters = 45 * day;
+
+function readout({ times, values, series }: Drawn, at: number, isLong: boolean, rate: string): string {
+  const time = (times[at] ?? 0) * 1_000;
+  const when = isLong ? dateOf(time) : `${momentOf(time)} – ${hourOf(time + slotLength)}`;
+  const parts = series.flatMap(({ label }, index) => {
+    const value = values[index]?.[at] ?? null;
+    return value === null
+      ? []
+      : [`${words.value.labels[label as keyof typeof words.value.labels]} ${compact(value)} ${rate}`];
+  });
+  return [when, ...parts].join(' · ');
+}
+
+function Days({ curve, unit, rate, name }: { curve: LoadCurve; unit: string; rate: string; name: string }) {
+  const plant = calendar.value;
+  const days = useMemo(() => (plant === null ? [] : byDay(curve, plant)), [curve, plant]);
+  const rows = () => [
+    [words.value.quarter, unit, words.value.whole],
+    ...curve.amount.map((amount, at) => [
+      new Date(curve.start + at * slotLength).toISOString(),
+      amount,
+      curve.whole[at] ?? 0,
+    ]),
+  ];
+  return (
+    <details class="table">
+      <summary>
+        {say.value.table} <small>{days.length}</small>
+      </summary>
+      <CsvButton name={`${name}-${isoDay(curve.start)}`} rows={rows} />
+      <section class="scroll" tabIndex={0} aria-label={say.value.table}>
+        <table>
+          <thead>
+            <tr>
+              <th>{words.value.day}</th>
+              <th class="right">
+                {words.value.total} {unit}
+              </th>
+              <th class="right">
+                {words.value.maximum} {rate}
+              </th>
+              <th>{words.value.at}</th>
+              <th class="right">{words.value.incomplete}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {days.map(({ start, total, maximum, maximumAt, incomplete }) => (
+              <tr key={start}>
+                <td>{dateOf(start)}</td>
+                <td class="right">{number(total, 1)}</td>
+                <td class="right">{number(maximum, 1)}</td>
+                <td>{maximumAt === null ? '—' : hourOf(start + maximumAt * slotLength)}</td>
+                <td class="right">{incomplete}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </details>
+  );
+}
