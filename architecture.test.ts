@@ -84,7 +84,7 @@ const testPackages = ['fast-check', 'pino', 'mqtt', 'playwright-core', 'axe-core
 type Import = { file: string; target: string; isTest: boolean };
 
 const isTestFile = (file: string): boolean =>
-  /\.(test|bench|fuzz|fixture)\.tsx?$/.test(file) || file === 'store/contract.ts';
+  /\.(test|bench|fuzz|chaos|fixture)\.tsx?$/.test(file) || file === 'store/contract.ts';
 const sources = rooms
   .flatMap((room) => globSync(`${room}/**/*.{ts,tsx}`, { cwd: root }))
   .filter((file) => !file.includes('/dist/'));

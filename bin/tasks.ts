@@ -1,4 +1,4 @@
-// Owns the tasks of those who work on the code: test, faults, fuzz, check, generate, bench.
+// Owns the tasks of those who work on the code: test, faults, fuzz, chaos, check, generate, bench.
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -68,6 +68,18 @@ function fuzz(): boolean {
   ]);
 }
 
+/** Real processes, killed at random: TANBIAO_ROUNDS and TANBIAO_SEED say how often, and which. */
+function chaos(): boolean {
+  process.env.TANBIAO_SEED ??= String(Math.floor(Date.now() / 1_000));
+  const files = globSync('bin/**/*.chaos.ts', { cwd: projectFolder }).sort();
+  return run(`chaos, seed ${process.env.TANBIAO_SEED}`, process.execPath, [
+    '--disable-warning=ExperimentalWarning',
+    '--test',
+    '--test-reporter=spec',
+    ...files,
+  ]);
+}
+
 const checks: Record<string, () => boolean | Promise<boolean>> = {
   'format and lint': () => run('format and lint', ...tool('@biomejs/biome/bin/biome', 'check')),
   types: () => run('types', ...tool('typescript/bin/tsc')),
@@ -104,6 +116,7 @@ const tasks: Record<string, () => boolean | Promise<boolean>> = {
   test: () => test(args),
   faults,
   fuzz,
+  chaos,
   check: async () => {
     const passed: boolean[] = [];
     for (const check of Object.values(checks)) passed.push(await check());

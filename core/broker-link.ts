@@ -1,6 +1,6 @@
 // Owns mqtt.js: a link to the broker that comes back by itself, keeps nothing in memory, and settles every publish.
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
-import { type CertificateFiles, type Certificates, readCertificates } from './certificate.ts';
+import { type CertificateFiles, type Certificates, explainTls, readCertificates } from './certificate.ts';
 import { backoff, type Clock } from './clock.ts';
 import { Fault, messageOf } from './fault.ts';
 import type { Log } from './log.ts';
@@ -124,8 +124,9 @@ export class BrokerLink {
         if (!signal.aborted) log.warn({ event: 'broker_lost', broker: broker.url, hint }, 'broker connection lost');
         onDown?.(hint ?? 'connection lost');
       } catch (error) {
-        log.warn({ event: 'broker_refused', broker: broker.url, reason: messageOf(error) }, 'broker not reachable');
-        onDown?.(messageOf(error));
+        const reason = messageOf(explainTls(error, broker.tls));
+        log.warn({ event: 'broker_refused', broker: broker.url, reason }, 'broker not reachable');
+        onDown?.(reason);
       }
       await clock.sleep(100 + backoff(attempt, 1_000, 60_000, random), signal).catch((error) => {
         if (!signal.aborted) throw error;
@@ -178,7 +179,9 @@ export class BrokerLink {
     const client = await connectAsync(broker.url, options, false);
     const over = new AbortController();
     const closed = new Promise<void>((resolve) => client.once('close', resolve));
-    client.on('error', (error) => log.warn({ event: 'broker_error', reason: messageOf(error) }, 'broker error'));
+    client.on('error', (error) => {
+      log.warn({ event: 'broker_error', reason: messageOf(explainTls(error, broker.tls)) }, 'broker error');
+    });
     client.on('message', (topic, payload, { retain }) => {
       try {
         onMessage(topic, payload, retain);

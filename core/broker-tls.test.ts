@@ -32,15 +32,17 @@ function certificates(context: TestContext, days: number) {
   return at;
 }
 
-test('a certificate that runs out is told of, one that ran out is refused with its date', {
+test('row 21: a certificate that runs out is told of from 30 days before, one that ran out is refused with its date', {
   skip: openssl.skip,
 }, (context) => {
   const at = certificates(context, 60);
   const files = { ca: at('ca.pem'), certificate: at('client.pem'), key: at('client.key') };
   const inDays = (days: number) => Date.now() + days * 86_400_000;
   assert.deepEqual(readCertificates(files, inDays(1)).warnings, []);
-  const [warning] = readCertificates(files, inDays(40)).warnings;
-  assert.match(warning?.en ?? '', /client\.pem expires in 19 days/);
+  for (const left of [30, 7, 1]) {
+    const [warning] = readCertificates(files, inDays(60 - left) - 60_000).warnings;
+    assert.match(warning?.en ?? '', new RegExp(`client\\.pem expires in ${left} days`));
+  }
   const refused = (days: number, pattern: RegExp) =>
     assert.throws(
       () => readCertificates(files, inDays(days)),
@@ -85,4 +87,45 @@ test('a gateway with a certificate publishes to a broker that demands one; witho
     await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(bad.connected, false);
   assert.match(lines.join(''), /broker_refused/);
+});
+
+test('row 21: a session that lasts is told every day that its certificate runs out, and that it did', {
+  skip: openssl.skip || mosquitto.skip,
+}, async (context) => {
+  const at = certificates(context, 32);
+  const port = await freePort();
+  const file = at('mosquitto.conf');
+  writeFileSync(
+    file,
+    `listener ${port} 127.0.0.1\nallow_anonymous true\ncafile ${at('ca.pem')}\ncertfile ${at('server.pem')}\nkeyfile ${at('server.key')}\nrequire_certificate true\nuser root\n`,
+  );
+  const running = await startServer(mosquitto.path, ['-c', file], port);
+  context.after(() => running.end());
+  let days = 0;
+  const lines: string[] = [];
+  const link = new BrokerLink({
+    broker: {
+      url: `mqtts://127.0.0.1:${port}`,
+      tls: { ca: at('ca.pem'), certificate: at('client.pem'), key: at('client.key') },
+    },
+    clientId: 'gw',
+    subscribe: [],
+    onMessage: () => undefined,
+    clock: {
+      ...systemClock,
+      now: () => Date.now() + days * 86_400_000,
+      sleep: async (time, signal) => {
+        await systemClock.sleep(Math.min(time, 10), signal); // a day is over at once
+        if (time === 86_400_000) days++;
+      },
+    },
+    log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
+  });
+  context.after(() => link.close());
+  const told = (text: string) => lines.some((line) => line.includes(text));
+  for (let waits = 0; !told('certificate_bad') && waits < 2_000; waits++)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  for (const left of [30, 7, 1]) assert.ok(told(`client.pem expires in ${left} days`), `${left} days before`);
+  assert.ok(told('client.pem expired on'));
+  assert.ok(link.connected, 'what is connected stays so');
 });

@@ -76,3 +76,27 @@ function parse(file: string, content: Buffer): X509Certificate {
 }
 
 const refused = (zh: string, en: string): Fault => new Fault('certificate_not_valid', { zh, en }, { retry: true });
+
+/** Codes of OpenSSL and Node for a chain that ends at somebody whom we do not know. */
+const unknownAuthority =
+  /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED)$/;
+
+/** What is wrong with whose certificate, where the error of a TLS connection tells it in words of its own only. */
+export function explainTls(error: unknown, { ca, certificate }: CertificateFiles = {}): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (unknownAuthority.test(code)) {
+    const [zh, en] = ca === undefined ? ['系统信任的机构', 'those that this system trusts'] : [ca, `those in ${ca}`];
+    return refused(
+      `对方的证书不是由 ${zh} 中的机构签发的；若对方更换了 CA，请把新的 CA 证书放入该文件`,
+      `the other side's certificate is of no authority among ${en}: if its authority changed, put the new one there`,
+    );
+  }
+  if (code === 'CERT_HAS_EXPIRED')
+    return refused('对方的证书已过期；请在对方更换', "the other side's certificate has expired: replace it there");
+  if (code.endsWith('CERTIFICATE_REVOKED'))
+    return refused(
+      `对方称我方证书 ${certificate} 已被吊销；请更换`,
+      `the other side says that ${certificate} is revoked: replace it`,
+    );
+  return error;
+}

@@ -102,7 +102,7 @@ test('secrets are long, stay the same, and belong to the owner only', async (con
   if (process.platform !== 'win32') assert.equal(statSync(credentialsFile(folder)).mode & 0o777, 0o600);
 });
 
-test('a subscriber that stops reading does not stop the others', async (context) => {
+test('row 23: a subscriber that stops reading is put out after the drain timeout, and the others go on at their pace', async (context) => {
   const { broker, connect, credentials } = await setUp(context);
   // A client by hand, because a library would read: CONNECT, SUBSCRIBE to everything, then nothing any more.
   const frozen = connectSocket(broker.port, '127.0.0.1');
@@ -127,15 +127,17 @@ test('a subscriber that stops reading does not stop the others', async (context)
   frozen.pause();
   context.after(() => frozen.destroy());
   const ingest = await connect('ingest');
-  let seen = 0;
-  ingest.on('message', () => seen++);
+  const seen: number[] = [];
+  ingest.on('message', () => seen.push(performance.now()));
   await ingest.subscribeAsync('tanbiao/v1/mill/+/data', { qos: 1 });
   const gateway = await connect('gw-1');
   const payload = 'x'.repeat(200_000);
-  const started = performance.now();
   for (let n = 0; n < 200; n++) await gateway.publishAsync('tanbiao/v1/mill/gw-1/data', payload, { qos: 1 });
-  await until(() => seen >= 200);
-  const seconds = (performance.now() - started) / 1_000;
-  assert.equal(seen, 200);
-  assert.ok(seconds < 15, `the broker stood still for ${seconds.toFixed(1)} s`);
+  await until(() => seen.length >= 200);
+  assert.equal(seen.length, 200);
+  const waits = seen.slice(1).map((at, row) => at - (seen[row] ?? 0));
+  const [longest = 0, second = 0] = waits.toSorted((a, b) => b - a);
+  // Its own default is a minute; what is above four seconds is the machine's.
+  assert.ok(longest > 2_000 && longest < 15_000, `the broker stood still for ${Math.round(longest)} ms`);
+  assert.ok(second < longest / 2, `it stood still again, for ${Math.round(second)} ms`);
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { Calendar, minute } from '../core/calendar.ts';
+import type { CertificateFiles } from '../core/certificate.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import { type Log, silentLog } from '../core/log.ts';
@@ -45,7 +46,10 @@ export function folderFor(context: TestContext): string {
 type Broker = { url: string; port: number; kill(): Promise<void> };
 export type BrokerKind = 'aedes' | 'mosquitto';
 
-export async function startedBroker(kind: BrokerKind, folder: string, port: number): Promise<Broker> {
+/** A broker that speaks TLS, and with which certificates each name meets it. */
+export type Secured = { settings: string; tls: (name: string) => CertificateFiles };
+
+export async function startedBroker(kind: BrokerKind, folder: string, port: number, settings = ''): Promise<Broker> {
   if (kind === 'aedes') {
     const credentials = loadCredentials(folder, ['gw-1', 'ingest']);
     const broker = await startBroker({ site: 'mill', gateways: ['gw-1'], credentials, log: silentLog, port });
@@ -55,10 +59,14 @@ export async function startedBroker(kind: BrokerKind, folder: string, port: numb
   const file = join(folder, 'mosquitto.conf');
   writeFileSync(
     file,
-    `listener ${chosen} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_inflight_messages 200\n`,
+    `listener ${chosen} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_inflight_messages 200\n${settings}`,
   );
   const running = await startServer(findProgram('mosquitto').path, ['-c', file], chosen);
-  return { url: `mqtt://127.0.0.1:${chosen}`, port: chosen, kill: () => running.end('SIGKILL') };
+  return {
+    url: `mqtt${settings === '' ? '' : 's'}://127.0.0.1:${chosen}`,
+    port: chosen,
+    kill: () => running.end('SIGKILL'),
+  };
 }
 
 export async function chain(
@@ -68,9 +76,11 @@ export async function chain(
     broker?: BrokerKind;
     pace?: number;
     clock?: Clock;
+    edgeClock?: Clock;
     site?: Site;
     open?: (folder: string) => Promise<Store>;
     log?: Log;
+    secured?: Secured;
   } = {},
 ) {
   const {
@@ -78,14 +88,21 @@ export async function chain(
     broker: kind = 'aedes',
     pace = 200,
     clock = systemClock,
+    edgeClock = systemClock,
     site: plant = site,
     open = DuckdbStore.open,
     log = silentLog,
+    secured,
   } = options;
   const folder = folderFor(context);
   const credentials = loadCredentials(folder, ['gw-1', 'ingest']);
-  let broker = await startedBroker(kind, folder, 0);
-  const address = (username: string) => ({ url: broker.url, username, password: credentials[username] ?? '' });
+  let broker = await startedBroker(kind, folder, 0, secured?.settings);
+  const address = (username: string) => ({
+    url: broker.url,
+    username,
+    password: credentials[username] ?? '',
+    tls: secured?.tls(username),
+  });
   const store: Store = await open(join(folder, 'store'));
   const ingest = await startIngest({
     site: plant,
@@ -103,8 +120,8 @@ export async function chain(
     broker: address('gw-1'),
     spool,
     facts: () => facts,
-    clock: systemClock,
-    log: silentLog,
+    clock: edgeClock,
+    log,
     patience: 1_500,
     pace,
   });
@@ -128,7 +145,7 @@ export async function chain(
     killBroker: () => broker.kill(),
     restartBroker: async () => {
       await broker.kill();
-      broker = await startedBroker(kind, folder, broker.port);
+      broker = await startedBroker(kind, folder, broker.port, secured?.settings);
     },
     send: (samples: readonly [minutes: number, kWh: number][]) => {
       const builder = new BatchBuilder();

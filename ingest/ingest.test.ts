@@ -140,7 +140,7 @@ function batchOf(seq: number, readings: readonly [number, number][]): Batch {
   return builder.build('gw-1', 1, seq);
 }
 
-test('readings that come a day late change the slots as if they had always been there', async (context) => {
+test('row 16: readings that come a day late change the slots as if they had always been there, and move nothing newest back', async (context) => {
   const all: [number, number][] = Array.from({ length: 3 * 96 }, (_, n) => [n * 15, n * n]);
   const late = all.slice(100, 180);
   const store = await DuckdbStore.open(join(folderFor(context), 'store'));
@@ -153,12 +153,15 @@ test('readings that come a day late change the slots as if they had always been 
   await rollUp.flush();
   const [gap] = await slotLists(store);
   assert.ok(gap?.some((slot) => slot.estimated > 0 && slot.covered === 0));
+  const newest = await store.latest();
   await follow(batchOf(2, late));
   await rollUp.flush();
+  assert.deepEqual(await store.latest(), newest);
+  assert.equal(newest[0]?.value, all.at(-1)?.[1]);
   assert.deepEqual(await slotLists(store), await rebuilt(context, all));
 });
 
-test('whatever the order of the batches and wherever the process restarts, the slots are those of a full rebuild', async (context) => {
+test('row 16: whatever the order of the batches and wherever the process restarts, readings and slots are those of a full rebuild', async (context) => {
   const order = fc.shuffledSubarray([0, 1, 2, 3, 4, 5], { minLength: 6 });
   await fc.assert(
     fc.asyncProperty(
@@ -186,7 +189,14 @@ test('whatever the order of the batches and wherever the process restarts, the s
         }
         await rollUp.flush();
         const lists = await slotLists(store);
+        const stored = await store.samples(main, everything);
+        const [newest] = await store.latest();
         await store.close();
+        assert.deepEqual(
+          stored.value,
+          all.map(([, reading]) => Math.round(reading * 100) / 100), // kept in steps of the unit
+        );
+        assert.equal(newest?.value, stored.value.at(-1));
         assert.deepEqual(lists, await rebuilt(context, all));
         const energy = lists[0]?.reduce((sum, slot) => sum + slot.value, 0) ?? 0;
         assert.equal(energy, Math.round(((all.at(-1)?.[1] ?? 0) - (all[0]?.[1] ?? 0)) * 1_000));

@@ -202,8 +202,8 @@ function sharedStore({ store }: Site): InfluxAddress {
 
 export function brokerOf(site: Site, dataFolder: string, name: string): BrokerAddress {
   if (site.broker.kind === 'external') return site.broker;
-  const url = whoRuns(dataFolder)?.broker;
-  if (url === undefined) {
+  let known = whoRuns(dataFolder)?.broker;
+  if (known === undefined) {
     throw new Fault(
       'broker_missing',
       {
@@ -213,5 +213,13 @@ export function brokerOf(site: Site, dataFolder: string, name: string): BrokerAd
       { exitCode: exitCodes.unavailable },
     );
   }
-  return { url, username: name, password: loadCredentials(dataFolder, [name])[name] ?? '' };
+  return {
+    /** Asked for every session: the embedded broker listens at another port after each start. */
+    get url() {
+      known = whoRuns(dataFolder)?.broker ?? known;
+      return known ?? '';
+    },
+    username: name,
+    password: loadCredentials(dataFolder, [name])[name] ?? '',
+  };
 }
