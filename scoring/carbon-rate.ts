@@ -5,6 +5,7 @@ import type { MeterConfig } from '../core/config/site-schema.ts';
 import type { PointId } from '../core/points.ts';
 import { convert } from '../core/units.ts';
 import { chooseFactor, factorFigure } from './factors.ts';
+import type { Plant } from './inputs.ts';
 
 /** The newest value of a point, or null when it is missing, bad or stale. */
 export type Now = (meter: string, point: PointId) => number | null;
@@ -21,7 +22,7 @@ export type CarbonRate = {
 /** Kilograms of CO2e per unit of flow. */
 export type RateFactors = { perKilowattHour: number; perNormalCubicMetre: number; perGigajoule: number };
 
-export function rateFactors(site: Site, now: number): RateFactors {
+export function rateFactors(site: Plant, now: number): RateFactors {
   const year = new Calendar(site.timezone).yearOf(now);
   const kilograms = (id: string, query: Omit<Parameters<typeof chooseFactor>[0], 'year'>, unit: string) => {
     const { value, unit: own } = factorFigure(

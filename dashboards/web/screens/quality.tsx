@@ -37,6 +37,7 @@ const words = worded(
       late: '迟到',
       spanning: '跨缺口',
       jumped: '跳变',
+      corrected: '更正',
     } satisfies Record<Mark, string>,
   },
   {
@@ -70,6 +71,7 @@ const words = worded(
       late: 'late',
       spanning: 'spans a gap',
       jumped: 'jumped',
+      corrected: 'corrected',
     },
   },
 );
