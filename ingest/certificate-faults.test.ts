@@ -5,7 +5,7 @@ import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
-import { systemClock } from '../core/clock.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
 import { findProgram } from '../core/real-programs.ts';
 import { chain, everything, folderFor, main, until } from './chain.fixture.ts';
 
@@ -67,6 +67,12 @@ function put(from: string, to: string): void {
   renameSync(`${to}.new`, to);
 }
 
+/** The ways back are short. */
+const impatient: Clock = {
+  ...systemClock,
+  sleep: (time, signal) => systemClock.sleep(Math.min(time, 200), signal),
+};
+
 async function plant(context: TestContext) {
   const folder = folderFor(context);
   const at = (name: string) => join(folder, name);
@@ -100,7 +106,8 @@ async function plant(context: TestContext) {
   const running = await chain(context, {
     broker: 'mosquitto',
     log,
-    edgeClock: { ...systemClock, sleep: (time, signal) => systemClock.sleep(Math.min(time, 200), signal) }, // short ways back
+    clock: impatient,
+    edgeClock: impatient,
     secured: {
       settings: `cafile ${at('both.pem')}\ncertfile ${at('server.pem')}\nkeyfile ${at('server.key')}\ncrlfile ${at('crl.pem')}\nrequire_certificate true\nuser root\n`,
       tls: (name) =>
