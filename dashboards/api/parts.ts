@@ -1,0 +1,18 @@
+// Owns what the routes of the API work with.
+import type { Clock } from '../../core/clock.ts';
+import type { Site } from '../../core/config/site.ts';
+import type { Log } from '../../core/log.ts';
+import type { Store } from '../../core/store.ts';
+import type { RateFactors } from '../../scoring/carbon-rate.ts';
+import type { Scorer } from '../../scoring/main.ts';
+import type { Live } from './live.ts';
+
+export type ApiParts = {
+  site: Site;
+  store: Store;
+  scorer: Scorer;
+  live: Live;
+  factors: RateFactors;
+  clock: Clock;
+  log: Log;
+};

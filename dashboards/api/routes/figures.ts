@@ -1,0 +1,100 @@
+// Owns the routes of the figures: score, way to the next grade, energy flow, slots and readings.
+import { z } from 'zod';
+import { fromSteps } from '../../../core/points.ts';
+import { resolutions } from '../../../core/slots.ts';
+import { energyFlow } from '../../../scoring/energy-flow.ts';
+import { loadCurve } from '../load.ts';
+import type { ApiParts } from '../parts.ts';
+import { bounded, moment, periodShape, seriesShape, year } from '../questions.ts';
+import { type Route, readers, route } from '../route.ts';
+
+const mostSamples = 20_000;
+const packYear = z.object({ pack: z.string().max(64), year });
+
+export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] => [
+  route({
+    method: 'get',
+    path: '/api/score/:pack/:year',
+    about: { zh: '一年按某标准的评价，附逐步溯源', en: "A year's score by a standard, with its trace" },
+    may: readers,
+    params: packYear,
+    query: z.object({ asOf: moment.optional() }),
+    answer: z.unknown(),
+    run: ({ params, query }) => scorer.score(params.pack, params.year, query.asOf),
+  }),
+  route({
+    method: 'get',
+    path: '/api/way/:pack/:year',
+    about: { zh: '到各阈值与下一等级的差距', en: 'The way to each threshold and to the next grade' },
+    may: readers,
+    params: packYear,
+    answer: z.unknown(),
+    run: ({ params }) => scorer.way(params.pack, params.year),
+  }),
+  route({
+    method: 'get',
+    path: '/api/flow',
+    about: { zh: '一段时间的能流', en: 'The energy flow of a period' },
+    may: readers,
+    query: bounded(z.object(periodShape), 400),
+    answer: z.unknown(),
+    run: ({ query: { start, end } }) =>
+      energyFlow(site, store, { start, end: Math.max(start + 1, Math.min(end, clock.now())) }),
+  }),
+  route({
+    method: 'get',
+    path: '/api/load',
+    about: { zh: '一块表的负荷曲线', en: 'The load curve of a meter' },
+    may: readers,
+    query: bounded(z.object({ ...seriesShape, ...periodShape }), 400),
+    answer: z.unknown(),
+    run: ({ query }) => loadCurve(store, query, clock.now()),
+  }),
+  route({
+    method: 'get',
+    path: '/api/slots',
+    about: { zh: '一个测点的时段值', en: 'The slots of a point' },
+    may: readers,
+    query: bounded(
+      z.object({ ...seriesShape, ...periodShape, resolution: z.enum(resolutions).default('hour') }),
+      ({ resolution }) => (resolution === 'quarter' ? 400 : 4_000),
+    ),
+    answer: z.unknown(),
+    async run({ query: { meter, point, start, end, resolution } }) {
+      const [slots = []] = await store.slots([{ meter, point }], resolution, { start, end });
+      return {
+        meter,
+        point,
+        resolution,
+        slots: slots.map((slot) => ({
+          ...slot,
+          value: fromSteps(slot.value, point),
+          estimated: fromSteps(slot.estimated, point),
+          min: undefined,
+          max: undefined,
+        })),
+      };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/samples',
+    about: { zh: '一个测点的原始读数', en: 'The readings of a point' },
+    may: readers,
+    query: bounded(z.object({ ...seriesShape, ...periodShape }), 31),
+    answer: z.unknown(),
+    async run({ query: { meter, point, start, end } }) {
+      const samples = await store.samples({ meter, point }, { start, end });
+      const cut = samples.time.length > mostSamples;
+      const first = <T>(list: T[]) => (cut ? list.slice(0, mostSamples) : list);
+      return {
+        meter,
+        point,
+        cut,
+        time: first(samples.time),
+        value: first(samples.value),
+        quality: first(samples.quality),
+      };
+    },
+  }),
+];
