@@ -50,7 +50,14 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
   const { signal, clock = systemClock, fillTo } = options;
   const closers: (() => Promise<void> | void)[] = [];
   const stop = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
+    const failures: unknown[] = [];
+    for (const close of closers.splice(0).reverse())
+      try {
+        await close();
+      } catch (error) {
+        failures.push(error); // what is open beside it is closed all the same
+      }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     // The virtual plant takes as long to come up as the store: they start side by side.

@@ -10,7 +10,8 @@ import { BrokerLink } from './broker-link.ts';
 import { readCertificates } from './certificate.ts';
 import { systemClock } from './clock.ts';
 import { Fault } from './fault.ts';
-import { findProgram, freePort, startServer } from './real-programs.ts';
+import { freePort } from './free-port.ts';
+import { findProgram, startServer } from './real-programs.ts';
 
 const openssl = findProgram('openssl');
 const mosquitto = findProgram('mosquitto');

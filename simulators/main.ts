@@ -53,6 +53,9 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
   const servers: RunningPlant['servers'] = new Map();
   const endpoints = new Map<string, string>();
   const faults: RunningPlant['faults'] = new Map();
+  const stop = async () => {
+    await Promise.all([...servers.values()].map((server) => server.stop()));
+  };
   const simulated = site.gateways
     .flatMap(({ connections }) => connections)
     .filter(({ endpoint }) => endpoint === 'sim');
@@ -65,7 +68,10 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
         : protocol === 'line'
           ? lineStarter(site, id, plant, devices, clock, wrong)
           : modbusStarter(site, id, devices, clock, wrong);
-    let running = await start(0);
+    let running = await start(0).catch(async (error) => {
+      await stop(); // the ones before it listen already
+      throw error;
+    });
     endpoints.set(id, running.endpoint);
     servers.set(id, {
       start: async () => {
@@ -91,9 +97,7 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
     faults,
     site: place(site),
     place,
-    stop: async () => {
-      await Promise.all([...servers.values()].map((server) => server.stop()));
-    },
+    stop,
   };
 }
 

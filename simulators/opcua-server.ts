@@ -1,8 +1,8 @@
 // Owns an OPC UA server whose variables show the plant of the moment, and what can be wrong with such a server.
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { OPCUAServerOptions } from 'node-opcua-server';
+import { freePort } from '../core/free-port.ts';
 
 export type OpcuaVariable = { node: string; name: string; read: () => number };
 
@@ -132,18 +132,4 @@ export async function startOpcuaServer(
     },
     close: () => server.shutdown(0),
   };
-}
-
-/** The server cannot choose a port by itself. */
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() =>
-        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no free port')),
-      );
-    });
-  });
 }

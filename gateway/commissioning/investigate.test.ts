@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { suite, type TestContext, test } from 'node:test';
 import { systemClock } from '../../core/clock.ts';
-import { freePort } from '../../core/real-programs.ts';
+import { freePort } from '../../core/free-port.ts';
 import { addressEcho, type ModbusSetup, serveModbus } from '../../simulators/serve-modbus.ts';
 import { openStream } from '../line/byte-stream.ts';
 import { pymodbus, startPymodbus } from '../peers/peers.fixture.ts';

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findProgram, freePort, type RunningProgram, startServer } from '../../core/real-programs.ts';
+import { freePort } from '../../core/free-port.ts';
+import { findProgram, type RunningProgram, startServer } from '../../core/real-programs.ts';
 import type { InfluxOptions } from './influx-store.ts';
 
 export type Influxd = {
