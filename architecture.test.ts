@@ -43,12 +43,14 @@ const opcua = ['gateway/opcua/', 'simulators/opcua-server.ts'];
 
 /** Where each foreign package may be imported. What is not listed may not be imported at all. */
 const owners: Record<string, readonly string[]> = {
+  '@grafana/grafana-foundation-sdk': ['dashboards/grafana/'],
   '@duckdb/node-api': ['store/duckdb/'],
   '@duckdb/node-bindings': ['store/duckdb/'],
   '@influxdata/influxdb-client': ['store/influx/'],
   '@preact/signals': ['dashboards/web/'],
   aedes: ['ingest/broker.ts'],
   commander: ['bin/'],
+  croner: ['snapshot/'],
   express: ['dashboards/api/'],
   hucre: ['ingest/import/spreadsheet.ts'],
   mathjs: ['scoring/expression.ts'],
@@ -79,7 +81,7 @@ const owners: Record<string, readonly string[]> = {
   ],
 };
 
-const testPackages = ['fast-check', 'pino', 'mqtt', 'playwright-core', 'axe-core', 'yaml', 'zod'];
+const testPackages = ['fast-check', 'pino', 'mqtt', 'playwright-core', 'ajv', 'axe-core', 'yaml', 'zod'];
 
 type Import = { file: string; target: string; isTest: boolean };
 
