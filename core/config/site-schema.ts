@@ -193,6 +193,31 @@ const nodeId = z
     ),
   );
 
+const shownReadings = z
+  .partialRecord(z.enum(pointIds), z.number().nonnegative())
+  .meta({ description: "By counter, in the point's unit: {energy_import: 48213.5}" });
+const multiplier = z
+  .number()
+  .positive()
+  .meta({ description: 'Readings are multiplied by it: transformers that the meter does not know of. Default: 1.' });
+
+/** A meter was exchanged, or its transformers were: what the old one showed at the end, and the new one at the beginning. */
+const replacement = z.strictObject({
+  at: z.iso
+    .datetime({
+      offset: true,
+      error: message(
+        '应为带时区的时刻，如 2025-09-16T10:20:00+08:00',
+        'must be a moment with its zone, as 2025-09-16T10:20:00+08:00',
+      ),
+    })
+    .transform((text) => Date.parse(text)),
+  serial: z.string().min(1).optional().meta({ description: 'Serial number of the new meter.' }),
+  final: shownReadings.optional(),
+  initial: shownReadings.optional(),
+  multiplier: multiplier.optional(),
+});
+
 const meter = z.strictObject({
   id: id('The name that samples, slots and traces carry.'),
   name: text,
@@ -242,6 +267,14 @@ const meter = z.strictObject({
     )
     .optional()
     .meta({ description: 'OPC UA node of each point.' }),
+  multiplier: multiplier.optional(),
+  replaced: z
+    .array(replacement)
+    .refine((all) => all.every(({ at }, index) => index === 0 || at > (all[index - 1] as { at: number }).at), {
+      message: message('按时间先后写', 'must be in the order of time'),
+    })
+    .optional()
+    .meta({ description: 'Replacements of the meter, oldest first.' }),
   role: z.enum(roles),
   carrier: z.enum(carriers).default('electricity'),
   heatPerTonne: z.number().positive().max(4).optional().meta({
