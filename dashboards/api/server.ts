@@ -7,7 +7,7 @@ import express, { type Express } from 'express';
 import { Fault } from '../../core/fault.ts';
 import type { ApiParts } from './parts.ts';
 import { failure } from './problem.ts';
-import { mount, type Route } from './route.ts';
+import { type Door, mount, type Route } from './route.ts';
 import { figureRoutes } from './routes/figures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { plantRoutes } from './routes/plant.ts';
@@ -20,7 +20,18 @@ export const allRoutes = (parts: ApiParts): Route[] => [
   ...healthRoutes(parts),
 ];
 
-export function createApi(parts: ApiParts): Express {
+/** Nobody signs in: whoever reaches the loopback reads. */
+const openDoor: Door = {
+  admit(_request, { may }) {
+    if (may !== 'anyone' && !may.includes('viewer'))
+      throw new Fault('signed_out', { zh: '请先登录', en: 'sign in first' });
+    return { name: '', role: 'viewer', by: 'local' };
+  },
+  stillMay: () => true,
+  note: () => undefined,
+};
+
+export function createApi(parts: ApiParts, door: Door = openDoor): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use((_request, response, next) => {
@@ -32,7 +43,7 @@ export function createApi(parts: ApiParts): Express {
     });
     next();
   });
-  mount(app, allRoutes(parts), () => ({ name: 'local', role: 'viewer' }));
+  mount(app, allRoutes(parts), door);
   app.use('/api', (request) => {
     throw new Fault('route_unknown', {
       zh: `没有接口 ${request.originalUrl}`,
