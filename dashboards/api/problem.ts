@@ -3,6 +3,7 @@ import type { ErrorRequestHandler } from 'express';
 import { Fault } from '../../core/fault.ts';
 import type { Log } from '../../core/log.ts';
 import type { Text } from '../../core/text.ts';
+import { TooManyRequests } from '../access/patience.ts';
 import { languageOf } from './route.ts';
 
 const statuses: Record<string, number> = {
@@ -15,6 +16,7 @@ const statuses: Record<string, number> = {
   csrf_missing: 403,
   host_foreign: 403,
   method_not_allowed: 405,
+  admin_last: 409,
   body_too_large: 413,
   body_type_unsupported: 415,
   too_many_requests: 429,
@@ -39,16 +41,6 @@ function faultOf(error: unknown): Fault | undefined {
   const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
   const known = foreign[status];
   return known === undefined ? undefined : new Fault(known[0], known[1], { cause: error });
-}
-
-/** Told too early, the caller only meets the same again. */
-export class TooManyRequests extends Fault {
-  readonly seconds: number;
-
-  constructor(seconds: number, text: Text) {
-    super('too_many_requests', text, { retry: true });
-    this.seconds = seconds;
-  }
 }
 
 export const failure =

@@ -62,9 +62,10 @@ export type Route<P = unknown, Q = unknown, B = unknown> = {
 /** Gives a route its types back, so that what it takes is known where it answers. */
 export const route = <P, Q, B>(given: Route<P, Q, B>): Route => given as unknown as Route;
 
-/** `admit` says who asks, or throws: `signed_out`, `role_missing`. `note` keeps what was changed, and what was refused. */
+/** `admit` throws for whom the route is not: `signed_out`, `role_missing`. `note` keeps what was changed, and what was refused. */
 export type Door = {
-  admit(request: Request, asked: Route): Actor;
+  whoAsks(request: Request): Actor;
+  admit(request: Request, asked: Route, actor: Actor): void;
   stillMay(request: Request, asked: Route): boolean;
   note(deed: Deed): void;
 };
@@ -107,8 +108,9 @@ async function bodyOf<T>(schema: Schema<T>, request: Request, response: Response
 async function answer(one: Route, door: Door, request: Request, response: Response): Promise<void> {
   const told: Partial<Deed> = {};
   try {
-    const actor = door.admit(request, one);
-    Object.assign(told, { who: actor.name, role: actor.role, by: actor.by });
+    const actor = door.whoAsks(request);
+    Object.assign(told, { who: actor.name, role: actor.by === 'nobody' ? '' : actor.role, by: actor.by });
+    door.admit(request, one, actor);
     const question = {
       params: one.params === undefined ? undefined : checked(one.params, request.params),
       query: one.query === undefined ? undefined : checked(one.query, request.query),
