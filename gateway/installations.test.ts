@@ -5,7 +5,9 @@ import { day, hour } from '../core/calendar.ts';
 import { installationsOf } from './installations.ts';
 
 const swap = Date.UTC(2025, 8, 16, 2, 20);
-const replaced = [{ at: swap, serial: 'B', final: { energy_import: 48_213.5 }, initial: { energy_import: 2 } }];
+const replaced = [
+  { at: new Date(swap).toISOString(), serial: 'B', final: { energy_import: 48_213.5 }, initial: { energy_import: 2 } },
+];
 
 test('without a word of a person, what the gateway saw stands', () => {
   const seen = [
@@ -56,7 +58,9 @@ test('a replacement that nobody wrote down stays, without readings', () => {
 });
 
 test('transformers count from the day of their change', () => {
-  const changed = [{ at: swap, final: { energy_import: 80 }, initial: { energy_import: 80 }, multiplier: 40 }];
+  const changed = [
+    { at: new Date(swap).toISOString(), final: { energy_import: 80 }, initial: { energy_import: 80 }, multiplier: 40 },
+  ];
   assert.deepEqual(
     installationsOf({ multiplier: 30, replaced: changed }, 'energy_import', []).map(({ multiplier }) => multiplier),
     [30, 40],

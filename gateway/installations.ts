@@ -23,7 +23,8 @@ export function installationsOf(
   const all: (Installation & { before?: number | undefined })[] = [
     { serial: seen[0]?.serial ?? '', from: seen[0]?.from ?? 0, multiplier },
   ];
-  for (const { at, serial, final, initial, multiplier: own = multiplier } of replaced) {
+  for (const { at: written, serial, final, initial, multiplier: own = multiplier } of replaced) {
+    const at = Date.parse(written);
     const found = changes.findIndex((one) => one.serial === serial || Math.abs(one.from - at) <= sameEvent);
     const [noticed] = found < 0 ? [] : changes.splice(found, 1);
     all.push({

@@ -198,7 +198,7 @@ test('a meter that was exchanged counts from what the new one showed, and one th
   assert.ok(swap !== undefined);
   const { at: moment, meter } = swap;
   const [record] = demo.meters.find(({ id }) => id === meter)?.replaced ?? [];
-  assert.equal(record?.at, moment);
+  assert.equal(Date.parse(record?.at ?? ''), moment);
   const last = plant.reading(meter, 'energy_import', moment - 1);
   assert.ok(
     Math.abs(last - (record?.final?.energy_import ?? 0)) < 0.01,

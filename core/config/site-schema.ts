@@ -206,15 +206,13 @@ const multiplier = z
 
 /** A meter was exchanged, or its transformers were: what the old one showed at the end, and the new one at the beginning. */
 const replacement = z.strictObject({
-  at: z.iso
-    .datetime({
-      offset: true,
-      error: message(
-        '应为带时区的时刻，如 2025-09-16T10:20:00+08:00',
-        'must be a moment with its zone, as 2025-09-16T10:20:00+08:00',
-      ),
-    })
-    .transform((text) => Date.parse(text)),
+  at: z.iso.datetime({
+    offset: true,
+    error: message(
+      '应为带时区的时刻，如 2025-09-16T10:20:00+08:00',
+      'must be a moment with its zone, as 2025-09-16T10:20:00+08:00',
+    ),
+  }),
   serial: z.string().min(1).optional().meta({ description: 'Serial number of the new meter.' }),
   final: shownReadings.optional(),
   initial: shownReadings.optional(),
@@ -273,9 +271,12 @@ const meter = z.strictObject({
   multiplier: multiplier.optional(),
   replaced: z
     .array(replacement)
-    .refine((all) => all.every(({ at }, index) => index === 0 || at > (all[index - 1] as { at: number }).at), {
-      message: message('按时间先后写', 'must be in the order of time'),
-    })
+    .refine(
+      (all) => all.every(({ at }, index) => index === 0 || Date.parse(at) > Date.parse(all[index - 1]?.at ?? '')),
+      {
+        message: message('按时间先后写', 'must be in the order of time'),
+      },
+    )
     .optional()
     .meta({ description: 'Replacements of the meter, oldest first.' }),
   role: z.enum(roles),
