@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Site } from '../../core/config/site.ts';
-import { parseYaml, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
+import { type Problem, parseYaml, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import type { Text } from '../../core/text.ts';
 import type { Severity } from './answers.ts';
 import {
@@ -112,8 +112,17 @@ const builtins: Record<Exclude<BuiltinId, 'contract_demand'>, Omit<ChainRule, 'i
 
 export const alarmsFile = (siteFolder: string): string => join(siteFolder, 'alarms.yaml');
 
+export function loadAlarms(site: Site): AlarmSettings {
+  const { settings, problems } = checkAlarms(site);
+  if (settings === undefined || problems.length > 0) refuseProblems(problems);
+  return settings;
+}
+
 /** All mistakes at once, each with its place. */
-export function loadAlarms(site: Site, environment: NodeJS.ProcessEnv = process.env): AlarmSettings {
+export function checkAlarms(
+  site: Site,
+  environment: NodeJS.ProcessEnv = process.env,
+): { settings: AlarmSettings | undefined; problems: Problem[] } {
   const file = alarmsFile(site.folder);
   const { value, problems, problemAt } = existsSync(file)
     ? readYaml(file, alarmsSchema)
@@ -149,8 +158,8 @@ export function loadAlarms(site: Site, environment: NodeJS.ProcessEnv = process.
       );
     return { ...webhook, url };
   });
-  if (value === undefined || problems.length > 0) refuseProblems(problems);
-  return { rules: rulesOf(site, value), webhooks, keep: value.keep };
+  const settings = value && { rules: rulesOf(site, value), webhooks, keep: value.keep };
+  return { settings, problems };
 }
 
 function rulesOf(site: Site, { builtin, contractDemand, rules }: AlarmsFile): Rule[] {
