@@ -75,6 +75,18 @@ export class AlarmBook {
     return (rows as Row[]).map(alarmOf);
   }
 
+  /** Of a meter, those that were open at some time of a period. */
+  ofMeter(meter: string, start: number, end: number, count: number): Alarm[] {
+    const rows = this.#database
+      .prepare(
+        `SELECT id, body FROM alarm WHERE first < ? AND (cleared IS NULL OR cleared >= ?)
+           AND json_extract(body, '$.object.kind') = 'meter' AND json_extract(body, '$.object.id') = ?
+         ORDER BY id DESC LIMIT ?`,
+      )
+      .all(end, start, meter, count);
+    return (rows as Row[]).map(alarmOf);
+  }
+
   lastCleared(): number | null {
     return (this.#database.prepare('SELECT max(cleared) AS at FROM alarm').get() as { at: number | null }).at;
   }

@@ -181,7 +181,7 @@ export function observe(rule: Rule, site: Site, facts: Facts, calendar: Calendar
     case 'losses':
       return site.gateways.map(({ id }) => {
         const lost = facts.lost === null ? null : (facts.lost.get(id) ?? 0);
-        return plain({ kind: 'gateway', id }, countOf(lost), lost);
+        return plain({ kind: 'gateway', id }, countOf(lost), lost, '个');
       });
     case 'usual_base':
       return site.meters
@@ -202,8 +202,9 @@ export function observe(rule: Rule, site: Site, facts: Facts, calendar: Calendar
         .map(({ id }) => {
           const value = freshValue(facts, id, 'power');
           const condition = conditionOf(pvLevels, pvShare(facts.usual.get(id), value, facts.now, calendar));
-          const expected = facts.usual.get(id);
-          const limit = expected === undefined ? null : usualAt(expected, facts.now, calendar);
+          const usual = facts.usual.get(id);
+          const expected = usual === undefined ? null : usualAt(usual, facts.now, calendar);
+          const limit = expected === null ? null : expected * (pvLevels.below ?? 0);
           return { object: { kind: 'meter', id, point: 'power' }, condition, value, limit, unit: 'kW' };
         });
     case 'coverage': {
@@ -220,8 +221,8 @@ export function observe(rule: Rule, site: Site, facts: Facts, calendar: Calendar
         levelled({ kind: 'file', id: file }, certificateLevels, days, 'd'),
       );
     case 'clock':
-      return [plain(whole, countOf(facts.refused?.clock), facts.refused?.clock ?? null)];
+      return [plain(whole, countOf(facts.refused?.clock), facts.refused?.clock ?? null, '个')];
     case 'refused':
-      return [plain(whole, countOf(facts.refused?.other), facts.refused?.other ?? null)];
+      return [plain(whole, countOf(facts.refused?.other), facts.refused?.other ?? null, '个')];
   }
 }

@@ -1,5 +1,5 @@
 // Owns the life of alarms: they come, are taken note of, go, come back and are counted; what is on disk is what holds after a restart.
-import { minute } from '../../core/calendar.ts';
+import { minute, type Period } from '../../core/calendar.ts';
 import type { Site } from '../../core/config/site.ts';
 import { Fault } from '../../core/fault.ts';
 import { type AlarmBook, keyOf } from './alarm-book.ts';
@@ -12,6 +12,8 @@ import type { Rule } from './rules.ts';
 export const sameWithin = 10 * minute;
 /** How often the moment in which an open alarm was seen last goes to disk. */
 const savedEvery = minute;
+/** More marks than these hide the curve. */
+const mostMarks = 200;
 
 export type Told = (event: 'raised' | 'cleared', alarm: Alarm) => void;
 
@@ -167,6 +169,10 @@ export class AlarmWatch {
       alarms: alarms.map((one) => this.#shown(one, now)),
       next: found.length > count ? (alarms.at(-1)?.id ?? null) : null,
     };
+  }
+
+  ofMeter(meter: string, { start, end }: Period, now: number): ShownAlarm[] {
+    return this.#book.ofMeter(meter, start, end, mostMarks).map((one) => this.#shown(one, now));
   }
 
   /** Also of an alarm that is over: somebody looked at it. */

@@ -4,7 +4,7 @@ import { day } from '../../../core/calendar.ts';
 import { Fault } from '../../../core/fault.ts';
 import { idPattern } from '../../../core/sample.ts';
 import type { ApiParts } from '../parts.ts';
-import { moment } from '../questions.ts';
+import { bounded, moment, periodShape } from '../questions.ts';
 import { type Route, readers, route } from '../route.ts';
 
 const operators = ['operator', 'manager', 'admin'] as const;
@@ -32,6 +32,15 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
     }),
     answer: z.unknown(),
     run: ({ query }) => alarms.watch.history(query.before, query.count, clock.now()),
+  }),
+  route({
+    method: 'get',
+    path: '/api/alarms/of-meter',
+    about: { zh: '一块表在一段时间内的告警', en: 'Alarms of a meter in a period' },
+    may: readers,
+    query: bounded(z.object({ meter: z.string().regex(idPattern), ...periodShape }), 400),
+    answer: z.unknown(),
+    run: ({ query: { meter, ...period } }) => alarms.watch.ofMeter(meter, period, clock.now()),
   }),
   route({
     method: 'get',
