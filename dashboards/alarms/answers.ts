@@ -47,7 +47,7 @@ export type AlarmList = {
   shelved: ShownAlarm[];
 };
 
-export type AlarmHistory = { alarms: ShownAlarm[]; next: number | null };
+export type AlarmHistory = { items: ShownAlarm[]; next: string | null };
 
 /** In each frame of the live stream: what the bell shows (`fresh`: nobody took note yet; `critical` among these), and what moves with the list. */
 export type AlarmTally = { open: number; fresh: number; critical: number; change: number };

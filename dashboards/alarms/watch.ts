@@ -3,7 +3,7 @@ import { minute, type Period } from '../../core/calendar.ts';
 import type { Site } from '../../core/config/site.ts';
 import { Fault } from '../../core/fault.ts';
 import { type AlarmBook, keyOf } from './alarm-book.ts';
-import type { Alarm, AlarmHistory, AlarmList, AlarmState, AlarmTally, Shelf, ShownAlarm } from './answers.ts';
+import type { Alarm, AlarmList, AlarmState, AlarmTally, Shelf, ShownAlarm } from './answers.ts';
 import { atRest, type Latch, turn } from './latch.ts';
 import { gatewayOf, type Observation } from './observe.ts';
 import type { Rule } from './rules.ts';
@@ -162,13 +162,9 @@ export class AlarmWatch {
     return { open: open.length, fresh: fresh.length, critical, change: this.#change };
   }
 
-  history(before: number | undefined, count: number, now: number): AlarmHistory {
-    const found = this.#book.past(before ?? Number.MAX_SAFE_INTEGER, count + 1);
-    const alarms = found.slice(0, count);
-    return {
-      alarms: alarms.map((one) => this.#shown(one, now)),
-      next: found.length > count ? (alarms.at(-1)?.id ?? null) : null,
-    };
+  /** Newest first, from before a number on. */
+  history(before: number | undefined, count: number, now: number): ShownAlarm[] {
+    return this.#book.past(before ?? Number.MAX_SAFE_INTEGER, count).map((one) => this.#shown(one, now));
   }
 
   ofMeter(meter: string, { start, end }: Period, now: number): ShownAlarm[] {

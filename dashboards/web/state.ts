@@ -40,9 +40,14 @@ export async function get<T>(path: string): Promise<T> {
 }
 
 export async function send<T>(path: string, body: unknown): Promise<T> {
+  const { csrf } = await get<{ csrf: string | null }>('api/session');
   const response = await fetch(path, {
     method: 'POST',
-    headers: { 'Accept-Language': language.peek(), 'Content-Type': 'application/json' },
+    headers: {
+      'Accept-Language': language.peek(),
+      'Content-Type': 'application/json',
+      ...(csrf !== null && { 'x-tanbiao-csrf': csrf }),
+    },
     body: JSON.stringify(body),
   });
   const answer = (await response.json()) as T & { detail?: string };

@@ -4,7 +4,7 @@ import { day } from '../../../core/calendar.ts';
 import { Fault } from '../../../core/fault.ts';
 import { idPattern } from '../../../core/sample.ts';
 import type { ApiParts } from '../parts.ts';
-import { bounded, moment, periodShape } from '../questions.ts';
+import { bounded, cutPage, moment, pageShape, periodShape } from '../questions.ts';
 import { type Route, readers, route } from '../route.ts';
 
 const operators = ['operator', 'manager', 'admin'] as const;
@@ -26,12 +26,10 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
     path: '/api/alarms/history',
     about: { zh: '已恢复的告警，从新到旧', en: 'Alarms that are over, newest first' },
     may: readers,
-    query: z.object({
-      before: z.coerce.number().int().min(1).optional(),
-      count: z.coerce.number().int().min(1).max(500).default(50),
-    }),
+    query: z.object({ ...pageShape, cursor: z.coerce.number().int().min(1).optional() }),
     answer: z.unknown(),
-    run: ({ query }) => alarms.watch.history(query.before, query.count, clock.now()),
+    run: ({ query: { cursor, limit } }) =>
+      cutPage(alarms.watch.history(cursor, limit + 1, clock.now()), limit, ({ id }) => id),
   }),
   route({
     method: 'get',

@@ -1,5 +1,4 @@
 // Owns the table of alarms: a line each, what is inside it below it, and what an operator does about it.
-import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ShownAlarm } from '../../alarms/answers.ts';
 import { refresh } from '../alarm-list.ts';
@@ -191,7 +190,7 @@ function Form({ alarm: { id }, doing, done }: { alarm: ShownAlarm; doing: Doing;
   const field = useRef<HTMLInputElement>(null);
   // Who opened the form wants to write.
   useEffect(() => field.current?.focus(), []);
-  const submit = (event: JSX.TargetedEvent<HTMLFormElement, Event>) => {
+  const submit = (event: Event & { currentTarget: HTMLFormElement }) => {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
     const words = String(given.get('words') ?? '');

@@ -1,6 +1,6 @@
 // Owns the screen of alarms: what is open and what is shelved, what was, and the rules.
 import { useState } from 'preact/hooks';
-import type { AlarmHistory, AlarmList, ShownAlarm } from '../../alarms/answers.ts';
+import type { AlarmHistory, AlarmList } from '../../alarms/answers.ts';
 import { choice, go } from '../address.ts';
 import { alarmFailure, alarmList } from '../alarm-list.ts';
 import { momentOf } from '../format.ts';
@@ -99,22 +99,22 @@ function Calm({ list: { since, quietSince } }: { list: AlarmList }) {
 function Past() {
   return (
     <Answered<AlarmHistory> path="api/alarms/history">
-      {(first) => (first.alarms.length === 0 ? <p class="empty">{words.value.noPast}</p> : <Pages first={first} />)}
+      {(first) => (first.items.length === 0 ? <p class="empty">{words.value.noPast}</p> : <Pages first={first} />)}
     </Answered>
   );
 }
 
 function Pages({ first }: { first: AlarmHistory }) {
-  const [later, setLater] = useState<{ alarms: ShownAlarm[]; next: number | null }>({ alarms: [], next: first.next });
+  const [later, setLater] = useState<AlarmHistory>({ items: [], next: first.next });
   const [failure, setFailure] = useState<string | null>(null);
   const more = () =>
-    get<AlarmHistory>(`api/alarms/history?before=${later.next}`).then(
-      ({ alarms, next }) => setLater({ alarms: [...later.alarms, ...alarms], next }),
+    get<AlarmHistory>(`api/alarms/history?cursor=${later.next}`).then(
+      ({ items, next }) => setLater({ items: [...later.items, ...items], next }),
       (error: Error) => setFailure(error.message),
     );
   return (
     <>
-      <AlarmTable alarms={[...first.alarms, ...later.alarms]} label={words.value.past} />
+      <AlarmTable alarms={[...first.items, ...later.items]} label={words.value.past} />
       {later.next !== null && (
         <p>
           <button type="button" onClick={() => void more()}>
