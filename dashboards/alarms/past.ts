@@ -11,7 +11,7 @@ import { atRest, type Condition, conditionOf, type Latch, turn } from './latch.t
 import { isBaseTime, night, pvLevels, pvShare, usualBaseLevels } from './observe.ts';
 import type { Rule } from './rules.ts';
 import { counterOf, dayShares, usualFor } from './slow-facts.ts';
-import { demandsOf, isWithin, type Usual, usualAt } from './usual.ts';
+import { demandsOf, isWithin, median, type Usual, usualAt } from './usual.ts';
 import { sameWithin } from './watch.ts';
 
 /** Whether what is stored can tell; what was on the broker or in files at the time is not kept. */
@@ -130,6 +130,12 @@ async function firingsIn(rule: Rule, period: Period, reader: PastReader): Promis
   }
 }
 
+/** A past that was imported, or read more seldom than now, is held to its own rhythm: a hole is three times that. */
+function patienceWith(times: readonly number[], staleAfter: number): number {
+  const rhythm = median(times.slice(1).map((time, row) => time - (times[row] as number)));
+  return Math.max(staleAfter, 3 * (rhythm ?? 0));
+}
+
 /** Day by day, so that a week of readings each half second never lies in memory at once. A hole is told as unknown. */
 async function sampled(
   store: Store,
@@ -143,10 +149,11 @@ async function sampled(
   let condition: Condition = 'unknown';
   for (let from = start; from < end; from += day) {
     const columns = await store.samples({ meter, point }, { start: from, end: Math.min(end, from + day) });
+    const patience = patienceWith(columns.time, staleAfter);
     for (const [row, time] of columns.time.entries()) {
       const value = levelOf(columns.quality[row] ?? 0) === 'bad' ? null : (columns.value[row] ?? null);
-      if (time - before > staleAfter && condition !== 'unknown')
-        past.push({ time: before + staleAfter, condition: 'unknown', value: null });
+      if (time - before > patience && condition !== 'unknown')
+        past.push({ time: before + patience, condition: 'unknown', value: null });
       const next = judge(value, time);
       // What does not change the condition is only needed as the end of a hold.
       if (next === condition && past.length > 1 && past.at(-1)?.condition === next && past.at(-2)?.condition === next)
@@ -189,32 +196,34 @@ async function silences(
   );
   const chosen = point ?? points[0];
   if (chosen === undefined) return [];
-  const past: Past[] = [];
+  const holes: Period[] = [];
   let before: number | null = null;
-  const silence = (from: number, to: number) => {
-    for (const [time, condition] of [
-      [from, 'on'],
-      [Math.max(from, to - 1), 'on'],
-    ] as const)
-      past.push({ time, condition, value: null });
-  };
+  let patience = staleAfter;
   for (let from = start; from < end; from += day) {
     const { time, value, quality } = await store.samples(
       { meter, point: chosen },
       { start: from, end: Math.min(end, from + day) },
     );
-    for (const [row, at] of time.entries()) {
-      if (value[row] === null || levelOf(quality[row] ?? 0) === 'bad') continue;
-      if (before !== null && at - before > staleAfter) {
-        silence(before + staleAfter, at);
-        past.push({ time: at, condition: 'off', value: null }, { time: at + release, condition: 'off', value: null });
-      }
+    const sound = time.filter((_, row) => value[row] !== null && levelOf(quality[row] ?? 0) !== 'bad');
+    patience = patienceWith(sound, staleAfter);
+    for (const at of sound) {
+      if (before !== null && at - before > patience) holes.push({ start: before + patience, end: at });
       before = at;
     }
   }
-  if (before !== null && end - before > staleAfter) silence(before + staleAfter, end);
-  // Silences may follow each other sooner than the release: the latch wants its moments in order.
-  past.sort((one, other) => one.time - other.time);
+  if (before !== null && end - before > patience)
+    holes.push({ start: before + patience, end: Number.POSITIVE_INFINITY });
+  const past = holes.flatMap(({ start: from, end: to }, index): Past[] => {
+    const isOver = Number.isFinite(to);
+    const next = holes[index + 1]?.start ?? end;
+    const moments: [number, Condition][] = [
+      [from, 'on'],
+      [isOver ? to - 1 : end, 'on'],
+    ];
+    // Well again up to the next hole, or for as long as it needs.
+    if (isOver) moments.push([to, 'off'], [Math.max(to, Math.min(to + release, next - 1)), 'off']);
+    return moments.map(([time, condition]) => ({ time, condition, value: null }));
+  });
   return firingsOf({ kind: 'meter', id: meter }, past, { hold, release });
 }
 

@@ -1,7 +1,7 @@
 // Owns the list of rules: what each watches, at which level, and when it would have come over the last week.
 import type { DryRun, RuleList, ShownRule } from '../../alarms/answers.ts';
 import { go, written } from '../address.ts';
-import { age, compact, momentOf, number, text, unitText } from '../format.ts';
+import { age, compact, exact, momentOf, number, text, unitText } from '../format.ts';
 import { say, worded } from '../words.ts';
 import { objectName, SeverityMark } from './alarm-words.tsx';
 import { Answered } from './answered.tsx';
@@ -91,7 +91,7 @@ export function AlarmRules() {
                     <th class="right">
                       {words.value.level} <small>{words.value.at}</small>
                     </th>
-                    <th class="right">{words.value.hold}</th>
+                    <th class="hold">{words.value.hold}</th>
                     <th>{words.value.owner}</th>
                     <th>
                       <span class="hidden">{words.value.dry}</span>
@@ -142,12 +142,12 @@ function Rule({ rule, isTried }: { rule: ShownRule; isTried: boolean }) {
       <td class="right">
         {level !== null && (
           <>
-            {level.above === null ? '<' : '>'} {compact(level.above ?? level.below)} / {compact(level.clear)}{' '}
+            {level.above === null ? '<' : '>'} {exact(level.above ?? level.below ?? 0)} / {exact(level.clear ?? 0)}{' '}
             <span class="unit">{unitText(level.unit)}</span>
           </>
         )}
       </td>
-      <td class="right">{hold === 0 ? words.value.atOnce : words.value.after(age(hold))}</td>
+      <td class="hold">{hold === 0 ? words.value.atOnce : words.value.after(age(hold))}</td>
       <td>{owner ?? ''}</td>
       <td class="right">
         {tryable && (
