@@ -90,6 +90,11 @@ const screens = [
     ready: '[data-device=main][data-state=fresh]',
     texts: { zh: ['gw-1', '在线', '总进线表'], en: ['gw-1', 'online', 'Main incomer'] },
   },
+  {
+    view: 'alarms',
+    ready: '.alarms:has([data-calm]), .alarm-table',
+    texts: { zh: ['告警', '未恢复', '规则每 3 秒检查一次'], en: ['Alarms', 'Open', 'looked at every 3 seconds'] },
+  },
 ] as const;
 
 const looks = [
