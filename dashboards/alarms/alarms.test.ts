@@ -189,4 +189,5 @@ test('alarms of a running plant', async (context) => {
       assert.equal((await isOpen('messages_refused/golden')).value, 1);
     },
   );
+  await running.stop(); // before its folder goes
 });
