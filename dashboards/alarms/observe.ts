@@ -49,6 +49,9 @@ const certificateLevels: Levels = { below: 30, clear: 31 };
 /** A demand that is older than this says nothing of now. */
 const newest = 3_600_000;
 
+/** On a machine that is busy readings come late: a value this much older than a stale one still says what the plant does. */
+const lateBy = 30_000;
+
 const isSound = ({ value, quality }: LiveReading): boolean => value !== null && levelOf(quality) !== 'bad';
 
 const told = (points: Partial<Record<PointId, LiveReading>> | undefined): LiveReading[] =>
@@ -100,7 +103,7 @@ const metersOf = (site: Site, gateway: string): string[] =>
 function freshValue(facts: Facts, meter: string, point: PointId): number | null {
   const reading = facts.meters[meter]?.[point];
   if (reading === undefined || !isSound(reading)) return null;
-  return facts.now - reading.time > facts.staleAfter(meter) ? null : reading.value;
+  return facts.now - reading.time > facts.staleAfter(meter) + lateBy ? null : reading.value;
 }
 
 const plain = (object: AlarmObject, condition: Condition, value: number | null = null, unit = ''): Observation => ({
