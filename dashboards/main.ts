@@ -1,4 +1,4 @@
-// Composition root of the dashboards: the live picture, the API and the page.
+// Composition root of the dashboards: the live picture, the alarms, the API and the page.
 import type { BrokerAddress } from '../core/broker-link.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
@@ -7,6 +7,8 @@ import type { Store } from '../core/store.ts';
 import { rateFactors } from '../scoring/carbon-rate.ts';
 import type { Scorer } from '../scoring/main.ts';
 import { Access } from './access/access.ts';
+import { Alarms } from './alarms/main.ts';
+import type { Refusals } from './alarms/slow-facts.ts';
 import { Entry } from './api/entry.ts';
 import { Live } from './api/live.ts';
 import { createApi, listen } from './api/server.ts';
@@ -18,6 +20,8 @@ export type DashboardsOptions = {
   broker: BrokerAddress;
   dataFolder: string;
   port: number;
+  /** Where ingest runs in the same process. */
+  refusals?: Refusals;
   clock: Clock;
   log: Log;
 };
@@ -25,6 +29,7 @@ export type DashboardsOptions = {
 export type RunningDashboards = {
   url: string;
   live: Live;
+  alarms: Alarms;
   access: Access;
   /** Whether everybody at this machine reads without signing in. */
   isOpen: boolean;
@@ -38,32 +43,30 @@ export async function startDashboards({
   broker,
   dataFolder,
   port,
+  refusals,
   clock,
   log,
 }: DashboardsOptions): Promise<RunningDashboards> {
   const factors = rateFactors(site, clock.now());
   const entry = new Entry(site);
   const access = new Access(dataFolder, clock);
-  let live: Live | undefined;
+  const closers: (() => Promise<void> | void)[] = [() => access.close()];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
   try {
-    live = new Live({ site, broker, latest: await store.latest(), factors, clock, log });
-    const following = live;
-    const api = createApi({ site, store, scorer, live, access, entry, factors, clock, log });
+    const live = new Live({ site, broker, latest: await store.latest(), factors, clock, log });
+    closers.push(() => live.close());
+    const alarms = new Alarms({ site, dataFolder, store, live, refusals, clock, log });
+    closers.push(() => alarms.stop());
+    live.alarms = (now) => alarms.watch.tally(now);
+    const api = createApi({ site, store, scorer, live, alarms, access, entry, factors, clock, log });
     const server = await listen(api, site.page, port);
-    return {
-      url: server.url,
-      live,
-      access,
-      isOpen: entry.isOpen,
-      async stop() {
-        await following.close();
-        await server.close();
-        access.close();
-      },
-    };
+    closers.push(() => server.close());
+    alarms.start();
+    return { url: server.url, live, alarms, access, isOpen: entry.isOpen, stop };
   } catch (error) {
-    await live?.close();
-    access.close();
+    await stop();
     throw error;
   }
 }

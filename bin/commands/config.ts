@@ -48,11 +48,14 @@ async function problemsOf(folder: string): Promise<Problem[]> {
           }
         });
   const unfit = site === undefined ? [] : (await import('../../gateway/fit.ts')).misfits(site);
+  const alarms =
+    site === undefined ? [] : (await import('../../dashboards/alarms/rules.ts')).checkAlarms(site).problems;
   return [
     ...problems,
     ...references,
     ...unfit.map(({ path, text }) => problemAt(path, text)),
     ...ledgerProblems(join(folder, 'ledger.yaml')),
+    ...alarms,
   ];
 }
 

@@ -10,6 +10,7 @@ import { levelOf } from '../../core/quality.ts';
 import type { Sample } from '../../core/sample.ts';
 import { decodeBatch, parseState, parseTopic, type State, topicOf } from '../../core/wire.ts';
 import { carbonRate, type RateFactors } from '../../scoring/carbon-rate.ts';
+import type { AlarmTally } from '../alarms/answers.ts';
 import type { LiveFrame, LiveReading } from '../live-frame.ts';
 import { EventStream } from './event-stream.ts';
 
@@ -45,6 +46,8 @@ export class Live {
   readonly #staleAfter: Map<string, number>;
   /** What each gateway last said of itself; its broker says `offline` for one that died. */
   readonly states = new Map<string, Pick<State, 'state' | 'at'>>();
+  /** Set by the alarms, which watch these readings. */
+  alarms: (now: number) => AlarmTally = () => ({ open: 0, fresh: 0, critical: 0, change: 0 });
   readonly #stream = new EventStream();
   readonly #timer: NodeJS.Timeout;
 
@@ -97,6 +100,7 @@ export class Live {
       grid,
       generation,
       carbon: carbonRate(this.#options.site, this.#options.factors, freshValue),
+      alarms: this.alarms(now),
     };
   }
 

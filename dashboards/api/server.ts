@@ -14,6 +14,7 @@ import type { ApiParts } from './parts.ts';
 import { failure } from './problem.ts';
 import { type Door, mount, type Route } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
+import { alarmRoutes } from './routes/alarms.ts';
 import { figureRoutes } from './routes/figures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { plantRoutes } from './routes/plant.ts';
@@ -24,6 +25,7 @@ export const allRoutes = (parts: ApiParts): Route[] => [
   ...plantRoutes(parts),
   ...figureRoutes(parts),
   ...healthRoutes(parts),
+  ...alarmRoutes(parts),
   ...accessRoutes(parts),
 ];
 

@@ -3,6 +3,7 @@ import { Head } from './parts/head.tsx';
 import { Nav } from './parts/nav.tsx';
 import { RangePicker } from './parts/range-picker.tsx';
 import { TraceDrawer } from './parts/trace-drawer.tsx';
+import { AlarmsScreen } from './screens/alarms.tsx';
 import { FlowScreen } from './screens/flow.tsx';
 import { GatewaysScreen } from './screens/gateways.tsx';
 import { LoadScreen } from './screens/load.tsx';
@@ -21,6 +22,7 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
   score: ScoreScreen,
   quality: QualityScreen,
   gateways: GatewaysScreen,
+  alarms: AlarmsScreen,
 };
 
 /** What these show lies in the range that the reader chose; the others have a time of their own. */

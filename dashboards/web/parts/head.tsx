@@ -3,6 +3,7 @@ import { go } from '../address.ts';
 import { text } from '../format.ts';
 import { language, silence, site, theme } from '../state.ts';
 import { say } from '../words.ts';
+import { Bell } from './bell.tsx';
 
 const lateAfter = 3_000;
 export const goneAfter = 10_000;
@@ -29,6 +30,7 @@ export function Head() {
       </p>
       <div class="controls">
         <LivePill />
+        <Bell />
         <button
           type="button"
           class="quiet"
