@@ -53,6 +53,8 @@ export type Route<P = unknown, Q = unknown, B = unknown> = {
   subject?(question: Pick<Question<P, Q, B>, 'params' | 'query' | 'body'>): string;
   /** The schema of a JSON answer, or the media type of another one. */
   answer: z.ZodType | `${string}/${string}`;
+  /** Of a stream of events: the data of each. */
+  events?: z.ZodType;
 } & (
   | { run(question: Question<P, Q, B>): Promise<unknown> | unknown }
   /** Answers by itself, over a time of its own: a stream. */
