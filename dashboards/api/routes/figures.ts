@@ -1,6 +1,7 @@
 // Owns the routes of the figures: score, way to the next grade, energy flow, slots and readings.
 import { z } from 'zod';
 import { fromSteps } from '../../../core/points.ts';
+import { idPattern } from '../../../core/sample.ts';
 import { resolutions } from '../../../core/slots.ts';
 import { energyFlow } from '../../../scoring/energy-flow.ts';
 import { workshopUses } from '../../../scoring/workshops.ts';
@@ -16,7 +17,7 @@ import { type Route, readers, route } from '../route.ts';
 const mostSamples = 20_000;
 /** Growing slots are written once a minute. */
 const writtenEvery = 90_000;
-const packYear = z.object({ pack: z.string().max(64), year });
+const packYear = z.object({ pack: z.string().regex(idPattern), year });
 
 export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] => [
   route({
