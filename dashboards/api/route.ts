@@ -5,6 +5,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Language, Text } from '../../core/text.ts';
 import { type Actor, type Deed, type Role, roles } from '../access/roles.ts';
 import { fileBody, fileOf } from './file-body.ts';
+import { faultOf } from './foreign-failure.ts';
 
 /** Everyone who may see the plant's figures at all. */
 export const readers: readonly Role[] = roles;
@@ -128,7 +129,7 @@ async function answer(one: Route, door: Door, request: Request, response: Respon
     note(one, door, request, { ...told, outcome: 'done' });
     return send(one, said, response);
   } catch (error) {
-    note(one, door, request, { ...told, outcome: error instanceof Fault ? error.code : 'failed' });
+    note(one, door, request, { ...told, outcome: faultOf(error)?.code ?? 'failed' });
     throw error;
   }
 }
