@@ -1,6 +1,6 @@
 // Owns a form that asks the server for a change: it says that it is at work, what went wrong, and takes no second press meanwhile.
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 
 export type Given = Record<string, string>;
 
@@ -52,14 +52,20 @@ export function Field(props: {
   hint?: string;
 }) {
   const { name, label, kind = 'text', autocomplete = 'off', required = true, hint } = props;
-  const rest = { name, autocomplete, required };
+  const id = useId();
+  const rest = { id, name, autocomplete, required };
   return (
-    <label class="field">
-      <span>{label}</span>
+    <div class="field">
+      <label for={id}>{label}</label>
       {kind === 'password' && <input type="password" {...rest} />}
       {kind === 'date' && <input type="date" {...rest} />}
       {kind === 'text' && <input type="text" {...rest} />}
       {hint !== undefined && <small>{hint}</small>}
-    </label>
+    </div>
   );
+}
+
+/** Keepers of passwords want to know whose the new one is. */
+export function Whose({ name }: { name: string }) {
+  return <input class="hidden" autocomplete="username" value={name} readOnly tabIndex={-1} aria-hidden="true" />;
 }

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { type Role, roles } from '../../access/roles.ts';
 import type { CodeAnswer, UsersAnswer } from '../../api/answers/access.ts';
-import { momentOf } from '../format.ts';
+import { isoDay, momentOf } from '../format.ts';
 import { calendar, dayFrom } from '../range.ts';
 import { change, session } from '../session.ts';
 import { worded } from '../words.ts';
@@ -125,7 +125,19 @@ export function UserList() {
                       )}
                     </td>
                     <td>
-                      {expires === null ? <span class="unit">{said.always}</span> : momentOf(expires)}{' '}
+                      {mayChange ? (
+                        <input
+                          type="date"
+                          aria-label={`${said.until} ${name}`}
+                          value={expires === null ? '' : isoDay(expires - 1)}
+                          onChange={({ currentTarget }) =>
+                            act(change('PUT', path(name), { role, expires: endOf(currentTarget.value) }))
+                          }
+                        />
+                      ) : (
+                        expires !== null && momentOf(expires)
+                      )}{' '}
+                      {expires === null && <span class="unit">{said.always}</span>}
                       {expires !== null && expires <= Date.now() && <span class="over">{said.over}</span>}
                     </td>
                     <td class="right">

@@ -2,7 +2,7 @@
 import { choice, go } from '../address.ts';
 import { Choices } from '../parts/choices.tsx';
 import { DeedList } from '../parts/deed-list.tsx';
-import { Field, Form, type Given } from '../parts/form.tsx';
+import { Field, Form, type Given, Whose } from '../parts/form.tsx';
 import { Once } from '../parts/once.tsx';
 import { roleNames } from '../parts/role-words.ts';
 import { SignIn } from '../parts/sign-in.tsx';
@@ -69,6 +69,7 @@ export function UsersScreen() {
       {shown === 'tokens' && <TokenList />}
       {shown === 'password' && (
         <Form submit={said.set} send={changePassword}>
+          <Whose name={user.name} />
           <Field name="old" label={said.old} kind="password" autocomplete="current-password" />
           <Field
             name="password"
