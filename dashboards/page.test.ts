@@ -313,8 +313,9 @@ test('the page', { skip }, async (context) => {
         await page.goto(`${url}/?lang=zh&view=${view}&year=2025&range=custom&from=2025-01-01&to=2025-12-31`);
         await page.locator(ready).first().waitFor();
       }
-      const fill = (values: Record<string, string>) =>
-        Promise.all(Object.entries(values).map(([name, value]) => page.locator(`form [name=${name}]`).fill(value)));
+      const fill = async (values: Record<string, string>) => {
+        for (const [name, value] of Object.entries(values)) await page.locator(`form [name=${name}]`).fill(value);
+      };
       const enrolment = running.dashboards?.access.enrolment ?? '';
       await fill({ code: enrolment, name: '王工', password: 'short' });
       await page.locator('form button.main').click();

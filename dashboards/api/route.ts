@@ -81,13 +81,13 @@ export function checked<T>(schema: Schema<T>, given: unknown): T {
   if (result.success) return result.data;
   const told = (language: Language): string => {
     const { localeError } = language === 'zh' ? z.locales.zhCN() : z.locales.en();
-    const again = schema.safeParse(given, {
-      error: (issue) => {
+    const issues = schema.safeParse(given, { error: localeError }).error?.issues ?? [];
+    return issues
+      .map((issue) => {
         const own = issue.code === 'custom' ? (issue.params as Text | undefined)?.[language] : undefined;
-        return own ?? localeError(issue);
-      },
-    });
-    return again.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') ?? '';
+        return `${issue.path.join('.')}: ${own ?? issue.message}`;
+      })
+      .join('; ');
   };
   throw new Fault('query_invalid', { zh: told('zh'), en: told('en') });
 }
