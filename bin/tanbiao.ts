@@ -19,6 +19,7 @@ import { addScore } from './commands/score.ts';
 import { addServices } from './commands/services.ts';
 import { addSnapshots } from './commands/snapshots.ts';
 import { addStore } from './commands/store.ts';
+import { addUsers } from './commands/users.ts';
 import { software } from './software.ts';
 
 // `tanbiao explain … | head` closes the pipe early: that is the reader's right, not a failure.
@@ -47,6 +48,7 @@ addGaps(program);
 addImport(program);
 addExport(program);
 addCorrections(program);
+addUsers(program);
 
 function languageAsked(): 'zh' | 'en' {
   const at = process.argv.indexOf('--lang');

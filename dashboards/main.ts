@@ -1,7 +1,9 @@
 // Composition root of the dashboards: the live picture, the alarms, the API and the page.
 import type { BrokerAddress } from '../core/broker-link.ts';
+import { readCertificates } from '../core/certificate.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
+import { Fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import type { Store } from '../core/store.ts';
 import { rateFactors } from '../scoring/carbon-rate.ts';
@@ -49,6 +51,7 @@ export async function startDashboards({
 }: DashboardsOptions): Promise<RunningDashboards> {
   const factors = rateFactors(site, clock.now());
   const entry = new Entry(site);
+  tellOfCertificate(site.page.tls, clock.now(), log);
   const access = new Access(dataFolder, clock);
   const closers: (() => Promise<void> | void)[] = [() => access.close()];
   const stop = async () => {
@@ -68,5 +71,16 @@ export async function startDashboards({
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** A page with a certificate that ran out is warned of by every browser; a plant that does not start loses readings. */
+function tellOfCertificate(tls: Site['page']['tls'], now: number, log: Log): void {
+  if (tls === undefined) return;
+  try {
+    for (const { zh, en } of readCertificates(tls, now).warnings) log.warn({ event: 'certificate_ending', zh }, en);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    log.error({ event: error.code, zh: error.text.zh }, error.text.en);
   }
 }

@@ -98,6 +98,14 @@ const screens = [
       en: ['Sample alarm', 'critical', 'active', 'Main incomer'],
     },
   },
+  {
+    view: 'users',
+    ready: '.entry form',
+    texts: {
+      zh: ['创建第一名管理员', '一次性代码', '登录'],
+      en: ['Make the first admin', 'One-time code', 'Sign in'],
+    },
+  },
 ] as const;
 
 /** An alarm that is there whatever the plant does. */
@@ -345,6 +353,65 @@ test('the page', { skip }, async (context) => {
       await close();
     },
   );
+
+  await context.test(
+    'the first admin is made with the code of the terminal, adds a user, and is on record',
+    async () => {
+      // Without the checker of accessibility the page keeps to its own rules: no script and no style that is not a file of its own.
+      const tab = await browser.newContext();
+      const page = await tab.newPage();
+      const noise: string[] = [];
+      page.on('console', (message) => noise.push(`${message.type()}: ${message.text()}`));
+      for (const { view, ready } of screens) {
+        await page.goto(`${url}/?lang=zh&view=${view}&year=2025&range=custom&from=2025-01-01&to=2025-12-31`);
+        await page.locator(ready).first().waitFor();
+      }
+      const fill = async (values: Record<string, string>) => {
+        for (const [name, value] of Object.entries(values)) await page.locator(`form [name=${name}]`).fill(value);
+      };
+      const enrolment = running.dashboards?.access.enrolment ?? '';
+      await fill({ code: enrolment, name: '王工', password: 'short' });
+      await page.locator('form button.main').click();
+      assert.match(await page.locator('form .failure').innerText(), /至少 10 个字符/);
+      assert.match(noise.splice(0).join(), /400/, 'a browser notes what was refused');
+      await page.locator('form [name=password]').fill('a long enough one');
+      await page.locator('form button.main').click();
+      await page.locator('[data-signed-in="王工"]').waitFor();
+      await page.locator('[data-user="王工"]').waitFor();
+      await fill({ name: 'li' });
+      await page.locator('form select[name=role]').selectOption('operator');
+      await page.locator('form button.main').click();
+      await page.locator('[data-user=li]').waitFor();
+      assert.match(await page.locator('.once code').innerText(), /^([A-Z2-9]{5}-){3}[A-Z2-9]{5}$/);
+      await page.locator('.choices button', { hasText: '审计记录' }).click();
+      await page.locator('td', { hasText: 'POST /api/users' }).waitFor();
+      assert.match(
+        await page.locator('tbody tr').first().innerText(),
+        /王工 · 管理员\s+POST \/api\/users\s+li operator\s+完成/,
+      );
+      await page.locator('.head button', { hasText: '退出' }).click();
+      await page.locator('form [name=name]').waitFor();
+      assert.deepEqual(noise, []);
+      await tab.close();
+    },
+  );
+
+  await context.test('who may not read without signing in sees the way in, and nothing else', async () => {
+    const tab = await browser.newContext();
+    const page = await tab.newPage();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    const body = JSON.stringify({ user: null, csrf: null, enrolment: false, readable: false });
+    await page.route('**/api/session', (route) => route.fulfill({ contentType: 'application/json', body }));
+    await page.goto(`${url}/?view=score&lang=en`);
+    await page.locator('.entry form').waitFor();
+    assert.deepEqual(
+      asked.filter((path) => path.startsWith('/api/')),
+      ['/api/session'],
+    );
+    assert.equal(await page.locator('.pill, nav a').count(), 0);
+    await tab.close();
+  });
 
   await context.test('a dead server looks dead: its tile says so, the rest is live, and it comes back', async () => {
     const { page, close } = await open('lang=en&theme=light', '[data-meter=main][data-state=fresh]');

@@ -254,3 +254,15 @@ test('steam in tonnes is refused at its meter until somebody says what heat a to
   assert.match(problem?.text.en ?? '', /boiler counts tonnes of steam only: give heatPerTonne/);
   assert.deepEqual(checkSite(folderWith(context, steam(', heatPerTonne: 2.7'))).problems, []);
 });
+
+test('a page that others reach in clear is refused, with the place and the remedy; this machine may', (context) => {
+  const told = (page: string) =>
+    checkSite(folderWith(context, `${sound}page: ${page}\n`)).problems.map(({ path, text }) => `${path} ${text.en}`);
+  const remedy = /^page\.host what listens beyond this machine is encrypted: give page\.tls .* page\.behindProxy$/;
+  for (const host of ['0.0.0.0', '"::"', '192.168.1.20', 'carbon.plant.example', '128.0.0.1'])
+    assert.match(told(`{host: ${host}}`).join('\n'), remedy, host);
+  for (const host of ['127.0.0.1', '127.0.1.1', '"::1"', 'localhost']) assert.deepEqual(told(`{host: ${host}}`), []);
+  assert.deepEqual(told('{host: 0.0.0.0, tls: {certificate: a.pem, key: b.pem}}'), []);
+  assert.deepEqual(told('{host: 0.0.0.0, behindProxy: "https://carbon.plant.example"}'), []);
+  assert.match(told('{behindProxy: "http://carbon.plant.example"}').join(), /must be the origin/);
+});

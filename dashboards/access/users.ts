@@ -65,16 +65,18 @@ export class Users {
     checkStanding({ role, expires });
     inTransaction(this.#database, () => {
       this.#known(name);
+      const had = this.#hasAdmin();
       this.#database.prepare('UPDATE user SET role = ?, expires = ? WHERE name = ?').run(role, expires, name);
-      this.#keepAnAdmin();
+      if (had && !this.#hasAdmin()) throw adminLast();
     });
   }
 
   remove(name: string): void {
     inTransaction(this.#database, () => {
       this.#known(name);
+      const had = this.#hasAdmin();
       this.#database.prepare('DELETE FROM user WHERE name = ?').run(name);
-      this.#keepAnAdmin();
+      if (had && !this.#hasAdmin()) throw adminLast();
     });
   }
 
@@ -132,9 +134,9 @@ export class Users {
   }
 
   /** Without one nobody could ever make another. */
-  #keepAnAdmin(): void {
-    const left = this.#database.prepare("SELECT 1 FROM user WHERE role = 'admin' AND expires IS NULL LIMIT 1").get();
-    if (left === undefined) throw adminLast();
+  #hasAdmin(): boolean {
+    const found = this.#database.prepare("SELECT 1 FROM user WHERE role = 'admin' AND expires IS NULL LIMIT 1").get();
+    return found !== undefined;
   }
 }
 
@@ -158,7 +160,7 @@ function checkStanding({ role, expires }: Pick<User, 'role' | 'expires'>): void 
   if (role !== 'assessor' || expires !== null) return;
   throw new Fault(
     'query_invalid',
-    { zh: '评价人员（assessor）的访问须有截止日期', en: 'the access of an assessor has an end: expires' },
+    { zh: '评价人员（assessor）的访问须有截止日期', en: 'the access of an assessor must have an end' },
     configuration,
   );
 }

@@ -57,6 +57,7 @@ export class EventStream {
     response.write(`retry: 1000\n\n${this.#missedSince(lastId).join('')}`);
     const page = { response, stillMay, behind: false, silentBeats: 0 };
     this.#pages.add(page);
+    this.#alone = 0;
     response.on('close', () => this.#pages.delete(page));
   }
 

@@ -27,7 +27,8 @@ export function fileOf(request: Request): AsyncIterable<Uint8Array> {
 /** What is told of its length beforehand need not be true. */
 async function* upTo(request: Request): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+  // The refusal goes back on the same connection: it must outlive the reading.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
     if (bytes > mostBytes) throw tooLarge();
     yield chunk;

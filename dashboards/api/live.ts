@@ -63,7 +63,10 @@ export class Live {
       onMessage: (topic, payload) => {
         const parsed = parseTopic(topic);
         if (parsed?.channel === 'data') this.#follow(payload);
-        if (parsed?.channel === 'state') this.states.set(parsed.gateway, parseState(payload));
+        if (parsed?.channel === 'state') {
+          const { state, at } = parseState(payload);
+          this.states.set(parsed.gateway, { state, at });
+        }
       },
       clock,
       log,

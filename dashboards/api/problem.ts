@@ -1,9 +1,8 @@
 // Owns the form of a failure: RFC 9457 problem details, in the language that the reader's browser asks for.
 import type { ErrorRequestHandler } from 'express';
-import { Fault } from '../../core/fault.ts';
 import type { Log } from '../../core/log.ts';
-import type { Text } from '../../core/text.ts';
 import { TooManyRequests } from '../access/patience.ts';
+import { faultOf } from './foreign-failure.ts';
 import { languageOf } from './route.ts';
 
 const statuses: Record<string, number> = {
@@ -28,20 +27,6 @@ export function statusOf(code: string): number {
   const known = statuses[code];
   if (known !== undefined) return known;
   return code.endsWith('_unknown') ? 404 : code.endsWith('_taken') ? 409 : 500;
-}
-
-/** What Express and its parsers refuse by themselves, in our words. */
-const foreign: Record<number, [code: string, text: Text]> = {
-  400: ['query_invalid', { zh: '请求无法解析', en: 'the request cannot be read' }],
-  413: ['body_too_large', { zh: '请求体过大', en: 'the body is too large' }],
-  415: ['body_type_unsupported', { zh: '请求体的编码不受支持', en: 'the encoding of the body is not supported' }],
-};
-
-function faultOf(error: unknown): Fault | undefined {
-  if (error instanceof Fault) return error;
-  const status = error instanceof Error && 'status' in error ? Number(error.status) : 500;
-  const known = foreign[status];
-  return known === undefined ? undefined : new Fault(known[0], known[1], { cause: error });
 }
 
 export const failure =

@@ -5,6 +5,7 @@ import { Fault } from '../../core/fault.ts';
 import type { Language, Text } from '../../core/text.ts';
 import { type Actor, type Deed, type Role, roles } from '../access/roles.ts';
 import { fileBody, fileOf } from './file-body.ts';
+import { faultOf } from './foreign-failure.ts';
 
 /** Everyone who may see the plant's figures at all. */
 export const readers: readonly Role[] = roles;
@@ -53,6 +54,8 @@ export type Route<P = unknown, Q = unknown, B = unknown> = {
   subject?(question: Pick<Question<P, Q, B>, 'params' | 'query' | 'body'>): string;
   /** The schema of a JSON answer, or the media type of another one. */
   answer: z.ZodType | `${string}/${string}`;
+  /** Of a stream of events: the data of each. */
+  events?: z.ZodType;
 } & (
   | { run(question: Question<P, Q, B>): Promise<unknown> | unknown }
   /** Answers by itself, over a time of its own: a stream. */
@@ -78,13 +81,13 @@ export function checked<T>(schema: Schema<T>, given: unknown): T {
   if (result.success) return result.data;
   const told = (language: Language): string => {
     const { localeError } = language === 'zh' ? z.locales.zhCN() : z.locales.en();
-    const again = schema.safeParse(given, {
-      error: (issue) => {
+    const issues = schema.safeParse(given, { error: localeError }).error?.issues ?? [];
+    return issues
+      .map((issue) => {
         const own = issue.code === 'custom' ? (issue.params as Text | undefined)?.[language] : undefined;
-        return own ?? localeError(issue);
-      },
-    });
-    return again.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') ?? '';
+        return `${issue.path.join('.')}: ${own ?? issue.message}`;
+      })
+      .join('; ');
   };
   throw new Fault('query_invalid', { zh: told('zh'), en: told('en') });
 }
@@ -126,7 +129,7 @@ async function answer(one: Route, door: Door, request: Request, response: Respon
     note(one, door, request, { ...told, outcome: 'done' });
     return send(one, said, response);
   } catch (error) {
-    note(one, door, request, { ...told, outcome: error instanceof Fault ? error.code : 'failed' });
+    note(one, door, request, { ...told, outcome: faultOf(error)?.code ?? 'failed' });
     throw error;
   }
 }

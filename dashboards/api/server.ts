@@ -10,6 +10,7 @@ import type { Site } from '../../core/config/site.ts';
 import { exitCodes, Fault, messageOf } from '../../core/fault.ts';
 import { Doorkeeper } from './door.ts';
 import type { Entry } from './entry.ts';
+import { withDocument } from './openapi.ts';
 import type { ApiParts } from './parts.ts';
 import { failure } from './problem.ts';
 import { type Door, mount, type Route } from './route.ts';
@@ -21,13 +22,14 @@ import { plantRoutes } from './routes/plant.ts';
 
 const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
 
-export const allRoutes = (parts: ApiParts): Route[] => [
-  ...plantRoutes(parts),
-  ...figureRoutes(parts),
-  ...healthRoutes(parts),
-  ...alarmRoutes(parts),
-  ...accessRoutes(parts),
-];
+export const allRoutes = (parts: ApiParts): Route[] =>
+  withDocument([
+    ...plantRoutes(parts),
+    ...figureRoutes(parts),
+    ...healthRoutes(parts),
+    ...alarmRoutes(parts),
+    ...accessRoutes(parts),
+  ]);
 
 const policy = [
   "default-src 'self'",

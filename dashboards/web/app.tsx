@@ -2,6 +2,7 @@
 import { Head } from './parts/head.tsx';
 import { Nav } from './parts/nav.tsx';
 import { RangePicker } from './parts/range-picker.tsx';
+import { SignIn } from './parts/sign-in.tsx';
 import { TraceDrawer } from './parts/trace-drawer.tsx';
 import { AlarmsScreen } from './screens/alarms.tsx';
 import { FlowScreen } from './screens/flow.tsx';
@@ -10,7 +11,9 @@ import { LoadScreen } from './screens/load.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { QualityScreen } from './screens/quality.tsx';
 import { ScoreScreen } from './screens/score.tsx';
+import { UsersScreen } from './screens/users.tsx';
 import { WorkshopsScreen } from './screens/workshops.tsx';
+import { session } from './session.ts';
 import { failure, type Screen, screen } from './state.ts';
 import { say } from './words.ts';
 
@@ -23,30 +26,33 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
   quality: QualityScreen,
   gateways: GatewaysScreen,
   alarms: AlarmsScreen,
+  users: UsersScreen,
 };
 
 /** What these show lies in the range that the reader chose; the others have a time of their own. */
 const ranged: readonly Screen[] = ['flow', 'workshops', 'load', 'quality'];
 
 export function App() {
-  const Shown = shown[screen.value];
+  // Who may not read yet sees the way in, wherever the address leads.
+  const isClosed = session.value?.readable === false;
+  const Shown = isClosed ? SignIn : shown[screen.value];
   return (
     <>
       <a class="skip" href="#content">
         {say.value.skip}
       </a>
       <Head />
-      <Nav />
+      {isClosed ? <nav class="nav" /> : <Nav />}
       <main id="content" tabIndex={-1}>
         {failure.value !== null && (
           <p class="failure" role="alert">
             {say.value.failed}: {failure.value}
           </p>
         )}
-        {ranged.includes(screen.value) && <RangePicker />}
+        {!isClosed && ranged.includes(screen.value) && <RangePicker />}
         <Shown />
       </main>
-      {screen.value === 'score' && <TraceDrawer />}
+      {!isClosed && screen.value === 'score' && <TraceDrawer />}
     </>
   );
 }

@@ -1,6 +1,7 @@
 // Owns the page's beginning.
 import { render } from 'preact';
 import { App } from './app.tsx';
+import { loadSession } from './session.ts';
 import { start } from './state.ts';
 import './style/tokens.css';
 import './style/frame.css';
@@ -10,8 +11,9 @@ import './style/trace.css';
 import './style/chart.css';
 import './style/quality.css';
 import './style/alarms.css';
+import './style/access.css';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
 render(<App />, root);
-void start();
+void start(async () => (await loadSession()).readable);

@@ -4,7 +4,7 @@ import type { TodaysFlow } from '../../scoring/today.ts';
 import type { LiveFrame, SiteDescription } from '../live-frame.ts';
 import { choice, go, written } from './address.ts';
 
-export const screens = ['now', 'flow', 'workshops', 'load', 'score', 'quality', 'gateways', 'alarms'] as const;
+export const screens = ['now', 'flow', 'workshops', 'load', 'score', 'quality', 'gateways', 'alarms', 'users'] as const;
 export type Screen = (typeof screens)[number];
 export type Language = 'zh' | 'en';
 export type Theme = 'light' | 'dark';
@@ -85,9 +85,10 @@ export function ask<T>(path: string): Signal<Answer<T>> {
 /** The next one who asks has the server asked anew. */
 export const forget = (path: string): boolean => answers.delete(path);
 
-export async function start(): Promise<void> {
-  followLive();
+export async function start(isReadable: () => Promise<boolean>): Promise<void> {
   try {
+    if (!(await isReadable())) return;
+    followLive();
     site.value = await get<SiteDescription>('api/site');
     const refresh = async () => {
       today.value = await get<TodaysFlow>('api/today');

@@ -1,10 +1,14 @@
 // Owns the routes of the figures: score, way to the next grade, energy flow, slots and readings.
 import { z } from 'zod';
 import { fromSteps } from '../../../core/points.ts';
+import { idPattern } from '../../../core/sample.ts';
 import { resolutions } from '../../../core/slots.ts';
 import { energyFlow } from '../../../scoring/energy-flow.ts';
 import { workshopUses } from '../../../scoring/workshops.ts';
+import { energyFlow as energyFlowAnswer, samples as samplesAnswer, slots as slotsAnswer } from '../answers/figures.ts';
+import { score as scoreAnswer, way } from '../answers/score.ts';
 import { workshopsAnswer } from '../answers/workshops.ts';
+import { loadCurve as loadAnswer } from '../answers.ts';
 import { loadCurve } from '../load.ts';
 import type { ApiParts } from '../parts.ts';
 import { bounded, moment, periodShape, seriesShape, year } from '../questions.ts';
@@ -13,7 +17,7 @@ import { type Route, readers, route } from '../route.ts';
 const mostSamples = 20_000;
 /** Growing slots are written once a minute. */
 const writtenEvery = 90_000;
-const packYear = z.object({ pack: z.string().max(64), year });
+const packYear = z.object({ pack: z.string().regex(idPattern), year });
 
 export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] => [
   route({
@@ -23,7 +27,7 @@ export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] 
     may: readers,
     params: packYear,
     query: z.object({ asOf: moment.optional() }),
-    answer: z.unknown(),
+    answer: scoreAnswer,
     run: ({ params, query }) => scorer.score(params.pack, params.year, query.asOf),
   }),
   route({
@@ -32,7 +36,7 @@ export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] 
     about: { zh: '到各阈值与下一等级的差距', en: 'The way to each threshold and to the next grade' },
     may: readers,
     params: packYear,
-    answer: z.unknown(),
+    answer: way,
     run: ({ params }) => scorer.way(params.pack, params.year),
   }),
   route({
@@ -41,7 +45,7 @@ export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] 
     about: { zh: '一段时间的能流', en: 'The energy flow of a period' },
     may: readers,
     query: bounded(z.object(periodShape), 400),
-    answer: z.unknown(),
+    answer: energyFlowAnswer,
     run: ({ query: { start, end } }) =>
       energyFlow(site, store, { start, end: Math.max(start + 1, Math.min(end, clock.now())) }),
   }),
@@ -66,7 +70,7 @@ export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] 
     about: { zh: '一块表的负荷曲线', en: 'The load curve of a meter' },
     may: readers,
     query: bounded(z.object({ ...seriesShape, ...periodShape }), 400),
-    answer: z.unknown(),
+    answer: loadAnswer,
     run: ({ query }) => loadCurve(store, query, clock.now()),
   }),
   route({
@@ -78,7 +82,7 @@ export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] 
       z.object({ ...seriesShape, ...periodShape, resolution: z.enum(resolutions).default('hour') }),
       ({ resolution }) => (resolution === 'quarter' ? 400 : 4_000),
     ),
-    answer: z.unknown(),
+    answer: slotsAnswer,
     async run({ query: { meter, point, start, end, resolution } }) {
       const [slots = []] = await store.slots([{ meter, point }], resolution, { start, end });
       return {
@@ -101,7 +105,7 @@ export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] 
     about: { zh: '一个测点的原始读数', en: 'The readings of a point' },
     may: readers,
     query: bounded(z.object({ ...seriesShape, ...periodShape }), 31),
-    answer: z.unknown(),
+    answer: samplesAnswer,
     async run({ query: { meter, point, start, end } }) {
       const samples = await store.samples({ meter, point }, { start, end });
       const cut = samples.time.length > mostSamples;

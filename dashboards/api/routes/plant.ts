@@ -1,8 +1,8 @@
 // Owns the routes that describe the plant and tell what it does now.
-import { z } from 'zod';
 import { Calendar } from '../../../core/calendar.ts';
 import { todaysFlow } from '../../../scoring/today.ts';
 import type { SiteDescription } from '../../live-frame.ts';
+import { todaysFlow as flowOfToday, liveFrame, siteDescription } from '../answers/plant.ts';
 import { staleAfter } from '../live.ts';
 import type { ApiParts } from '../parts.ts';
 import { type Route, readers, route } from '../route.ts';
@@ -13,7 +13,7 @@ export const plantRoutes = ({ site, store, scorer, live, factors, clock }: ApiPa
     path: '/api/site',
     about: { zh: '工厂、仪表与标准', en: 'The plant, its meters and its standards' },
     may: readers,
-    answer: z.unknown(),
+    answer: siteDescription,
     run: (): SiteDescription => ({
       site: site.site,
       name: site.name,
@@ -37,6 +37,7 @@ export const plantRoutes = ({ site, store, scorer, live, factors, clock }: ApiPa
     about: { zh: '实时数据流，每秒一帧', en: 'The live stream, a frame a second' },
     may: readers,
     answer: 'text/event-stream',
+    events: liveFrame,
     open: (response, { stillMay }) => live.open(response, response.req.get('last-event-id'), stillMay),
   }),
   route({
@@ -44,7 +45,7 @@ export const plantRoutes = ({ site, store, scorer, live, factors, clock }: ApiPa
     path: '/api/today',
     about: { zh: '今日电量流向', en: "Today's electricity" },
     may: readers,
-    answer: z.unknown(),
+    answer: flowOfToday,
     run: () => todaysFlow(site, store, clock.now()),
   }),
 ];

@@ -1,9 +1,13 @@
 // Owns the head of the page: which plant, whether the picture is live, language and theme.
 import { go } from '../address.ts';
 import { text } from '../format.ts';
+import { session, signOut } from '../session.ts';
 import { language, silence, site, theme } from '../state.ts';
 import { say } from '../words.ts';
+
 import { Bell } from './bell.tsx';
+
+import { Link } from './link.tsx';
 
 const lateAfter = 3_000;
 export const goneAfter = 10_000;
@@ -20,6 +24,28 @@ function LivePill() {
   );
 }
 
+function Who() {
+  const words = say.value;
+  const user = session.value?.user;
+  if (session.value === null) return null;
+  if (user === null || user === undefined)
+    return (
+      <Link to={{ view: 'users' }} class="who">
+        {words.signIn}
+      </Link>
+    );
+  return (
+    <>
+      <Link to={{ view: 'users' }} class="who" data-signed-in={user.name}>
+        {user.name}
+      </Link>
+      <button type="button" class="quiet" onClick={() => void signOut()}>
+        {words.signOut}
+      </button>
+    </>
+  );
+}
+
 export function Head() {
   const words = say.value;
   return (
@@ -29,8 +55,10 @@ export function Head() {
         <span>{site.value === null ? '' : text(site.value.name)}</span>
       </p>
       <div class="controls">
-        <LivePill />
-        <Bell />
+        {session.value?.readable !== false && <LivePill />}
+        {session.value?.readable !== false && <Bell />}
+        {session.value?.readable !== false && <Bell />}
+        <Who />
         <button
           type="button"
           class="quiet"

@@ -1,0 +1,35 @@
+// Owns who is signed in on this page, and how it asks the server to change something.
+import { signal } from '@preact/signals';
+import type { SessionAnswer } from '../api/answers/access.ts';
+import { get, language } from './state.ts';
+
+export const session = signal<SessionAnswer | null>(null);
+
+export async function loadSession(): Promise<SessionAnswer> {
+  session.value = await get<SessionAnswer>('api/session');
+  return session.value;
+}
+
+/** Throws what the server says, in the reader's language. */
+export async function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
+  const response = await fetch(path, {
+    method,
+    headers: {
+      'Accept-Language': language.peek(),
+      'x-tanbiao-csrf': session.peek()?.csrf ?? '',
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const said = (await response.json()) as T & { detail?: string };
+  if (!response.ok) throw new Error(said.detail ?? response.statusText);
+  return said;
+}
+
+/** Everything on the page may be another one's now: it begins anew, at the same address. */
+export const beginAnew = (): void => location.reload();
+
+export async function signOut(): Promise<void> {
+  await change('DELETE', 'api/session');
+  beginAnew();
+}
