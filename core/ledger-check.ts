@@ -42,6 +42,7 @@ export function checkLedger(entries: readonly LedgerEntry[]): LedgerFinding[] {
       '同一凭证的记账',
       'booking of the same voucher',
     ),
+    ...checkBills(sorted),
   ];
 }
 
@@ -148,6 +149,30 @@ function checkContracts(entries: readonly LedgerEntry[]): LedgerFinding[] {
     ),
     ...twice(contracts, ({ certificate = '' }) => certificate, '合同对应的绿证', 'certificate of a contract'),
   ];
+}
+
+/** Two bills of one supply for the same day would count its energy twice. */
+function checkBills(entries: readonly LedgerEntry[]): LedgerFinding[] {
+  const bills = ofKind(entries, 'booking').filter(({ carrier }) => carrier.startsWith('electricity'));
+  return bills.flatMap((bill, index) => {
+    const other = bills.find(
+      (one, before) =>
+        before < index &&
+        one.carrier === bill.carrier &&
+        one.meter === bill.meter &&
+        one.supply === bill.supply &&
+        one.from <= bill.to &&
+        bill.from <= one.to,
+    );
+    if (other === undefined) return [];
+    return [
+      finding(
+        bill.id,
+        `与 ${other.id} 的账期重叠（${bill.meter ?? bill.supply}）：同一电量记了两次；请改起止日期或删去一张`,
+        `its days overlap those of ${other.id} (${bill.meter ?? bill.supply}): the same energy is booked twice; mend the dates or drop one`,
+      ),
+    ];
+  });
 }
 
 /** Evidence that was not valid in the year that it stands for. */
