@@ -59,7 +59,15 @@ export const ofKind = <K extends LedgerKind>(entries: readonly LedgerEntry[], ki
 
 function repeatedIds(entries: readonly LedgerEntry[]): LedgerFinding[] {
   return entries.flatMap(({ id }, index) =>
-    entries[index - 1]?.id === id ? [finding(id, `编号 “${id}” 重复`, `the id "${id}" is used twice`)] : [],
+    entries[index - 1]?.id === id
+      ? [
+          finding(
+            id,
+            `编号 “${id}” 重复：每条一个编号`,
+            `the id "${id}" is used twice: each entry has an id of its own`,
+          ),
+        ]
+      : [],
   );
 }
 
@@ -103,16 +111,16 @@ function checkRetirements(entries: readonly LedgerEntry[]): LedgerFinding[] {
       return [
         finding(
           holding.id,
-          '不可交易绿证不能核销：对应电量已由电表计入',
-          'non-tradable certificates cannot be retired: the meter already counts their power',
+          '不可交易绿证不能核销：对应电量已由电表计入；请删去核销',
+          'non-tradable certificates cannot be retired: the meter already counts their power; remove the retirement',
         ),
       ];
     if (claimed <= holding.count) return [];
     return [
       finding(
         holding.id,
-        `核销 ${claimed} 个，仅持有 ${holding.count} 个：同一绿证被核销两次`,
-        `${claimed} are retired, ${holding.count} are held: some are retired twice`,
+        `核销 ${claimed} 个，仅持有 ${holding.count} 个：同一绿证被核销两次；请改小一笔核销，或补登所缺的绿证`,
+        `${claimed} are retired, ${holding.count} are held: some are retired twice; lower a retirement, or enter the certificates that are missing`,
       ),
     ];
   });

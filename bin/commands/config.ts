@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { checkSite, findSiteFolder, type Site } from '../../core/config/site.ts';
-import { type Problem, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
+import { Mistakes, type Problem, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import { Fault } from '../../core/fault.ts';
 import { ledgerFileSchema } from '../../core/ledger.ts';
 import { checkLedger } from '../../core/ledger-check.ts';
@@ -43,6 +43,7 @@ async function problemsOf(folder: string): Promise<Problem[]> {
             load();
             return [];
           } catch (error) {
+            if (error instanceof Mistakes) return error.problems;
             if (!(error instanceof Fault)) throw error;
             return [problemAt(path, error.text)];
           }
