@@ -17,7 +17,7 @@ import { type Chosen, chooseFactor, factorFigure, hasFactor } from './factors.ts
 import { constant, derive, type Figure, missing, type Naming, sumOf } from './figure.ts';
 import { potentialOf } from './gases.ts';
 import { factorScope, type Inputs } from './inputs.ts';
-import { naming, type QuantityId } from './vocabulary.ts';
+import { naming, type QuantityId, quantityIds } from './vocabulary.ts';
 
 export type Account = Record<QuantityId, Figure>;
 
@@ -27,7 +27,15 @@ const carbonToCo2 = constant(
   Rational.of(44, 12),
 );
 
+/** Where the ledger books no fuel there was none; where nobody ever said anything, nothing is known, not even that. */
 export function accountFor(inputs: Inputs): Account {
+  const account = computed(inputs);
+  if (inputs.ledger.length > 0 || [...inputs.slots.values()].some(({ length }) => length > 0)) return account;
+  const silent = { zh: '没有读数，也没有台账', en: 'there are no readings and there is no ledger' };
+  return Object.fromEntries(quantityIds.map((id) => [id, missing(naming(id), silent)])) as Account;
+}
+
+function computed(inputs: Inputs): Account {
   const electricity = balanceElectricity(inputs);
   const energy = accountEnergy(inputs, electricity.electricity_consumed);
   const certificates_retired = certificatesRetired(inputs, electricity.grid_import);
