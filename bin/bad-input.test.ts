@@ -33,6 +33,13 @@ const mistakes: [
     /没有表计 “halle”；已有：main, workshop/,
   ],
   [
+    'a point that no meter has',
+    { 'site.yaml': (text) => text.replace('packs:', virtual('{a: main.energy_imprt}')) },
+    /site\.yaml:23 virtual\.0\.terms\.a$/,
+    /unknown point "energy_imprt"; allowed: energy_import /,
+    /未知测点 “energy_imprt”/,
+  ],
+  [
     'a virtual meter that is made of itself',
     {
       'site.yaml': (text) =>

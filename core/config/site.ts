@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { exitCodes, Fault } from '../fault.ts';
-import { isPointId, points } from '../points.ts';
+import { isPointId, pointIds, points } from '../points.ts';
 import type { Text } from '../text.ts';
 import { convert } from '../units.ts';
 import { expected, isMain, oddReads } from './roles.ts';
@@ -333,6 +333,16 @@ function checkTerms(
     ([name, term]) => [name, String(term).split('.')[0] ?? ''] as const,
   );
   const strays = named.flatMap(([name, id]): Finding[] => {
+    const [, point] = String(meter.terms?.[name]).split('.');
+    if (point !== undefined && !isPointId(point)) {
+      const allowed = pointIds.join(' ');
+      return [
+        {
+          path: [...path, 'terms', name],
+          text: { zh: `未知测点 “${point}”；可用：${allowed}`, en: `unknown point "${point}"; allowed: ${allowed}` },
+        },
+      ];
+    }
     if (all.some((one) => one.id === id)) return [];
     const known = all.map((one) => one.id).join(', ');
     return [
