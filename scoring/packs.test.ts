@@ -150,6 +150,22 @@ test('ten weights that do not sum to 75 are refused', (context) => {
   assert.match(told(short).join(), /the points sum to 99, not to 100/);
 });
 
+test('rules that an overlay supplies are told in words', (context) => {
+  const { pack } = overlayed(
+    context,
+    'sx-factory',
+    'indicators:\n  sxf-02: {rule: all_or_nothing, reason: x}\n  sxf-03: {rule: {linear: {zero: 0, full: 18}}, reason: x}\n  sxf-04: {rule: {bands: [{atLeast: 90, share: 1}, {atLeast: 60, share: 0.5}]}, reason: x}',
+  );
+  assert.deepEqual(
+    pack?.supplied.map(({ what }) => what.en),
+    [
+      'scoring rule all or nothing',
+      'scoring rule in proportion from 0 (none) to 18 (all)',
+      'scoring rule by bands ≥90: 100 %, ≥60: 50 %',
+    ],
+  );
+});
+
 test('what an overlay supplies is marked on the indicator and listed with its reason', (context) => {
   const { pack } = overlayed(
     context,
