@@ -2,6 +2,7 @@
 import type { Response } from 'express';
 import { type BrokerAddress, BrokerLink } from '../../core/broker-link.ts';
 import type { Clock } from '../../core/clock.ts';
+import { metersIn } from '../../core/config/roles.ts';
 import type { Site } from '../../core/config/site.ts';
 import type { ConnectionConfig } from '../../core/config/site-schema.ts';
 import type { Log } from '../../core/log.ts';
@@ -89,13 +90,11 @@ export class Live {
       const fresh = reading !== undefined && now - reading.time <= (this.#staleAfter.get(meter) ?? 0);
       return fresh && levelOf(reading.quality) !== 'bad' ? reading.value : null;
     };
-    const powerOf = (role: string): number | null => {
-      const values = this.#options.site.meters
-        .filter((meter) => meter.role === role)
-        .map(({ id }) => freshValue(id, 'power'));
+    const powerOf = (role: 'grid_import' | 'generation'): number | null => {
+      const values = metersIn(this.#options.site.meters, role).map(({ id }) => freshValue(id, 'power'));
       return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
     };
-    const [grid, generation] = [powerOf('grid'), powerOf('generation')];
+    const [grid, generation] = [powerOf('grid_import'), powerOf('generation')];
     return {
       now,
       meters: Object.fromEntries([...this.#readings].map(([meter, points]) => [meter, Object.fromEntries(points)])),
