@@ -9,6 +9,7 @@ import { mappingSchema } from '../ingest/import/mapping.ts';
 import { factorFileSchema } from '../scoring/factors.ts';
 import { measuresSchema } from '../scoring/measures.ts';
 import { overlaySchema, packSchema } from '../scoring/pack-schema.ts';
+import { tariffsSchema, tariffTableSchema } from '../scoring/tariff/schema.ts';
 import { commissioningPages } from './commissioning-doc.ts';
 import { projectFolder } from './context.ts';
 import { deviceTable } from './device-table.ts';
@@ -22,6 +23,8 @@ const schemas = {
   overlay: overlaySchema,
   factors: factorFileSchema,
   measures: measuresSchema,
+  tariffs: tariffsSchema,
+  'tariff-table': tariffTableSchema,
 } as const;
 
 /** Editors complete and check YAML with these. */
