@@ -115,7 +115,7 @@ function versionReport(version: Version, { start, end }: Period): VersionReport 
         fixed: decimalText(price.fixed),
         of: bands.flatMap((band) => {
           const found = priceOf(price, ratios[band], table.rounding);
-          return found === null && table.ratio[band] === undefined
+          return found === null && (band === 'flat' || table.ratio[band] === undefined)
             ? []
             : [{ band, price: found === null ? null : decimalText(found) }];
         }),
