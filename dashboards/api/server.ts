@@ -14,6 +14,7 @@ import type { ApiParts } from './parts.ts';
 import { failure } from './problem.ts';
 import { type Door, mount, type Route } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
+import { carbonRoutes } from './routes/carbon.ts';
 import { figureRoutes } from './routes/figures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { plantRoutes } from './routes/plant.ts';
@@ -27,6 +28,7 @@ export const allRoutes = (parts: ApiParts): Route[] => [
   ...healthRoutes(parts),
   ...accessRoutes(parts),
   ...tariffRoutes(parts),
+  ...carbonRoutes(parts),
 ];
 
 const policy = [
