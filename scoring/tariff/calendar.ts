@@ -1,6 +1,6 @@
 // Owns the tariff calendar: which band each half hour of a day has, by season, weekday, holiday, and days that the plant supplied.
-import type { Band, HolidayId, TariffTable, UserClass } from './schema.ts';
-import { bands } from './schema.ts';
+import { type Band, bands } from './bands.ts';
+import type { HolidayId, TariffTable, UserClass } from './schema.ts';
 
 export type LocalDate = { year: number; month: number; day: number };
 

@@ -3,10 +3,11 @@ import { type Calendar, type Period, slotLength, slotStart } from '../../core/ca
 import { points } from '../../core/points.ts';
 import { Rational, sum } from '../../core/rational.ts';
 import { isEmpty, type Slot } from '../../core/slots.ts';
+import { type Band, bands } from './bands.ts';
 import { bandsOfDay, type HolidayBook, isoDate, type LocalDate } from './calendar.ts';
+import { decimalText } from './decimal.ts';
 import type { TariffPlan, Version } from './plan.ts';
-import { decimalText, type Price, priceOf } from './price.ts';
-import { type Band, bands } from './schema.ts';
+import { type Price, priceOf } from './price.ts';
 
 export const point = 'energy_import';
 const stepsPerKilowattHour = 10 ** points[point].decimals;

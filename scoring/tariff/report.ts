@@ -4,11 +4,13 @@ import type { Site } from '../../core/config/site.ts';
 import type { Store } from '../../core/store.ts';
 import type { Text } from '../../core/text.ts';
 import type { Confidence } from '../../core/trace.ts';
+import { type Band, bands } from './bands.ts';
 import { profilesOf } from './calendar.ts';
 import { costOf, type PeriodCost, point, unknownHolidays } from './cost.ts';
+import { decimalText } from './decimal.ts';
 import type { TariffPlan, Version } from './plan.ts';
-import { decimalText, priceOf } from './price.ts';
-import { type Band, bands, holidayNames, userClassNames } from './schema.ts';
+import { priceOf } from './price.ts';
+import { holidayNames, userClassNames } from './schema.ts';
 
 export type VersionReport = Period & {
   table: string;

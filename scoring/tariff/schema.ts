@@ -2,10 +2,7 @@
 import { z } from 'zod';
 import { message } from '../../core/config/yaml-file.ts';
 import type { Text } from '../../core/text.ts';
-
-/** Of two that hold at once the earlier one stands: sharp replaces peak, and deep valley replaces valley. */
-export const bands = ['sharp', 'deep_valley', 'peak', 'valley', 'flat'] as const;
-export type Band = (typeof bands)[number];
+import { bands } from './bands.ts';
 
 export const userClasses = ['large_industry', 'two_part', 'general'] as const;
 export type UserClass = (typeof userClasses)[number];

@@ -1,7 +1,7 @@
 // Owns what a shift of load would change: energy moved from one band to another, at the prices of the time it was used.
 import { Rational, sum } from '../../core/rational.ts';
+import type { Band } from './bands.ts';
 import type { Stretch } from './cost.ts';
-import type { Band } from './schema.ts';
 
 /** `moved` in kWh, `change` in 元 (negative is saved); null where a price is not known or there is nothing to move. */
 export type Shift = { moved: Rational; change: Rational } | null;

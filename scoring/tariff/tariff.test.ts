@@ -9,11 +9,13 @@ import { Calendar, slotLength } from '../../core/calendar.ts';
 import { Fault } from '../../core/fault.ts';
 import { Rational, sum } from '../../core/rational.ts';
 import { emptySlot, type Slot } from '../../core/slots.ts';
+import { type Band, bands } from './bands.ts';
 import { bandsOfDay, isoDate } from './calendar.ts';
 import { bandStretches, costOf, unknownHolidays } from './cost.ts';
+import { decimalText, roundHalfUp } from './decimal.ts';
 import { loadHolidays, loadTables, loadTariffs, type TariffPlan } from './plan.ts';
-import { decimalText, priceOf, ratiosOf, roundHalfUp } from './price.ts';
-import { type Band, bands, type TariffTable } from './schema.ts';
+import { priceOf, ratiosOf } from './price.ts';
+import type { TariffTable } from './schema.ts';
 import { shiftCost } from './shift.ts';
 
 const calendar = new Calendar('Asia/Shanghai');
@@ -145,7 +147,7 @@ test('holidays are whole, in order, inside their year, and say where they come f
 
 const slot = (start: number, kWh: number, change: Partial<Slot> = {}): Slot => ({
   ...emptySlot(start),
-  value: kWh * 1_000,
+  value: Math.round(kWh * 1_000),
   covered: slotLength,
   ...change,
 });
