@@ -3,12 +3,14 @@ import { Head } from './parts/head.tsx';
 import { Nav } from './parts/nav.tsx';
 import { RangePicker } from './parts/range-picker.tsx';
 import { TraceDrawer } from './parts/trace-drawer.tsx';
+import { CarbonScreen } from './screens/carbon.tsx';
 import { FlowScreen } from './screens/flow.tsx';
 import { GatewaysScreen } from './screens/gateways.tsx';
 import { LoadScreen } from './screens/load.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { QualityScreen } from './screens/quality.tsx';
 import { ScoreScreen } from './screens/score.tsx';
+import { TariffScreen } from './screens/tariff.tsx';
 import { WorkshopsScreen } from './screens/workshops.tsx';
 import { failure, type Screen, screen } from './state.ts';
 import { say } from './words.ts';
@@ -18,13 +20,18 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
   flow: FlowScreen,
   workshops: WorkshopsScreen,
   load: LoadScreen,
+  tariff: TariffScreen,
+  carbon: CarbonScreen,
   score: ScoreScreen,
   quality: QualityScreen,
   gateways: GatewaysScreen,
 };
 
 /** What these show lies in the range that the reader chose; the others have a time of their own. */
-const ranged: readonly Screen[] = ['flow', 'workshops', 'load', 'quality'];
+const ranged: readonly Screen[] = ['flow', 'workshops', 'load', 'tariff', 'quality'];
+
+/** Figures of these open down to their readings. */
+const traced: readonly Screen[] = ['score', 'carbon'];
 
 export function App() {
   const Shown = shown[screen.value];
@@ -44,7 +51,7 @@ export function App() {
         {ranged.includes(screen.value) && <RangePicker />}
         <Shown />
       </main>
-      {screen.value === 'score' && <TraceDrawer />}
+      {traced.includes(screen.value) && <TraceDrawer />}
     </>
   );
 }

@@ -40,9 +40,9 @@ export const tariffRoutes = ({ site, store, clock }: ApiParts): Route[] => {
         400,
       ),
       answer: z.unknown(),
-      run: ({ query: { meter, start, end, by } }) => {
-        const meters = chosen(meter);
-        return plan === null ? null : tariffReport(site, plan, store, { meters, start, end, by, now: clock.now() });
+      async run({ query: { meter, start, end, by } }) {
+        const asked = { meters: chosen(meter), start, end, by, now: clock.now() };
+        return { report: plan === null ? null : await tariffReport(site, plan, store, asked) };
       },
     }),
     route({

@@ -45,6 +45,8 @@ export type PlotProps = {
   label: string;
   /** A level drawn across, with a token of the style sheet. */
   level?: { value: number; colour: string } | undefined;
+  /** Drawn behind the lines. */
+  ground?: ((plot: uPlot) => void) | undefined;
   onPoint?: (index: number | null) => void;
   onChoose?: (index: number) => void;
 };
@@ -74,7 +76,7 @@ function seriesOf({ colour, kind, faint = false, solid = false }: PlotSeries): u
   };
 }
 
-export function Plot({ times, values, series, height, label, level, onPoint, onChoose }: PlotProps) {
+export function Plot({ times, values, series, height, label, level, ground, onPoint, onChoose }: PlotProps) {
   const holder = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = holder.current;
@@ -117,7 +119,11 @@ export function Plot({ times, values, series, height, label, level, onPoint, onC
           { ...axis, size: 56 },
         ],
         series: [{}, ...series.map(seriesOf)],
-        hooks: { draw: [drawLevel], setCursor: [({ cursor }) => onPoint?.(cursor.idx ?? null)] },
+        hooks: {
+          ...(ground === undefined ? {} : { drawClear: [ground] }),
+          draw: [drawLevel],
+          setCursor: [({ cursor }) => onPoint?.(cursor.idx ?? null)],
+        },
       },
       [times, ...values],
       element,
@@ -132,7 +138,7 @@ export function Plot({ times, values, series, height, label, level, onPoint, onC
       resize.disconnect();
       plot.destroy();
     };
-  }, [times, values, height, theme.value, language.value]);
+  }, [times, values, height, ground, theme.value, language.value]);
   return (
     <div ref={holder} class={onChoose === undefined ? 'chart' : 'chart choosable'} role="img" aria-label={label} />
   );
