@@ -23,7 +23,7 @@ export const say = worded(
       flow: '能流',
       workshops: '车间',
       load: '负荷',
-      tariff: '电价',
+      tariff: '分时电量',
       carbon: '碳排放',
       score: '记分卡',
       quality: '数据质量',

@@ -6,12 +6,13 @@ import { bandWords } from './bands.tsx';
 
 export type BandStretch = Period & { band: Band };
 
+/** The same as in the style sheet; a slope counts upwards from left to right. */
 const looks: Record<Band, { colour: string; slope: number; gap: number } | null> = {
-  sharp: { colour: '--heat', slope: 1, gap: 5 },
-  peak: { colour: '--gas', slope: 1, gap: 11 },
+  sharp: { colour: '--heat', slope: -1, gap: 5 },
+  peak: { colour: '--gas', slope: -1, gap: 11 },
   flat: null,
-  valley: { colour: '--feeder-4', slope: -1, gap: 11 },
-  deep_valley: { colour: '--grid', slope: -1, gap: 5 },
+  valley: { colour: '--feeder-4', slope: 1, gap: 11 },
+  deep_valley: { colour: '--grid', slope: 0, gap: 5 },
 };
 
 export function drawBands({ ctx, bbox, valToPos, scales }: uPlot, stretches: readonly BandStretch[]): void {
@@ -39,10 +40,13 @@ export function drawBands({ ctx, bbox, valToPos, scales }: uPlot, stretches: rea
       ctx.globalAlpha = 0.16;
       ctx.lineWidth = ratio;
       ctx.beginPath();
-      const reach = right - left + bbox.height;
-      for (let at = -bbox.height; at < reach; at += look.gap * ratio) {
-        ctx.moveTo(left + at, look.slope > 0 ? bbox.top + bbox.height : bbox.top);
-        ctx.lineTo(left + at + bbox.height, look.slope > 0 ? bbox.top : bbox.top + bbox.height);
+      const { height, top, left: edge } = bbox;
+      const run = look.slope === 0 ? right - left : height;
+      // From the chart's own edge, so that neighbouring stretches of one band carry on each other's lines.
+      for (let at = -run; at < (look.slope === 0 ? height : right - edge); at += look.gap * ratio) {
+        const [x, y] = look.slope === 0 ? [left, top + at] : [edge + at, look.slope > 0 ? top + height : top];
+        ctx.moveTo(x, y);
+        ctx.lineTo(x + run, y - look.slope * height);
       }
       ctx.stroke();
       ctx.restore();

@@ -11,6 +11,7 @@ const words = worded(
     activity: (name: string) => `${name}：用量`,
     factor: (name: string) => `${name}：因子`,
     rule: '用量变化按上年因子计，因子变化按本年用量计；各项之和恰为两年之差。',
+    axis: (value: string) => `横轴自 ${value} 起。`,
     missing: '无法比较：',
     more: '增加',
     less: '减少',
@@ -22,6 +23,7 @@ const words = worded(
     activity: (name) => `${name}: amount used`,
     factor: (name) => `${name}: factor`,
     rule: "Amounts are compared at the earlier year's factors, factors over this year's amounts: the steps add up to the difference exactly.",
+    axis: (value) => `The axis begins at ${value}.`,
     missing: 'Not comparable: ',
     more: 'more',
     less: 'less',
@@ -92,7 +94,9 @@ export function Bridge({ report: { bridge, year, comparedMonths } }: { report: C
           </li>
         ))}
       </ol>
-      <p class="hint">{own.rule}</p>
+      <p class="hint">
+        {own.rule} {low > 0 && own.axis(`${number(low)} ${unitText('tCO2e')}`)}
+      </p>
     </section>
   );
 }

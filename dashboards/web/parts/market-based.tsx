@@ -44,7 +44,7 @@ export function Market({ report: { traces, market } }: { report: CarbonReport })
       ? null
       : Math.max(0, imported - certificates - contracted);
   const [location, based] = [value('emissions_electricity'), value('emissions_electricity_market')];
-  const row = (name: string, amount: number | null, unit: string, trace?: string, digits = 1) => (
+  const row = (name: string, amount: number | null, unit: string, trace?: string) => (
     <li>
       {trace === undefined ? (
         <span>{name}</span>
@@ -54,7 +54,8 @@ export function Market({ report: { traces, market } }: { report: CarbonReport })
         </button>
       )}
       <span>
-        {amount === null ? say.value.missing : number(amount, digits)} <span class="unit">{unitText(unit)}</span>
+        {amount === null ? say.value.missing : `${amount < 0 ? '− ' : ''}${number(Math.abs(amount), 1)}`}{' '}
+        <span class="unit">{unitText(unit)}</span>
       </span>
     </li>
   );

@@ -1,6 +1,6 @@
 // Owns bars of parts over time: stacked up from a line, what is taken off below it, and a mark where another time stood.
 import { useState } from 'preact/hooks';
-import { compact } from '../format.ts';
+import { exact } from '../format.ts';
 
 export type BarPart = { id: string; value: number /** Known only as a part of something longer. */; hatched?: boolean };
 export type Bar = {
@@ -47,7 +47,7 @@ export function StackedBars(props: {
         <div class="bars-scale" aria-hidden="true">
           {ticksTo(low, high).map((tick) => (
             <span key={tick} style={{ bottom: share(tick - low) }}>
-              {compact(tick)}
+              {exact(tick)}
             </span>
           ))}
           <small>{unit}</small>
@@ -59,7 +59,7 @@ export function StackedBars(props: {
           {bars.map((bar, index) => (
             <div
               key={bar.key}
-              class={pointed === index ? 'bar pointed' : 'bar'}
+              class={pointed === index ? 'column pointed' : 'column'}
               style={{ left: `${(index / bars.length) * 100}%`, width: `${100 / bars.length}%` }}
               onPointerEnter={() => setPointed(index)}
             >

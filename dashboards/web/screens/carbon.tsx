@@ -157,7 +157,8 @@ function Figures({ report }: { report: CarbonReport }) {
             <b class="number">{number(scopeOf(scope), 1)}</b> <span class="unit">{unitText('tCO2e')}</span>
           </dd>
           <dd class="hint">
-            {scope === 1 ? own.direct : own.indirect}{' '}
+            {scope === 1 ? own.direct : own.indirect}
+            <br />
             {comparable !== null && (
               <Delta now={comparedScope(scope, 'now')} before={comparedScope(scope, 'before')} against={against} />
             )}
@@ -212,7 +213,7 @@ function Months({ report }: { report: CarbonReport }) {
     (one): Bar => ({
       key: one.month,
       tick: String(one.month),
-      missing: one.total === null,
+      missing: one.total === null && one.start < Date.now(),
       ghost: isCompared() ? one.before : null,
       parts: isGrouped
         ? merged(one.of)

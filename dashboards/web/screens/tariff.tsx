@@ -155,12 +155,15 @@ function Costs({ report, range, path }: { report: TariffReport; range: Period; p
   const amount = (row: Pick<CostRow, 'energy' | 'cost'>) =>
     shown === 'energy' ? row.energy : row.cost === null ? null : Number(row.cost);
   if (total.energy === null) return <p class="empty">{words.value.nothing}</p>;
+  // Months begin where months begin: those of a year before do, those of another stretch of days do not.
+  const isAligned = report.by === 'day' || comparison.value === 'year';
   const bars = report.rows.map(
     (row, index): Bar => ({
       key: row.start,
       tick: tickOf(row, report.by),
       missing: row.energy === null,
-      ghost: before === null ? null : (amount(before.rows[index] ?? { energy: null, cost: null }) ?? null),
+      ghost:
+        before === null || !isAligned ? null : (amount(before.rows[index] ?? { energy: null, cost: null }) ?? null),
       parts: bandOrder.flatMap((band) => {
         const own = row.bands.find((one) => one.band === band);
         const value = own === undefined ? null : amount(own);
@@ -185,7 +188,7 @@ function Costs({ report, range, path }: { report: TariffReport; range: Period; p
             {present.map((band) => (
               <BandKey key={band} band={band} />
             ))}
-            {before !== null && (
+            {before !== null && isAligned && (
               <span>
                 <i class="ghost-key" />
                 {words.value.ghost} {say.value.comparisons[comparison.value]}
@@ -443,7 +446,7 @@ function Demand({ demand }: { demand: PeriodCost['demand'] }) {
   return (
     <section class="panel">
       <h2 class="group">{words.value.demand}</h2>
-      <ul class="steps">
+      <ul class="steps wide">
         {demand.map(({ start, kW, at, charge }) => (
           <li key={start}>
             <span>
