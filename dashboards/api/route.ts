@@ -78,13 +78,10 @@ export function checked<T>(schema: Schema<T>, given: unknown): T {
   if (result.success) return result.data;
   const told = (language: Language): string => {
     const { localeError } = language === 'zh' ? z.locales.zhCN() : z.locales.en();
-    const again = schema.safeParse(given, {
-      error: (issue) => {
-        const own = issue.code === 'custom' ? (issue.params as Text | undefined)?.[language] : undefined;
-        return own ?? localeError(issue);
-      },
-    });
-    return again.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ') ?? '';
+    const again = schema.safeParse(given, { error: localeError });
+    const said = (issue: z.core.$ZodIssue) =>
+      (issue.code === 'custom' ? (issue.params as Text | undefined)?.[language] : undefined) ?? issue.message;
+    return again.error?.issues.map((issue) => `${issue.path.join('.')}: ${said(issue)}`).join('; ') ?? '';
   };
   throw new Fault('query_invalid', { zh: told('zh'), en: told('en') });
 }
