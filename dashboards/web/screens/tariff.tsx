@@ -292,7 +292,8 @@ function Figures({ report: { total, flat }, before }: { report: TariffReport; be
           <b class="number">{number(price, 4)}</b> <span class="unit">{own.perKwh}</span>
         </dd>
         <dd class="hint">
-          {apart !== null && own.flat(`${apart > 0 ? '+' : ''}${number(apart, 4)}`)}{' '}
+          {apart !== null && own.flat(`${apart > 0 ? '+' : ''}${number(apart, 4)}`)}
+          <br />
           <Delta now={price} before={before === null ? null : meanPrice(before.total)} against={against} />
         </dd>
       </div>
