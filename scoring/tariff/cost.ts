@@ -84,7 +84,7 @@ function bandFinder({ versions, holidays }: TariffPlan, calendar: Calendar) {
 const priceAt = (version: Version, time: number): Price | null =>
   version.prices.findLast(({ start }) => start <= time)?.price ?? null;
 
-/** `until`: no slot that begins later is looked at, or counts as missing. */
+/** `until`: no slot that ends later is looked at, or counts as missing. */
 export function costOf(
   plan: TariffPlan,
   meters: readonly (readonly Slot[])[],
@@ -97,7 +97,7 @@ export function costOf(
   const slots = meters.map((list) => new Map(list.map((slot) => [slot.start, slot])));
   const rows: { period: Period; buckets: Bucket[] }[] = [];
   const demand: { month: Period; version: Version | null; steps: number | null; at: number | null }[] = [];
-  for (let time = slotStart(start); time < Math.min(end, until); time += slotLength) {
+  for (let time = slotStart(start); time + slotLength <= Math.min(end, until); time += slotLength) {
     let row = rows.at(-1);
     if (row === undefined || time >= row.period.end) {
       row = { period: by === 'day' ? calendar.dayOf(time) : calendar.monthOf(time), buckets: [] };

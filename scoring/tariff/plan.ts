@@ -1,24 +1,13 @@
-// Owns a plant's tariffs: the tables of the product, the plant's choice among them, and every mistake of it with its place.
-import { existsSync, readdirSync } from 'node:fs';
+// Owns a plant's tariffs: its choice among the tables, what it pays, and every mistake of it with its place.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Calendar, day } from '../../core/calendar.ts';
 import { type Path, type Problem, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import { Rational } from '../../core/rational.ts';
 import type { BandRules, HolidayBook } from './calendar.ts';
 import { type Price, type Ratios, ratiosOf } from './price.ts';
-import {
-  type ChosenTariff,
-  type HolidayYear,
-  holidayFileSchema,
-  holidayIds,
-  type TariffTable,
-  tariffsSchema,
-  tariffTableSchema,
-} from './schema.ts';
-
-const tablesFolder = fileURLToPath(new URL('tables', import.meta.url));
-const holidayFile = fileURLToPath(new URL('holidays.yaml', import.meta.url));
+import { type ChosenTariff, type HolidayYear, holidayIds, type TariffTable, tariffsSchema } from './schema.ts';
+import { loadHolidays, loadTables } from './tables.ts';
 
 export type Version = BandRules & {
   start: number;
@@ -30,25 +19,6 @@ export type Version = BandRules & {
 };
 
 export type TariffPlan = { versions: Version[]; holidays: HolidayBook };
-
-/** The product's tables, and the plant's own in its folder `tariffs`. */
-export function loadTables(siteFolder?: string): TariffTable[] {
-  const folders = [tablesFolder, ...(siteFolder === undefined ? [] : [join(siteFolder, 'tariffs')])];
-  const files = folders
-    .filter(existsSync)
-    .flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))
-    .filter((name) => name.endsWith('.yaml'))
-    .map((name) => readYaml(name, tariffTableSchema));
-  const problems = files.flatMap((file) => file.problems);
-  if (problems.length > 0) refuseProblems(problems);
-  return files.flatMap(({ value }) => value ?? []);
-}
-
-export function loadHolidays(): HolidayYear[] {
-  const { value, problems } = readYaml(holidayFile, holidayFileSchema);
-  if (value === undefined) refuseProblems(problems);
-  return value.years;
-}
 
 type HolidayDays = Omit<HolidayYear, 'confidence' | 'source'>;
 

@@ -35,7 +35,7 @@ export type VersionReport = Period & {
 export type TariffReport = PeriodCost & {
   meters: string[];
   by: 'day' | 'month';
-  /** What begins later is not looked at yet. */
+  /** What ends later is not looked at yet. */
   until: number;
   versions: VersionReport[];
   notes: Text[];

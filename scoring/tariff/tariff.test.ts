@@ -1,6 +1,6 @@
 // Tariffs: tables as their sources count them, prices to the last digit, every kWh in its band, and nothing made up.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -13,10 +13,11 @@ import { type Band, bands } from './bands.ts';
 import { bandsOfDay, isoDate } from './calendar.ts';
 import { bandStretches, costOf, unknownHolidays } from './cost.ts';
 import { decimalText, roundHalfUp } from './decimal.ts';
-import { loadHolidays, loadTables, loadTariffs, type TariffPlan } from './plan.ts';
+import { loadTariffs, type TariffPlan } from './plan.ts';
 import { priceOf, ratiosOf } from './price.ts';
 import type { TariffTable } from './schema.ts';
 import { shiftCost } from './shift.ts';
+import { loadHolidays, loadTables } from './tables.ts';
 
 const calendar = new Calendar('Asia/Shanghai');
 const tables = loadTables();
@@ -301,6 +302,33 @@ test('a year whose holidays nobody gave is told, once a table needs them', (cont
       calendar,
     );
   assert.deepEqual([over(2024, 2025), over(2026, 2028)], [[], [2027, 2028]]);
+});
+
+test("a plant's own table counts as one of the product, and is refused where it contradicts itself", (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-tariff-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'tariffs'));
+  const given = readFileSync(join(import.meta.dirname, 'tables/SX-2026-15.yaml'), 'utf8').replace(
+    'id: SX-2026-15',
+    'id: XX-1',
+  );
+  const write = (text: string) => writeFileSync(join(folder, 'tariffs/own.yaml'), text);
+  write(given);
+  assert.ok(loadTables(folder).some(({ id }) => id === 'XX-1'));
+  for (const [from, to, expected] of [
+    ['months: [3, 4, 5]', 'months: [3, 4]', /month 5 must be in one season, and is in 0/],
+    ['"09:00-15:00"', '"09:00-18:00"', /own\.yaml:\d+:\d+ .*peak and valley overlap/],
+    [
+      'counts: {peak: 9, valley: 7, flat: 8}',
+      'counts: {peak: 9, valley: 8, flat: 7}',
+      /valley has 7 hours, and the source counts 8/,
+    ],
+    ['"17:00-20:00"', '"17:15-20:00"', /half hours/],
+  ] as const) {
+    assert.ok(given.includes(from));
+    write(given.replace(from, to));
+    assert.throws(() => loadTables(folder), expected);
+  }
 });
 
 test('every mistake of tariffs.yaml is told with its line and what to do, in both languages', (context) => {
