@@ -154,7 +154,7 @@ test('green power is deducted step by step from the market-based figure, and int
   const [imported, retired, factor] = [
     value('grid_import'),
     value('certificates_retired'),
-    report.market.factor?.value,
+    report.residualFactor?.value,
   ];
   assert.deepEqual([imported, retired], [4_745_000, 300]);
   const expected = ((imported ?? 0) / 1_000 - (retired ?? 0)) * (factor ?? 0);

@@ -45,8 +45,8 @@ export type CarbonReport = Period & {
   comparedMonths: number;
   sources: SourceReport[];
   months: MonthReport[];
-  /** What green power takes off the market-based figure, step by step: ids of traces. */
-  market: { gridImport: string; certificates: string; contracted: string; factor: Trace | null };
+  /** What is left after green power is deducted counts at this. */
+  residualFactor: Trace | null;
   bridge: BridgeReport | { missing: Text };
   /** Intensities and totals of the year before, by id. */
   before: Record<string, number | null>;
@@ -86,12 +86,7 @@ export function carbonReport(inputs: Inputs, account: Account, past: Inputs, now
           : { now: emitted(compared, id).toNumber(), before: emitted(comparedPast, id).toNumber() },
     })),
     months: months.map((one, index) => monthReport(one, pastMonths[index])),
-    market: {
-      gridImport: 'grid_import',
-      certificates: 'certificates_retired',
-      contracted: 'green_power_contracted',
-      factor: account.emissions_electricity_market.trace.parts.find(({ id }) => id === 'residual_factor') ?? null,
-    },
+    residualFactor: account.emissions_electricity_market.trace.parts.find(({ id }) => id === 'residual_factor') ?? null,
     bridge:
       'missing' in bridge
         ? bridge

@@ -6,7 +6,7 @@ import { comparison } from '../range.ts';
 import { language } from '../state.ts';
 import { say, worded } from '../words.ts';
 import { Delta } from './delta.tsx';
-import { MarkChip } from './tariff-versions.tsx';
+import { MarkChip } from './mark-chip.tsx';
 
 const words = worded(
   {

@@ -3,7 +3,7 @@ import type { CarbonReport } from '../../../scoring/carbon/report.ts';
 import { go } from '../address.ts';
 import { exact, number, unitText } from '../format.ts';
 import { say, worded } from '../words.ts';
-import { MarkChip } from './tariff-versions.tsx';
+import { MarkChip } from './mark-chip.tsx';
 
 const words = worded(
   {
@@ -32,13 +32,13 @@ const words = worded(
   },
 );
 
-export function Market({ report: { traces, market } }: { report: CarbonReport }) {
+export function Market({ report: { traces, residualFactor } }: { report: CarbonReport }) {
   const own = words.value;
   const find = (id: string) => traces.find((one) => one.id === id);
   const value = (id: string) => find(id)?.value ?? null;
   const inMwh = (kWh: number | null) => (kWh === null ? null : kWh / 1_000);
-  const imported = inMwh(value(market.gridImport));
-  const [certificates, contracted] = [value(market.certificates), value(market.contracted)];
+  const imported = inMwh(value('grid_import'));
+  const [certificates, contracted] = [value('certificates_retired'), value('green_power_contracted')];
   const left =
     imported === null || certificates === null || contracted === null
       ? null
@@ -68,14 +68,15 @@ export function Market({ report: { traces, market } }: { report: CarbonReport })
         {contracted !== 0 &&
           row(own.contracted, contracted === null ? null : -contracted, 'MWh', 'green_power_contracted')}
         {row(own.rest, left, 'MWh')}
-        {market.factor !== null && (
+        {residualFactor !== null && (
           <li>
             <span>
-              {own.residual} {market.factor.factor !== undefined && <MarkChip mark={market.factor.factor.confidence} />}
+              {own.residual}{' '}
+              {residualFactor.factor !== undefined && <MarkChip mark={residualFactor.factor.confidence} />}
             </span>
             <span>
-              {market.factor.value === null ? say.value.missing : exact(market.factor.value)}{' '}
-              <span class="unit">{unitText(market.factor.unit)}</span>
+              {residualFactor.value === null ? say.value.missing : exact(residualFactor.value)}{' '}
+              <span class="unit">{unitText(residualFactor.unit)}</span>
             </span>
           </li>
         )}

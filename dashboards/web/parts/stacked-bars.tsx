@@ -12,7 +12,7 @@ export type Bar = {
 };
 
 /** Round steps, four or so up to the highest. */
-export function ticksTo(low: number, high: number): number[] {
+function ticksTo(low: number, high: number): number[] {
   const size = (high - low) / 4 || 1;
   const power = 10 ** Math.floor(Math.log10(size));
   const step = ([1, 2, 2.5, 5, 10].find((one) => one * power >= size) ?? 10) * power;

@@ -4,20 +4,12 @@ import { dateOf, money, text } from '../format.ts';
 import { language } from '../state.ts';
 import { worded } from '../words.ts';
 import { BandKey, BandStrip, bandOrder, bandWords, clock } from './bands.tsx';
+import { MarkChip } from './mark-chip.tsx';
 
 const words = worded(
   {
     title: '所执行的电价表',
     several: (count: number) => `此范围内换过 ${count} 次表`,
-    marks: {
-      FOUND: '已见来源',
-      'FOUND-P': '已见原文',
-      SEED: '已给出',
-      RECALLED: '凭记忆，未核对',
-      DERIVED: '推得',
-      NOT_STATED: '未载明',
-      USER: '用户提供',
-    },
     parts: {
       until: '终止日期',
       from: '起始日期',
@@ -44,15 +36,6 @@ const words = worded(
     title: 'Tables that held',
     several: (count) =>
       count === 1 ? 'the table changed once in this range' : `the table changed ${count} times in this range`,
-    marks: {
-      FOUND: 'source seen',
-      'FOUND-P': 'primary text seen',
-      SEED: 'given',
-      RECALLED: 'recalled, not checked',
-      DERIVED: 'derived',
-      NOT_STATED: 'not stated',
-      USER: 'supplied by the plant',
-    },
     parts: {
       until: 'last day',
       from: 'first day',
@@ -76,12 +59,6 @@ const words = worded(
     conflict: 'Sources conflict: ',
   },
 );
-
-const sure = ['FOUND', 'FOUND-P', 'SEED'];
-
-export function MarkChip({ mark }: { mark: VersionReport['confidence'] }) {
-  return <span class={sure.includes(mark) ? 'chip' : 'chip doubtful'}>{words.value.marks[mark]}</span>;
-}
 
 export function TariffVersions({ versions }: { versions: VersionReport[] }) {
   return (

@@ -74,7 +74,7 @@ const words = worded(
 );
 
 const stack = choice('stack', ['source', 'scope'] as const, () => 'source');
-export const isCompared = (): boolean => comparison.value !== 'none';
+const isCompared = (): boolean => comparison.value !== 'none';
 
 export function CarbonScreen() {
   const plant = site.value;

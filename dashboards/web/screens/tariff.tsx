@@ -89,7 +89,7 @@ const longestByDays = 62 * day;
 
 type TariffAnswer = { report: TariffReport | null };
 
-export const meanPrice = ({ cost, energy }: Pick<CostRow, 'cost' | 'energy'>): number | null =>
+const meanPrice = ({ cost, energy }: Pick<CostRow, 'cost' | 'energy'>): number | null =>
   cost === null || energy === null || energy === 0 ? null : Number(cost) / energy;
 
 export function TariffScreen() {
