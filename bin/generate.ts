@@ -10,6 +10,7 @@ import { mappingSchema } from '../ingest/import/mapping.ts';
 import { factorFileSchema } from '../scoring/factors.ts';
 import { measuresSchema } from '../scoring/measures.ts';
 import { overlaySchema, packSchema } from '../scoring/pack-schema.ts';
+import { tariffsSchema, tariffTableSchema } from '../scoring/tariff/schema.ts';
 import { commissioningPages } from './commissioning-doc.ts';
 import { projectFolder } from './context.ts';
 import { deviceTable } from './device-table.ts';
@@ -24,6 +25,8 @@ const schemas = {
   factors: factorFileSchema,
   measures: measuresSchema,
   alarms: alarmsSchema,
+  tariffs: tariffsSchema,
+  'tariff-table': tariffTableSchema,
 } as const;
 
 /** Editors complete and check YAML with these. */

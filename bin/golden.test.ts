@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { Calendar } from '../core/calendar.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Score } from '../scoring/score.ts';
+import type { TariffReport } from '../scoring/tariff/report.ts';
 import { annualActivity, type Counted } from '../store/duckdb/annual-activity.fixture.ts';
 import { figureNamed } from './commands/score.ts';
 import { projectFolder } from './context.ts';
@@ -148,6 +149,20 @@ test('other standards are judged on the same data, and the way to the next grade
     next: unknown;
   };
   assert.deepEqual([way.gaps, way.next], [[], null]);
+});
+
+test('a day costs what its hours and prices say, and a stretch that is none is refused', async () => {
+  const cost = (from: string, to: string) => tanbiao('cost', ...site, '--from', from, '--to', to, '--json');
+  const { stdout, stderr } = await cost('2025-03-03', '2025-03-03');
+  const { total, flat, versions } = JSON.parse(stdout || stderr) as TariffReport;
+  assert.deepEqual([total.energy, total.cost, flat, total.coverage], [13_000, '7290', '6500', 1]);
+  assert.deepEqual(
+    versions.map(({ table }) => table),
+    ['SX-2021-479'],
+  );
+  const refused = await cost('2025-03-03', '2025-03-02');
+  assert.equal(refused.code, 78);
+  assert.match(refused.stderr, /--to must not be before --from/);
 });
 
 test('a park counts its factories from their scores, into entries that its ledger takes', async () => {

@@ -9,6 +9,7 @@ import { runSite } from '../bin/run-site.ts';
 import { temporarySite } from '../bin/temporary-site.ts';
 import { Calendar, day } from '../core/calendar.ts';
 import { findProgram } from '../core/real-programs.ts';
+import type { CarbonReport } from '../scoring/carbon/report.ts';
 
 const { path: executablePath, skip } = findProgram('chromium');
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -78,6 +79,37 @@ const screens = [
     texts: {
       zh: ['最大需量', '541.7', '4,745,000'],
       en: ['Maximum demand', '541.7', '4,745,000'],
+    },
+  },
+  {
+    view: 'tariff',
+    ready: '[data-band=peak]',
+    texts: {
+      zh: ['分时电量与电费', '2,692,594.00', '晋发改商品发〔2021〕479号', '移峰试算', '未载明', '尖峰'],
+      en: [
+        'Time-of-use energy and cost',
+        '2,692,594.00',
+        'SX-2021-479',
+        'What if load moved',
+        'not stated',
+        'Sharp peak',
+      ],
+    },
+  },
+  {
+    view: 'carbon',
+    ready: '[data-figure=market]',
+    texts: {
+      zh: ['4,847.6', '范围二', '减：已核销绿证', '300.0', '0.6096', '2024-01 没有数据', '按天数分摊'],
+      en: [
+        '4,847.6',
+        'Scope 2',
+        'less: certificates retired',
+        '300.0',
+        '0.6096',
+        'no data in 2024-01',
+        'spread over days',
+      ],
     },
   },
   {
@@ -275,6 +307,59 @@ test('the page', { skip }, async (context) => {
   );
 
   await context.test(
+    'what a day cost is the stored slots at their prices; moving load is answered at once, and stays in the address',
+    async () => {
+      const { page, noise, close } = await open(
+        'lang=en&theme=light&view=tariff&range=custom&from=2025-03-03&to=2025-03-03&compare=before&move=650',
+        '[data-band=peak]',
+      );
+      // 2 000 + 4 500 kWh at 0.74, 3 500 at 0.28, 3 000 at 0.50; 650 kWh moved save 650 × 0.46.
+      assert.match(
+        await page.locator('[data-figure=cost]').innerText(),
+        /7,290\.00\s*CNY[\s\S]*period before ＝ unchanged/,
+      );
+      assert.match(await page.locator('[data-figure=price]').innerText(), /0\.5608[\s\S]*\+0\.0608/);
+      assert.match(await page.locator('[data-band=peak]').innerText(), /6,500\s+50\.0 %\s+4,810\.00\s+0\.7400/);
+      const outcome = page.locator('[data-figure=what-if]');
+      assert.match(await outcome.innerText(), /saves 299\.00 CNY/);
+      await outcome.locator('input[type=range]').focus();
+      await page.keyboard.press('End');
+      await page.waitForURL(/move=100%25/);
+      assert.match(await outcome.innerText(), /saves 2,990\.00 CNY/);
+      await page.locator('details.table summary').first().click();
+      assert.match(
+        await page.locator('details.table tbody').first().innerText(),
+        /2025-03-03\s+6,500\s+3,000\s+3,500\s+13,000\s+7,290\.00/,
+      );
+      await page.goto(`${url}/?lang=en&theme=light&view=load&range=custom&from=2025-03-03&to=2025-03-03`);
+      await page.locator('.band-key', { hasText: 'Peak' }).waitFor();
+      assert.deepEqual(noise, []);
+      await close();
+    },
+  );
+
+  await context.test('the months of carbon add up to the year, and a source opens down to its meter', async () => {
+    const { months, traces } = (await (await fetch(`${url}/api/carbon/2025`)).json()) as CarbonReport;
+    const total = traces.find(({ id }) => id === 'emissions_total')?.value;
+    const sum = months.reduce((all, one) => all + (one.total ?? Number.NaN), 0);
+    assert.ok(Math.abs(sum - (total ?? 0)) < 1e-6, `${sum} is not ${total}`);
+    assert.equal(total?.toFixed(6), '4847.638148');
+    const { page, noise, close } = await open('lang=zh&theme=light&view=carbon&year=2025', '[data-figure=market]');
+    await page.locator('.sources [data-figure=emissions_electricity]').focus();
+    await page.keyboard.press('Enter');
+    const drawer = page.locator('dialog.drawer');
+    await drawer.waitFor();
+    assert.match(await drawer.innerText(), /grid_import \* grid_factor/);
+    await drawer.locator('[data-meter-leaf="main.energy_import"]').waitFor();
+    await page.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'hidden' });
+    await page.locator('.choices button', { hasText: '2024' }).click();
+    await page.locator('.empty', { hasText: '2024 年没有可核算的数据' }).waitFor();
+    assert.deepEqual(noise, []);
+    await close();
+  });
+
+  await context.test(
     'a question that cannot be answered is refused with the reason, in the language of who asks',
     async () => {
       const ask = async (path: string, language: string, headers: Record<string, string> = {}) => {
@@ -288,6 +373,8 @@ test('the page', { skip }, async (context) => {
           /end: 必须晚于 start/,
           /end: must be later than start/,
         ],
+        ['tariff?start=0&end=9000000&meter=workshop', 404, /没有总进线表/, /there are: main/],
+        ['tariff/bands?start=0&end=9000000000', 400, /最多查询 62 天/, /at most 62 days/],
         ['flow?start=0&end=1700000000000', 400, /最多查询 400 天/, /at most 400 days/],
         ['samples?meter=main&point=power&start=0&end=9000000000', 400, /最多查询 31 天/, /at most 31 days/],
         ['slots?meter=..%2f&point=energy_import&start=0&end=9', 400, /meter: /, /meter: /],

@@ -11,7 +11,7 @@ import {
   ledgerFigure,
 } from './account/declared.ts';
 import { balanceElectricity } from './account/electricity.ts';
-import { accountEnergy, isUsed } from './account/energy.ts';
+import { accountEnergy, type EnergyAccount, isUsed } from './account/energy.ts';
 import { accountMaterials } from './account/materials.ts';
 import { type Chosen, chooseFactor, factorFigure, hasFactor } from './factors.ts';
 import { constant, derive, type Figure, missing, type Naming, sumOf } from './figure.ts';
@@ -42,9 +42,7 @@ function computed(inputs: Inputs): Account {
   const green_power_contracted = greenPowerContracted(inputs, electricity.grid_import);
   const factors = { grid: gridFactor(inputs), heat: heatFactor(inputs) };
   const { grid_export } = electricity;
-  const burnt = fuelIds
-    .filter((fuel) => isUsed(energy[`${fuel}_consumed`]))
-    .map((fuel) => combustion(inputs, fuel, energy[`${fuel}_consumed`]));
+  const burnt = burntFuels(energy).map((fuel) => combustion(inputs, fuel, energy[`${fuel}_consumed`]));
   const { grid_import } = electricity;
   const { heat_purchased, heat_sold } = energy;
   const own = {
@@ -90,6 +88,38 @@ function computed(inputs: Inputs): Account {
     emissions_total: sumOf(naming('emissions_total'), total(own.emissions_electricity), false),
     emissions_total_market: sumOf(naming('emissions_total_market'), total(own.emissions_electricity_market), false),
   };
+}
+
+const burntFuels = (energy: EnergyAccount): Fuel[] => fuelIds.filter((fuel) => isUsed(energy[`${fuel}_consumed`]));
+
+export type EmissionSource = {
+  id: string;
+  /** Of the GHG Protocol: 1 is emitted in the plant, 2 is emitted where its power and heat are made. */
+  scope: 1 | 2;
+  figure: Figure;
+  /** What is multiplied by factors; null where people declared the emission itself. */
+  activity: Figure | null;
+};
+
+/** What the location-based total is the sum of. */
+export function sourcesOf(inputs: Inputs, account: Account): EmissionSource[] {
+  const of = (scope: 1 | 2, figure: Figure, activity: Figure | null): EmissionSource => ({
+    id: figure.trace.id,
+    scope,
+    figure,
+    activity,
+  });
+  return [
+    of(2, account.emissions_electricity, account.grid_import),
+    of(2, account.emissions_heat, account.heat_purchased),
+    of(2, account.emissions_heat_sold, account.heat_sold),
+    ...burntFuels(account).map((fuel) => {
+      const amount = account[`${fuel}_consumed`];
+      return of(1, combustion(inputs, fuel, amount), amount);
+    }),
+    of(1, account.emissions_process, null),
+    of(1, account.emissions_refrigerants, null),
+  ].filter(({ figure }) => isUsed(figure));
 }
 
 /**

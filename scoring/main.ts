@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import type { Ledger } from '../core/ledger.ts';
 import type { Text } from '../core/text.ts';
+import { type CarbonReport, carbonReport } from './carbon/report.ts';
 import { type Account, accountFor } from './emissions.ts';
 import { type Forecast, forecastYear } from './forecast.ts';
 import { type Gap, gapsOf, type NextGrade, nextGrade } from './gap.ts';
@@ -19,6 +20,8 @@ export type Scorer = {
   score(pack: string, year: number, asOf?: number): Promise<Score>;
   /** The way to each threshold and to the next grade, and the cheapest set of the site's own measures. */
   way(pack: string, year: number): Promise<Way>;
+  /** Where the year's emissions come from, by month, and against the year before. */
+  carbon(year: number): Promise<CarbonReport>;
 };
 
 export type Way = {
@@ -74,9 +77,22 @@ export function startScoring(options: {
     const forecast = forecastYear(pack, inputs, before, clock.now());
     return { pack: id, year, gaps: gapsOf(pack, grounds), next, plan, forecast };
   };
+  const computeCarbon = async (year: number): Promise<CarbonReport> => {
+    const { inputs, account } = await accountOf(year);
+    return carbonReport(inputs, account, await gatherInputs(site, year - 1, store, ledger), clock.now());
+  };
+  const carbons = new Map<number, { at: number; report: Promise<CarbonReport> }>();
   return {
     packs: [...packs.values()].map(({ id, name }) => ({ id, name })),
     way: findWay,
+    carbon(year) {
+      const last = carbons.get(year);
+      if (last !== undefined && clock.monotonic() - last.at < keptFor) return last.report;
+      const report = computeCarbon(year);
+      carbons.set(year, { at: clock.monotonic(), report });
+      report.catch(() => carbons.delete(year));
+      return report;
+    },
     score(id, year, asOf) {
       const name = `${id}/${year}/${asOf ?? ''}`;
       const last = known.get(name);

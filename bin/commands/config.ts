@@ -15,7 +15,7 @@ export function addConfig(program: Command): void {
   config
     .command('check')
     .description(
-      'Checks site.yaml, ledger.yaml, measures.yaml, own factors, device templates and standards; exit code 78 when something is wrong.',
+      'Checks site.yaml, ledger.yaml, measures.yaml, tariffs.yaml, own factors, device templates and standards; exit code 78 when something is wrong.',
     )
     .argument('<site>', 'a folder with site.yaml, or a name under deploy/sites')
     .option('--lang <language>', "zh or en (default: the terminal's language)")
@@ -84,18 +84,19 @@ function ledgerProblems(file: string, site: Site | undefined): Problem[] {
 /** What a site names in other rooms' data: devices and standards. */
 async function referencesOf(site: Site): Promise<{ path: PropertyKey[]; load: () => unknown }[]> {
   const { meters, packs, folder } = site;
-  const [{ loadTemplate }, { loadPack }, { checkVirtualMeters }, { loadMeasures }, { loadFactors }] = await Promise.all(
-    [
+  const [{ loadTemplate }, { loadPack }, { checkVirtualMeters }, { loadMeasures }, { loadFactors }, { loadTariffs }] =
+    await Promise.all([
       import('../../gateway/template.ts'),
       import('../../scoring/pack.ts'),
       import('../../scoring/account/virtual.ts'),
       import('../../scoring/measures.ts'),
       import('../../scoring/factors.ts'),
-    ],
-  );
+      import('../../scoring/tariff/plan.ts'),
+    ]);
   return [
     { path: ['virtual'], load: () => checkVirtualMeters(site) },
     { path: ['site'], load: () => loadMeasures(folder) },
+    { path: ['site'], load: () => loadTariffs(site) },
     { path: ['factors'], load: () => loadFactors(folder) },
     ...meters.flatMap(({ template }, index) =>
       template === undefined ? [] : [{ path: ['meters', index, 'template'], load: () => loadTemplate(template) }],

@@ -80,8 +80,9 @@ export class Access {
     this.sessions.endOthers(name, session);
   }
 
+  /** Also a second time: whoever stops a site that is partly stopped. */
   close(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 }
 

@@ -16,9 +16,11 @@ import { failure } from './problem.ts';
 import { type Door, mount, type Route } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
 import { alarmRoutes } from './routes/alarms.ts';
+import { carbonRoutes } from './routes/carbon.ts';
 import { figureRoutes } from './routes/figures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { plantRoutes } from './routes/plant.ts';
+import { tariffRoutes } from './routes/tariff.ts';
 
 const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
 
@@ -28,6 +30,8 @@ export const allRoutes = (parts: ApiParts): Route[] =>
     ...figureRoutes(parts),
     ...healthRoutes(parts),
     ...alarmRoutes(parts),
+    ...tariffRoutes(parts),
+    ...carbonRoutes(parts),
     ...accessRoutes(parts),
   ]);
 

@@ -5,12 +5,14 @@ import { RangePicker } from './parts/range-picker.tsx';
 import { SignIn } from './parts/sign-in.tsx';
 import { TraceDrawer } from './parts/trace-drawer.tsx';
 import { AlarmsScreen } from './screens/alarms.tsx';
+import { CarbonScreen } from './screens/carbon.tsx';
 import { FlowScreen } from './screens/flow.tsx';
 import { GatewaysScreen } from './screens/gateways.tsx';
 import { LoadScreen } from './screens/load.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { QualityScreen } from './screens/quality.tsx';
 import { ScoreScreen } from './screens/score.tsx';
+import { TariffScreen } from './screens/tariff.tsx';
 import { UsersScreen } from './screens/users.tsx';
 import { WorkshopsScreen } from './screens/workshops.tsx';
 import { session } from './session.ts';
@@ -22,6 +24,8 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
   flow: FlowScreen,
   workshops: WorkshopsScreen,
   load: LoadScreen,
+  tariff: TariffScreen,
+  carbon: CarbonScreen,
   score: ScoreScreen,
   quality: QualityScreen,
   gateways: GatewaysScreen,
@@ -30,7 +34,10 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
 };
 
 /** What these show lies in the range that the reader chose; the others have a time of their own. */
-const ranged: readonly Screen[] = ['flow', 'workshops', 'load', 'quality'];
+const ranged: readonly Screen[] = ['flow', 'workshops', 'load', 'tariff', 'quality'];
+
+/** Figures of these open down to their readings. */
+const traced: readonly Screen[] = ['score', 'carbon'];
 
 export function App() {
   // Who may not read yet sees the way in, wherever the address leads.
@@ -52,7 +59,7 @@ export function App() {
         {!isClosed && ranged.includes(screen.value) && <RangePicker />}
         <Shown />
       </main>
-      {!isClosed && screen.value === 'score' && <TraceDrawer />}
+      {!isClosed && traced.includes(screen.value) && <TraceDrawer />}
     </>
   );
 }

@@ -16,6 +16,16 @@ export function number(value: number | null | undefined, digits = 0): string {
   return /^-[0.,]*$/.test(written) ? written.slice(1) : written; // what rounds to nothing has no sign
 }
 
+/** An exact decimal, rounded half up: 114.325 is 114.33, which a double would not know. */
+export function money(amount: string | null, digits = 2): string {
+  if (amount === null) return '—';
+  const written = new Intl.NumberFormat(locale[language.value], {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(amount as `${number}`);
+  return /^-[0.,]*$/.test(written) ? written.slice(1) : written;
+}
+
 /** All digits that matter, and no zeros behind them. */
 export function exact(value: number): string {
   const digits = Math.abs(value) >= 1 ? 4 : 10;

@@ -12,6 +12,7 @@ import './style/chart.css';
 import './style/quality.css';
 import './style/alarms.css';
 import './style/access.css';
+import './style/tariff.css';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');

@@ -8,6 +8,8 @@ const drawings = {
   flow: 'M3 5c7 0 7 3 14 3M3 9c7 0 7 6 14 6M3 15h3',
   workshops: 'M4 5h12M4 10h7M4 15h4',
   load: 'M3 15l4-6 3 3 3-7 4 10',
+  tariff: 'M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14M10 6v4l3 2',
+  carbon: 'M6 15h8a3 3 0 0 0 .4-6A4.6 4.6 0 0 0 5.7 8.6 3.3 3.3 0 0 0 6 15z',
   score: 'M4 5h12M4 10h8M4 15h5M14 14l2 2 3-4',
   quality: 'M4 4h3v3H4zM9 4h3v3H9zM14 4h3v3h-3zM4 9h3v3H4zM9 9h3v3H9zM14 14h3v3h-3zM4 14h3v3H4z',
   alarms: 'M10 3a4.5 4.5 0 0 1 4.5 4.5c0 4 1.5 5 2 6h-13c.5-1 2-2 2-6A4.5 4.5 0 0 1 10 3zM8.5 16.5h3',

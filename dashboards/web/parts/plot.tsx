@@ -49,6 +49,8 @@ export type PlotProps = {
   spans?: PlotSpan[] | undefined;
   /** A level drawn across, with a token of the style sheet. */
   level?: { value: number; colour: string } | undefined;
+  /** Drawn behind the lines. */
+  ground?: ((plot: uPlot) => void) | undefined;
   onPoint?: (index: number | null) => void;
   onChoose?: (index: number) => void;
 };
@@ -78,7 +80,7 @@ function seriesOf({ colour, kind, faint = false, solid = false }: PlotSeries): u
   };
 }
 
-export function Plot({ times, values, series, height, label, spans, level, onPoint, onChoose }: PlotProps) {
+export function Plot({ times, values, series, height, label, spans, level, ground, onPoint, onChoose }: PlotProps) {
   const holder = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = holder.current;
@@ -132,7 +134,11 @@ export function Plot({ times, values, series, height, label, spans, level, onPoi
           { ...axis, size: 56 },
         ],
         series: [{}, ...series.map(seriesOf)],
-        hooks: { draw: [drawLevel, drawSpans], setCursor: [({ cursor }) => onPoint?.(cursor.idx ?? null)] },
+        hooks: {
+          ...(ground === undefined ? {} : { drawClear: [ground] }),
+          draw: [drawLevel, drawSpans],
+          setCursor: [({ cursor }) => onPoint?.(cursor.idx ?? null)],
+        },
       },
       [times, ...values],
       element,
@@ -147,7 +153,7 @@ export function Plot({ times, values, series, height, label, spans, level, onPoi
       resize.disconnect();
       plot.destroy();
     };
-  }, [times, values, spans, height, theme.value, language.value]);
+  }, [times, values, spans, height, ground, theme.value, language.value]);
   return (
     <div ref={holder} class={onChoose === undefined ? 'chart' : 'chart choosable'} role="img" aria-label={label} />
   );

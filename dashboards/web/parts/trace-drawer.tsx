@@ -2,11 +2,12 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Trace } from '../../../core/trace.ts';
 import { findTrace, leavesOf } from '../../../core/trace.ts';
+import type { CarbonReport } from '../../../scoring/carbon/report.ts';
 import type { Score } from '../../../scoring/score.ts';
 import { go, written } from '../address.ts';
 import { exact, text, unitText } from '../format.ts';
 import { scoreAddress } from '../screens/score.tsx';
-import { ask, opened } from '../state.ts';
+import { ask, opened, screen } from '../state.ts';
 import { say, worded } from '../words.ts';
 import { walk } from './drawer-keys.ts';
 import { TraceNode } from './trace-node.tsx';
@@ -19,9 +20,19 @@ const words = worded(
 const leaf = written('leaf');
 const close = () => go({ trace: null, leaf: null, day: null });
 
-function rootOf(score: Score | null, id: string | null): Trace | undefined {
-  if (score === null || id === null) return undefined;
-  const roots = [...score.indicators.map(({ trace }) => trace), ...score.reported, ...Object.values(score.account)];
+/** What can be opened on the screen that is shown. */
+function rootsShown(): Trace[] {
+  const address = scoreAddress();
+  if (address === null) return [];
+  const { pack, year } = address;
+  if (screen.value === 'carbon') return ask<CarbonReport>(`api/carbon/${year}`).value.data?.traces ?? [];
+  const score = ask<Score>(`api/score/${pack}/${year}`).value.data;
+  if (score === null) return [];
+  return [...score.indicators.map(({ trace }) => trace), ...score.reported, ...Object.values(score.account)];
+}
+
+function rootOf(roots: readonly Trace[], id: string | null): Trace | undefined {
+  if (id === null) return undefined;
   return (
     roots.find((one) => one.id === id) ?? roots.map((one) => findTrace(one, id)).find((found) => found !== undefined)
   );
@@ -39,9 +50,7 @@ function wayTo(node: Trace, id: string | null): number[] | undefined {
 
 export function TraceDrawer() {
   const dialog = useRef<HTMLDialogElement>(null);
-  const address = scoreAddress();
-  const score = address === null ? null : ask<Score>(`api/score/${address.pack}/${address.year}`).value.data;
-  const root = rootOf(score, opened.value);
+  const root = rootOf(rootsShown(), opened.value);
   useEffect(() => {
     if (root !== undefined && dialog.current?.open === false) dialog.current.showModal();
     if (root === undefined) dialog.current?.close();

@@ -1,5 +1,6 @@
 // Owns the load curve: a meter's quarters of an hour over the range, what they are compared with, and the maximum demand.
 import { useMemo, useState } from 'preact/hooks';
+import type uPlot from 'uplot';
 import { day, type Period, slotLength } from '../../../core/calendar.ts';
 import type { PointId } from '../../../core/points.ts';
 import type { ShownAlarm } from '../../alarms/answers.ts';
@@ -8,11 +9,14 @@ import type { SiteMeter } from '../../live-frame.ts';
 import { go, written } from '../address.ts';
 import { compact, dateOf, hourOf, isoDay, momentOf, number, percent, text, unitText } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
-import { Choices } from '../parts/choices.tsx';
+import { type BandStretch, drawBands } from '../parts/band-ground.ts';
+import { BandKey, bandOrder } from '../parts/bands.tsx';
+import { ComparisonChoice } from '../parts/comparison.tsx';
 import { CsvButton } from '../parts/csv.tsx';
+import { Delta } from '../parts/delta.tsx';
 import { Link } from '../parts/link.tsx';
 import { Plot, type PlotSpan } from '../parts/plot.tsx';
-import { calendar, compared, comparison, comparisons, period } from '../range.ts';
+import { calendar, compared, comparison, period } from '../range.ts';
 import { ask, site } from '../state.ts';
 import { say, worded } from '../words.ts';
 import { byDay, summaryOf } from './demand.ts';
@@ -28,7 +32,6 @@ const words = worded(
     average: '平均',
     factor: '负荷率',
     total: '合计',
-    against: (name: string) => name,
     left: (count: number) => `${count} 个时段数据不完整，以浅色画出，不计入最大值`,
     series: '负荷',
     long: '逐日：最大与平均',
@@ -50,7 +53,6 @@ const words = worded(
     average: 'Mean',
     factor: 'Load factor',
     total: 'Sum',
-    against: (name) => `against the ${name}`,
     left: (count) => `${count} slots are incomplete: drawn pale, and not counted for the maximum`,
     series: 'load',
     long: 'day by day: maximum and mean',
@@ -114,13 +116,7 @@ export function LoadScreen() {
             </option>
           ))}
         </select>
-        <Choices
-          name={say.value.comparison}
-          all={comparisons}
-          chosen={comparison.value}
-          say={(one) => say.value.comparisons[one]}
-          choose={(compare) => go({ compare }, 'replace')}
-        />
+        <ComparisonChoice />
       </div>
       <Answered<LoadCurve> path={path(range)}>
         {(curve) => (
@@ -159,6 +155,14 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
     [curve, other, range.start, range.end],
   );
   const spans = useMemo(() => alarms?.map(spanOf), [alarms]);
+  const stretches =
+    isLong || counter.rate !== 'kW'
+      ? null
+      : ask<BandStretch[]>(`api/tariff/bands?start=${range.start}&end=${range.end}`).value.data;
+  const ground = useMemo(
+    () => (stretches === null || stretches.length === 0 ? undefined : (plot: uPlot) => drawBands(plot, stretches)),
+    [stretches],
+  );
   const now = summaryOf(curve);
   // Up to the same slot: a week that is not over is not compared with a whole one.
   const then = other === null ? null : summaryOf({ ...other, amount: other.amount.slice(0, curve.amount.length) });
@@ -166,7 +170,6 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
   const rate = unitText(counter.rate);
   if (now.total === null) return <p class="empty">{words.value.none}</p>;
   const at = (slot: number | null) => (slot === null ? '—' : momentOf(curve.start + slot * slotLength));
-  const change = then?.total == null || then.total === 0 ? null : now.total / then.total - 1;
   return (
     <>
       <dl class="figures">
@@ -175,7 +178,10 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
           <dd>
             <b class="number">{compact(now.maximum)}</b> <span class="unit">{rate}</span>
           </dd>
-          <dd class="hint">{at(now.maximumAt)}</dd>
+          <dd class="hint">
+            {at(now.maximumAt)}{' '}
+            <Delta now={now.maximum} before={then?.maximum} against={say.value.comparisons[comparison.value]} />
+          </dd>
         </div>
         <div>
           <dt>{words.value.average}</dt>
@@ -192,8 +198,7 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
             <b class="number">{compact(now.total)}</b> <span class="unit">{unit}</span>
           </dd>
           <dd class="hint">
-            {change !== null &&
-              `${words.value.against(say.value.comparisons[comparison.value])} ${change > 0 ? '+' : ''}${percent(change)}`}
+            <Delta now={now.total} before={then?.total} against={say.value.comparisons[comparison.value]} />
           </dd>
         </div>
       </dl>
@@ -208,8 +213,18 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
         label={`${words.value.series}: ${words.value.maximum} ${compact(now.maximum)} ${rate}, ${at(now.maximumAt)}`}
         spans={spans}
         level={now.maximum === null ? undefined : { value: now.maximum, colour: '--bad' }}
+        ground={ground}
         onPoint={setPointed}
       />
+      {ground !== undefined && (
+        <p class="keys">
+          {bandOrder
+            .filter((one) => stretches?.some(({ band }) => band === one))
+            .map((one) => (
+              <BandKey key={one} band={one} />
+            ))}
+        </p>
+      )}
       {now.incomplete > 0 && <p class="note">{words.value.left(now.incomplete)}</p>}
       {alarms !== null && alarms.length > 0 && (
         <p class="note">
