@@ -1,0 +1,70 @@
+// Owns the address at which Grafana reads the plant as it reads an InfluxDB 1: /query and /ping, read-only.
+import express, { type Express, type Request, type Response } from 'express';
+import { z } from 'zod';
+import { Fault, messageOf } from '../../core/fault.ts';
+import type { Log } from '../../core/log.ts';
+import { type Answerer, answer, epochs } from '../query/answer.ts';
+import { type Actor, checked, languageOf } from './route.ts';
+
+export type Credentials = { user: string; password: string } | { token: string };
+
+/** Says who asks; undefined: nobody who may. */
+export type Admit = (credentials: Credentials | undefined) => Actor | undefined | Promise<Actor | undefined>;
+
+/** The one whose answers ours are compared with. */
+const version = '1.6.7-tanbiao';
+
+const shape = z.object({
+  q: z.string().max(65_536),
+  db: z.string().max(128).optional(),
+  epoch: z.enum(epochs).optional(),
+  u: z.string().max(256).optional(),
+  p: z.string().max(1_024).optional(),
+});
+
+export function mountInfluxql(app: Express, parts: Answerer & { log: Log }, admit: Admit): void {
+  app.get('/ping', (_request, response) => {
+    response.status(204).set('X-Influxdb-Version', version).end();
+  });
+  const form = express.urlencoded({ extended: false, limit: '256kb' });
+  const run = async (request: Request, response: Response) => {
+    response.set('X-Influxdb-Version', version);
+    const language = languageOf(request);
+    const left = new AbortController();
+    response.on('close', () => left.abort());
+    const refuse = (status: number, error: string) => response.status(status).json({ error });
+    try {
+      const body = (request.body ?? {}) as Record<string, unknown>;
+      const { q, db, epoch, u, p } = checked(shape, { ...request.query, ...body });
+      const actor = await admit(credentialsIn(request, u, p));
+      if (actor === undefined) {
+        response.set('WWW-Authenticate', 'Basic realm="Tanbiao"');
+        return refuse(
+          401,
+          language === 'zh' ? '需要用户名与密码，或 API 令牌' : 'unable to parse authentication credentials',
+        );
+      }
+      const text = await answer(parts, { text: q, database: db, epoch, language }, left.signal);
+      return response.type('application/json').send(text);
+    } catch (error) {
+      if (left.signal.aborted) return response.end();
+      if (error instanceof Fault) return refuse(400, messageOf(error, language));
+      parts.log.error({ event: 'query_failed', err: error }, 'query failed');
+      return refuse(500, language === 'zh' ? '服务器内部错误' : 'internal error');
+    }
+  };
+  app.get('/query', run);
+  app.post('/query', form, run);
+}
+
+/** As an InfluxDB takes them: `Basic`, `Token`, or u and p among the parameters. */
+function credentialsIn(request: Request, u?: string, p?: string): Credentials | undefined {
+  const [scheme = '', ...rest] = (request.get('authorization') ?? '').split(' ');
+  const told = rest.join(' ');
+  if (/^(token|bearer)$/i.test(scheme) && told !== '') return { token: told };
+  if (/^basic$/i.test(scheme)) {
+    const [user = '', ...password] = Buffer.from(told, 'base64').toString('utf8').split(':');
+    return { user, password: password.join(':') };
+  }
+  return u === undefined ? undefined : { user: u, password: p ?? '' };
+}
