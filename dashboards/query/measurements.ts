@@ -21,7 +21,9 @@ export type Measurement = {
   rows(tags: Tags, period: Period): AsyncIterable<Rows>;
 };
 
-const readingsAtOnce = 7 * day;
+/** Each week of a meter that is read every second has more readings than this. */
+const readingsAtOnce = 100_000;
+const firstStretch = 7 * day;
 const slotsAtOnce = 400 * day;
 
 export type Asked = {
@@ -53,10 +55,12 @@ function telemetry({ site, store }: Asked): Measurement {
         const { time } = await store.samples(key, { start: from, end: from }, 'any');
         return time.find((at) => at >= from) ?? Number.POSITIVE_INFINITY;
       };
-      for (let from = await next(start); from < end; ) {
-        const to = Math.min(end, from + readingsAtOnce);
+      for (let [from, stretch] = [await next(start), firstStretch]; from < end; ) {
+        const to = Math.min(end, from + stretch);
         const { time, value, quality } = await store.samples(key, { start: from, end: to });
         yield { time, fields: { q: quality, v: value } };
+        if (time.length < readingsAtOnce) stretch *= 2;
+        else stretch = firstStretch;
         from = time.length === 0 && to < end ? await next(to) : to;
       }
     },
@@ -83,7 +87,8 @@ function slots({ site, store }: Asked): Measurement {
       ),
     async *rows(tags, { start, end }) {
       const [key, resolution] = [keyOf(tags), tags.resolution as Resolution];
-      if (resolution !== 'quarter') return yield slotRows((await store.slots([key], resolution, { start, end }))[0]);
+      if (resolution !== 'quarter' || end - start <= slotsAtOnce)
+        return yield slotRows((await store.slots([key], resolution, { start, end }))[0]);
       const [days = []] = await store.slots([key], 'day', { start: start - day, end });
       const [first, last] = [days[0], days.at(-1)];
       if (first === undefined || last === undefined) return;

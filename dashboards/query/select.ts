@@ -89,6 +89,8 @@ function check({ columns, condition, by, buckets, range, descending }: Select, m
   const onReadings = calls.filter(isOnReadings).length;
   if (onReadings > 0 && onReadings < calls.length)
     throw invalid('对原始读数的函数不能与汇总函数混用', 'functions over readings cannot be mixed with aggregates');
+  if (buckets === undefined && calls.length > 1 && calls.some(({ aggregate }) => aggregate === 'integral'))
+    throw invalid('integral() 请单独查询', 'ask integral() by itself: it has a time of its own');
   if (buckets !== undefined && calls.length === 0)
     throw invalid('GROUP BY time 需要汇总函数', 'GROUP BY requires at least one aggregate function');
   if (buckets !== undefined && !range.hasStart)
@@ -192,13 +194,15 @@ async function calledRows(
     answers.set(call, new Map(points.map(({ time, value }) => [time, value])));
     for (const { time } of points) times.add(time);
   }
+  // A function that says nothing here, beside one that does: a number fills it, too.
+  const missing = typeof asked.fill === 'number' && asked.buckets !== undefined ? asked.fill : null;
   const [only, more] = calls;
   const pickedAt = only !== undefined && more === undefined && asked.buckets === undefined && isSelector(only);
   const order = [...times].sort((a, b) => (descending ? b - a : a - b));
   return order.map((time) => [
-    asked.buckets !== undefined || pickedAt || isOnReadings(only as Call) ? time : range.hasStart ? range.shown : 0,
+    asked.buckets !== undefined || pickedAt || isOnReadings(only as Call) ? time : range.hasStart && only?.aggregate !== 'integral' ? range.shown : 0,
     ...columns.map(({ expression }) =>
-      evaluate(expression, (one) => (one.kind === 'call' ? (answers.get(one)?.get(time) ?? null) : null)),
+      evaluate(expression, (one) => (one.kind === 'call' ? (answers.get(one)?.get(time) ?? missing) : null)),
     ),
   ]);
 }
