@@ -4,9 +4,9 @@ import { z } from 'zod';
 import type { Clock } from '../../core/clock.ts';
 import { Fault, messageOf } from '../../core/fault.ts';
 import type { Log } from '../../core/log.ts';
-import { type Answerer, answer, epochs } from '../query/answer.ts';
 import type { Access } from '../access/access.ts';
 import { Buckets } from '../access/patience.ts';
+import { type Answerer, answer, epochs } from '../query/answer.ts';
 import { usual } from './door.ts';
 import type { Entry } from './entry.ts';
 import { checked, languageOf } from './route.ts';
@@ -60,14 +60,17 @@ export function mountInfluxql(app: Express, parts: Answerer & { log: Log }, admi
         response.set('WWW-Authenticate', 'Basic realm="Tanbiao"');
         return refuse(
           401,
-          language === 'zh' ? '需要 API 令牌：作为 Basic 认证的密码，或 Authorization: Token …' : 'authorization failed: send a token of the API as the password of basic authentication, or as Authorization: Token …',
+          language === 'zh'
+            ? '需要 API 令牌：作为 Basic 认证的密码，或 Authorization: Token …'
+            : 'authorization failed: send a token of the API as the password of basic authentication, or as Authorization: Token …',
         );
       }
       const text = await answer(parts, { text: q, database: db, epoch, language }, left.signal);
       return response.type('application/json').send(text);
     } catch (error) {
       if (left.signal.aborted) return response.end();
-      if (error instanceof Fault) return refuse(error.code === 'too_many_requests' ? 429 : 400, messageOf(error, language));
+      if (error instanceof Fault)
+        return refuse(error.code === 'too_many_requests' ? 429 : 400, messageOf(error, language));
       parts.log.error({ event: 'query_failed', err: error }, 'query failed');
       return refuse(500, language === 'zh' ? '服务器内部错误' : 'internal error');
     }

@@ -200,7 +200,11 @@ async function calledRows(
   const pickedAt = only !== undefined && more === undefined && asked.buckets === undefined && isSelector(only);
   const order = [...times].sort((a, b) => (descending ? b - a : a - b));
   return order.map((time) => [
-    asked.buckets !== undefined || pickedAt || isOnReadings(only as Call) ? time : range.hasStart && only?.aggregate !== 'integral' ? range.shown : 0,
+    asked.buckets !== undefined || pickedAt || isOnReadings(only as Call)
+      ? time
+      : range.hasStart && only?.aggregate !== 'integral'
+        ? range.shown
+        : 0,
     ...columns.map(({ expression }) =>
       evaluate(expression, (one) => (one.kind === 'call' ? (answers.get(one)?.get(time) ?? missing) : null)),
     ),
