@@ -75,6 +75,8 @@ function check({ columns, condition, by, buckets, range, descending }: Select, m
       (transform !== undefined || !['count', 'first', 'last'].includes(aggregate ?? ''))
     )
       throw invalid(`${field} 是文字，不能汇总`, `${field} is text: only count, first and last take it`);
+    if (aggregate === 'integral' && measurement.fields[field] !== 'float')
+      throw invalid(`${field} 不能积分`, `integral() takes no ${field}: it is no quantity over time`);
     if (transform !== undefined && aggregate === undefined && buckets !== undefined)
       throw invalid(
         `${transform}() 与 GROUP BY time 一起用时，里面要有汇总函数`,
