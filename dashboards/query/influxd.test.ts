@@ -20,16 +20,25 @@ function inOrder(values: Row[]): Row[] {
     .map(({ row }) => row);
 }
 
-const byTags = (a: { tags?: object }, b: { tags?: object }) =>
-  JSON.stringify(a.tags).localeCompare(JSON.stringify(b.tags));
+type Table = NonNullable<NonNullable<Answer['results']>[number]['series']>[number];
+
+/** Of an integral, influxd 1.6 gives a series in pieces, and these in no particular order. */
+function wholeSeries(series: readonly Table[]): Table[] {
+  const byTags = [...Map.groupBy(series, ({ tags }) => JSON.stringify(tags))].sort(([a], [b]) => a.localeCompare(b));
+  return byTags.map(([, pieces]) => ({
+    ...(pieces[0] as Table),
+    values: pieces.flatMap(({ values }) => values).sort((a, b) => Number(a[0]) - Number(b[0])),
+  }));
+}
 
 function assertSame(ours: Answer, theirs: Answer, statement: string): void {
   assert.equal(theirs.error ?? theirs.results?.[0]?.error, undefined, statement);
   assert.equal(ours.error ?? ours.results?.[0]?.error, undefined, statement);
-  const [mine = [], other = []] = [ours, theirs].map(({ results }) => results?.flatMap(({ series = [] }) => series));
-  // Of integrals over everything, influxd gives the series in no particular order.
-  if (statement.includes('integral(')) for (const list of [mine, other]) list.sort(byTags);
-  const heads = (list: typeof mine) => list.map(({ values: _, ...head }) => head);
+  const [mine, other] = [ours, theirs].map(({ results }) => {
+    const series = results?.flatMap((result) => result.series ?? []) ?? [];
+    return statement.includes('integral(') ? wholeSeries(series) : series;
+  }) as [Table[], Table[]];
+  const heads = (list: readonly Table[]) => list.map(({ values: _, ...head }) => head);
   assert.deepEqual(heads(mine), heads(other), statement);
   for (const [index, { values }] of mine.entries()) {
     const [rows, expected] = [inOrder(values), inOrder(other[index]?.values ?? [])];
