@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Answer, ask, goldenTwins, type Row } from '../../bin/golden-twins.fixture.ts';
 import { findProgram } from '../../core/real-programs.ts';
+import { type Answer, ask, goldenTwins, type Row } from '../api/golden-twins.fixture.ts';
 import { build } from '../grafana/build.ts';
 import { expand, targetsOf, variablesOf } from '../grafana/expand.fixture.ts';
 import { boards } from '../grafana/files.ts';

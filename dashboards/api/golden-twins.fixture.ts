@@ -4,16 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import express from 'express';
-import { hour } from '../core/calendar.ts';
-import { systemClock } from '../core/clock.ts';
-import { loadSite } from '../core/config/site.ts';
-import { createLog } from '../core/log.ts';
-import { type Batch, BatchBuilder } from '../core/sample.ts';
-import { mountInfluxql } from '../dashboards/api/influxql.ts';
-import { startInfluxd } from '../store/influx/influxd.fixture.ts';
-import { endOfYear, runSite } from './run-site.ts';
-import { temporarySite } from './temporary-site.ts';
-import { writeYearly } from './yearly.ts';
+import { endOfYear, runSite } from '../../bin/run-site.ts';
+import { temporarySite } from '../../bin/temporary-site.ts';
+import { writeYearly } from '../../bin/yearly.ts';
+import { hour } from '../../core/calendar.ts';
+import { systemClock } from '../../core/clock.ts';
+import { loadSite } from '../../core/config/site.ts';
+import { createLog } from '../../core/log.ts';
+import { type Batch, BatchBuilder } from '../../core/sample.ts';
+import { startInfluxd } from '../../store/influx/influxd.fixture.ts';
+import { mountInfluxql } from './influxql.ts';
 
 /** A moment after the golden year. */
 export const now = Date.UTC(2026, 0, 2);
