@@ -157,7 +157,8 @@ const generated = fc
       return `SELECT ${field}${one.times ?? ''} FROM ${one.source} WHERE ${where} ${all}${tail(one.descending)}`;
     if (one.transform !== undefined && (one.raw === 1 || one.transform === 'integral')) {
       const every = one.transform === 'integral' && one.every !== undefined ? `, time(${one.every})` : '';
-      return `SELECT ${one.transform}(${field}${unit}) FROM ${one.source} WHERE ${where} ${all}${every}${tail(false)}`;
+      const end = isArea ? '' : tail(false);
+      return `SELECT ${one.transform}(${field}${unit}) FROM ${one.source} WHERE ${where} ${all}${every}${end}`;
     }
     const isStep = one.transform !== undefined && one.every !== undefined;
     // Of several columns that have rows at different times, influxd cuts each by itself.
