@@ -9,7 +9,9 @@ import { loadSite } from '../../core/config/site.ts';
 import { createLog } from '../../core/log.ts';
 import type { Store } from '../../core/store.ts';
 import type { Scorer } from '../../scoring/main.ts';
-import { mountInfluxql } from './influxql.ts';
+import type { Access } from '../access/access.ts';
+import type { Entry } from './entry.ts';
+import { byToken, mountInfluxql } from './influxql.ts';
 
 const site = loadSite(join(import.meta.dirname, '../../deploy/sites/golden'));
 const start = Date.UTC(2025, 0, 1);
@@ -164,4 +166,20 @@ test('a statement comes as a form, too, and chunked is answered in one piece', a
     '{"results":[{"statement_id":0,"series":[{"name":"telemetry","columns":["time","count"],"values":[[0,10000]]}]}]}\n',
   );
   assert.deepEqual(asked, []);
+});
+
+test('a token of the API is taken as a token and as the password of whatever user; without one, only an open page answers', () => {
+  const find = (secret: string) => (secret === 'right' ? { token: { id: 't1' } } : undefined);
+  const at = (isOpen: boolean) =>
+    byToken({
+      access: { tokens: { find } } as unknown as Access,
+      entry: { isOpen } as unknown as Entry,
+      clock: systemClock,
+    });
+  assert.equal(at(false)({ token: 'right' }), 't1');
+  assert.equal(at(false)({ user: 'grafana', password: 'right' }), 't1');
+  assert.equal(at(false)({ user: 'right', password: '' }), undefined);
+  assert.equal(at(true)({ token: 'wrong' }), undefined);
+  assert.equal(at(false)(undefined), undefined);
+  assert.equal(at(true)(undefined), 'local');
 });
