@@ -135,8 +135,8 @@ async function calledRows(
   }
   // A function that says nothing here, beside one that does: a number fills it, too.
   const missing = typeof asked.fill === 'number' && asked.buckets !== undefined ? asked.fill : null;
-  const [only, more] = calls;
-  const pickedAt = only !== undefined && more === undefined && asked.buckets === undefined && isSelector(only);
+  const [only] = calls;
+  const pickedAt = asked.buckets === undefined && isAlone(calls);
   const order = [...times].sort((a, b) => (descending ? b - a : a - b));
   return order.map((time) => [
     asked.buckets !== undefined || pickedAt || isOnReadings(only as Call)
@@ -184,7 +184,7 @@ async function answersOf(
       return [
         call,
         [...known].map(([time, { time: picked, value }]) => ({
-          time: isAlone(calls, call) ? (picked ?? time) : time,
+          time: isAlone(calls) ? (picked ?? time) : time,
           value,
         })),
       ];
@@ -198,7 +198,9 @@ async function answersOf(
   });
 }
 
-const isAlone = (calls: readonly Call[], call: Call): boolean => calls.length === 1 && isSelector(call);
+/** The reading that is picked gives the row its time, where nothing else is asked for. */
+const isAlone = (calls: readonly Call[]): boolean =>
+  calls.every(isSelector) && new Set(calls.map(({ aggregate, field }) => `${aggregate} ${field}`)).size === 1;
 
 type Gathered = { points?: Point[]; known: Map<number, { time?: number; value: Value }> };
 type Gatherer = { add(time: number, value: number | string): void; end(): Gathered };
