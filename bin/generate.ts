@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { siteSchema } from '../core/config/site-schema.ts';
 import { ledgerFileSchema } from '../core/ledger.ts';
 import { alarmsSchema } from '../dashboards/alarms/rule-schema.ts';
+import { dashboardFiles } from '../dashboards/grafana/files.ts';
 import { templateSchema } from '../gateway/template.ts';
 import { mappingSchema } from '../ingest/import/mapping.ts';
 import { factorFileSchema } from '../scoring/factors.ts';
@@ -39,6 +40,7 @@ const schemaFiles = (): [string, string][] =>
 const generatedFiles = async (): Promise<Record<string, string>> => ({
   ...Object.fromEntries(schemaFiles()),
   'docs/devices.md': deviceTable(),
+  ...dashboardFiles(),
   ...(await commissioningPages()),
 });
 

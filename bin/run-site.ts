@@ -21,6 +21,7 @@ import { followSite } from './follow-site.ts';
 import { Progress } from './progress.ts';
 import { announceRunning } from './running.ts';
 import { software } from './software.ts';
+import { keepYearly } from './yearly.ts';
 
 export type RunOptions = {
   /** Fill the virtual plant's past up to here, then stop: no gateways, no page. */
@@ -114,10 +115,13 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     if (live) {
       const ending = new AbortController();
       const shop = { site: context.site, dataFolder, store: chain.store, ledger, clock, software };
-      const keeping = keepSnapshots(shop, log, ending.signal);
-      closers.push(() => {
+      const keeping = [
+        keepSnapshots(shop, log, ending.signal),
+        keepYearly({ site: context.site, store: chain.store, scorer }, clock, log, ending.signal),
+      ];
+      closers.push(async () => {
         ending.abort();
-        return keeping;
+        await Promise.all(keeping);
       });
     }
     return { store: chain.store, ledger, scorer, chain, plant, gateways, dashboards, filled, stop };

@@ -160,9 +160,10 @@ async function runScoring({ site, dataFolder, language }: Context): Promise<void
 }
 
 async function runDashboards({ site, dataFolder, language, log }: Context, port: string | undefined): Promise<void> {
-  const [{ openFiles }, { startDashboards }] = await Promise.all([
+  const [{ openFiles }, { startDashboards }, { keepYearly }] = await Promise.all([
     import('../open-files.ts'),
     import('../../dashboards/main.ts'),
+    import('../yearly.ts'),
   ]);
   const broker = brokerOf(site, dataFolder, 'dashboards');
   const signal = untilSignalled();
@@ -180,8 +181,10 @@ async function runDashboards({ site, dataFolder, language, log }: Context, port:
   });
   console.error(`tanbiao: page of ${site.site}`);
   console.error(printEntry(running)[language].join('\n'));
+  const keeping = keepYearly({ site, ...files }, systemClock, log, signal);
   await aborted(signal);
   await running.stop();
+  await keeping;
   await files.close();
 }
 

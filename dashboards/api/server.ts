@@ -10,6 +10,7 @@ import type { Site } from '../../core/config/site.ts';
 import { exitCodes, Fault, messageOf } from '../../core/fault.ts';
 import { Doorkeeper } from './door.ts';
 import type { Entry } from './entry.ts';
+import { byToken, mountInfluxql } from './influxql.ts';
 import { withDocument } from './openapi.ts';
 import type { ApiParts } from './parts.ts';
 import { failure } from './problem.ts';
@@ -83,6 +84,7 @@ export function createApi(
   app.use(headers, ownName(parts.entry));
   app.use('/api', revalidated);
   mount(app, allRoutes(parts), door);
+  mountInfluxql(app, parts, byToken(parts));
   app.use('/api', (request) => {
     throw new Fault('route_unknown', {
       zh: `没有接口 ${request.originalUrl}`,

@@ -4,6 +4,7 @@ import type { ReceivedRange } from '../../core/receipts.ts';
 import type { Loss, SeriesFacts, SeriesKey } from '../../core/sample.ts';
 import type { Resolution, Slot } from '../../core/slots.ts';
 import type { Change } from '../../core/store.ts';
+import { type FieldType, type YearlyPoint, yearlyMeasurements } from '../../core/yearly.ts';
 import type { Table } from './influx-client.ts';
 
 export type Reading = { time: number; value: number | null; quality: number };
@@ -103,6 +104,19 @@ export const changesIn = ({ tags: { gateway = '', worker }, rows }: Table): Chan
   }));
 
 export const followedLine = (site: string, at: number): string => `followed,site=${tag(site)} at=${at}i 0`;
+
+/** Nothing where no field is known: a point must have one. */
+export function yearlyLine(site: string, { measurement, time, tags, fields }: YearlyPoint): string | undefined {
+  const types: Record<string, FieldType> = yearlyMeasurements[measurement].fields;
+  const place = Object.entries({ ...tags, site }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const known = Object.entries(fields).flatMap(([name, value]) => {
+    if (value === null) return [];
+    if (typeof value === 'string') return [`${name}=${field(value)}`];
+    return [`${name}=${value}${types[name] === 'integer' ? 'i' : ''}`];
+  });
+  if (known.length === 0) return undefined;
+  return `${measurement},${place.map(([name, value]) => `${name}=${tag(value)}`)} ${known} ${time}`;
+}
 
 export const markerLine = (site: string): string => `tanbiao,site=${tag(site)} version=1i 0`;
 
