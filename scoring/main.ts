@@ -1,7 +1,7 @@
 // Composition root of scoring: computes a year's score from store and ledger when asked, and keeps it for a while.
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
-import type { Ledger } from '../core/ledger.ts';
+import type { Ledger, Revision } from '../core/ledger.ts';
 import type { Text } from '../core/text.ts';
 import { type Account, accountFor } from './emissions.ts';
 import { type Forecast, forecastYear } from './forecast.ts';
@@ -19,6 +19,10 @@ export type Scorer = {
   score(pack: string, year: number, asOf?: number): Promise<Score>;
   /** The way to each threshold and to the next grade, and the cheapest set of the site's own measures. */
   way(pack: string, year: number): Promise<Way>;
+  /** Every standard of the site over a year: with the ledger as it is, and as it would be. */
+  whatIf(year: number, ledger: readonly Revision[]): Promise<{ before: Score; after: Score }[]>;
+  /** What was kept goes: something was entered. */
+  forget(): void;
 };
 
 export type Way = {
@@ -77,6 +81,20 @@ export function startScoring(options: {
   return {
     packs: [...packs.values()].map(({ id, name }) => ({ id, name })),
     way: findWay,
+    async whatIf(year, next) {
+      const { inputs } = await accountOf(year);
+      const scored = (entries: Revision[]): Score[] => {
+        const over = { ...inputs, ledger: entries };
+        const account = accountFor(over);
+        return [...packs.values()].map((pack) => scoreSite(over, pack, account));
+      };
+      const after = scored([...next]);
+      return scored(ledger.current()).map((before, index) => ({ before, after: after[index] as Score }));
+    },
+    forget() {
+      known.clear();
+      accounts.clear();
+    },
     score(id, year, asOf) {
       const name = `${id}/${year}/${asOf ?? ''}`;
       const last = known.get(name);

@@ -15,7 +15,7 @@ const mostSamples = 20_000;
 const writtenEvery = 90_000;
 const packYear = z.object({ pack: z.string().max(64), year });
 
-export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] => [
+export const figureRoutes = ({ site, store, scorer, ledger, clock }: ApiParts): Route[] => [
   route({
     method: 'get',
     path: '/api/score/:pack/:year',
@@ -43,7 +43,7 @@ export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] 
     query: bounded(z.object(periodShape), 400),
     answer: z.unknown(),
     run: ({ query: { start, end } }) =>
-      energyFlow(site, store, { start, end: Math.max(start + 1, Math.min(end, clock.now())) }),
+      energyFlow(site, store, { start, end: Math.max(start + 1, Math.min(end, clock.now())) }, ledger.current()),
   }),
   route({
     method: 'get',
