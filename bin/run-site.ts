@@ -96,6 +96,8 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
           site,
           store: correctedStore(chain.store, ledger, new Calendar(site.timezone)),
           scorer,
+          ledger,
+          dataFolder,
           broker: chain.brokerFor('dashboards'),
           dataFolder,
           port,

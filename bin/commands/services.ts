@@ -172,6 +172,8 @@ async function runDashboards({ site, dataFolder, language, log }: Context, port:
     site,
     store: files.store,
     scorer: files.scorer,
+    ledger: files.ledger,
+    dataFolder,
     broker,
     dataFolder,
     port: chosen,
