@@ -97,7 +97,6 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
           store: correctedStore(chain.store, ledger, new Calendar(site.timezone)),
           scorer,
           ledger,
-          dataFolder,
           broker: chain.brokerFor('dashboards'),
           dataFolder,
           port,

@@ -3,8 +3,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { sha256 } from './canonical.ts';
 
-export const mostEvidence = 25_000_000;
-
 export const evidenceFolder = (dataFolder: string): string => join(dataFolder, 'evidence');
 
 /** Where content lies; undefined for what is no hash, so that no name ever becomes a path. */

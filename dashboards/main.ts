@@ -2,6 +2,7 @@
 import type { BrokerAddress } from '../core/broker-link.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
+import type { Ledger } from '../core/ledger.ts';
 import type { Log } from '../core/log.ts';
 import type { Store } from '../core/store.ts';
 import { rateFactors } from '../scoring/carbon-rate.ts';
@@ -15,8 +16,9 @@ export type DashboardsOptions = {
   site: Site;
   store: Store;
   scorer: Scorer;
-  broker: BrokerAddress;
+  ledger: Ledger;
   dataFolder: string;
+  broker: BrokerAddress;
   port: number;
   clock: Clock;
   log: Log;
@@ -35,20 +37,21 @@ export async function startDashboards({
   site,
   store,
   scorer,
-  broker,
+  ledger,
   dataFolder,
+  broker,
   port,
   clock,
   log,
 }: DashboardsOptions): Promise<RunningDashboards> {
-  const factors = rateFactors(site, clock.now());
+  const factors = rateFactors(site, clock.now(), ledger.current());
   const entry = new Entry(site);
   const access = new Access(dataFolder, clock);
   let live: Live | undefined;
   try {
     live = new Live({ site, broker, latest: await store.latest(), factors, clock, log });
     const following = live;
-    const api = createApi({ site, store, scorer, live, access, entry, factors, clock, log });
+    const api = createApi({ site, store, scorer, ledger, dataFolder, live, access, entry, factors, clock, log });
     const server = await listen(api, site.page, port);
     return {
       url: server.url,

@@ -173,7 +173,6 @@ async function runDashboards({ site, dataFolder, language, log }: Context, port:
     store: files.store,
     scorer: files.scorer,
     ledger: files.ledger,
-    dataFolder,
     broker,
     dataFolder,
     port: chosen,

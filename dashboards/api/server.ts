@@ -14,8 +14,11 @@ import type { ApiParts } from './parts.ts';
 import { failure } from './problem.ts';
 import { type Door, mount, type Route } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
+import { evidenceRoutes } from './routes/evidence.ts';
+import { factorRoutes } from './routes/factors.ts';
 import { figureRoutes } from './routes/figures.ts';
 import { healthRoutes } from './routes/health.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
 import { plantRoutes } from './routes/plant.ts';
 
 const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
@@ -25,6 +28,9 @@ export const allRoutes = (parts: ApiParts): Route[] => [
   ...figureRoutes(parts),
   ...healthRoutes(parts),
   ...accessRoutes(parts),
+  ...ledgerRoutes(parts),
+  ...evidenceRoutes(parts),
+  ...factorRoutes(parts),
 ];
 
 const policy = [
