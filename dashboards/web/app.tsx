@@ -3,8 +3,11 @@ import { Head } from './parts/head.tsx';
 import { Nav } from './parts/nav.tsx';
 import { RangePicker } from './parts/range-picker.tsx';
 import { TraceDrawer } from './parts/trace-drawer.tsx';
+import { EvidenceScreen } from './screens/evidence.tsx';
+import { FactorsScreen } from './screens/factors.tsx';
 import { FlowScreen } from './screens/flow.tsx';
 import { GatewaysScreen } from './screens/gateways.tsx';
+import { LedgerScreen } from './screens/ledger.tsx';
 import { LoadScreen } from './screens/load.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { QualityScreen } from './screens/quality.tsx';
@@ -21,6 +24,9 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
   score: ScoreScreen,
   quality: QualityScreen,
   gateways: GatewaysScreen,
+  ledger: LedgerScreen,
+  evidence: EvidenceScreen,
+  factors: FactorsScreen,
 };
 
 /** What these show lies in the range that the reader chose; the others have a time of their own. */

@@ -9,6 +9,7 @@ import './style/score.css';
 import './style/trace.css';
 import './style/chart.css';
 import './style/quality.css';
+import './style/records.css';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');

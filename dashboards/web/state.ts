@@ -4,7 +4,18 @@ import type { TodaysFlow } from '../../scoring/today.ts';
 import type { LiveFrame, SiteDescription } from '../live-frame.ts';
 import { choice, go, written } from './address.ts';
 
-export const screens = ['now', 'flow', 'workshops', 'load', 'score', 'quality', 'gateways'] as const;
+export const screens = [
+  'now',
+  'flow',
+  'workshops',
+  'load',
+  'score',
+  'quality',
+  'gateways',
+  'ledger',
+  'evidence',
+  'factors',
+] as const;
 export type Screen = (typeof screens)[number];
 export type Language = 'zh' | 'en';
 export type Theme = 'light' | 'dark';
@@ -45,9 +56,11 @@ const mostKept = 24;
 const freshFor = 60_000;
 type Kept = { answer: Signal<Answer<unknown>>; at: number };
 const answers = new Map<string, Kept>();
+const changes = signal(0);
 
 /** What the server says to a path: kept for a minute, and shown until a newer answer is there. */
 export function ask<T>(path: string): Signal<Answer<T>> {
+  changes.value; // whoever shows an answer asks again when something was changed
   const kept = answers.get(path);
   if (kept !== undefined && performance.now() - kept.at < freshFor) return kept.answer as Signal<Answer<T>>;
   const answer = (kept?.answer ?? signal({ data: null, error: null })) as Signal<Answer<T>>;
@@ -68,6 +81,12 @@ export function ask<T>(path: string): Signal<Answer<T>> {
 
 /** The next one who asks has the server asked anew. */
 export const forget = (path: string): boolean => answers.delete(path);
+
+/** Something was changed: what is shown is asked for again, and stands until the newer answer is there. */
+export function forgetAll(): void {
+  for (const kept of answers.values()) kept.at = Number.NEGATIVE_INFINITY;
+  changes.value++;
+}
 
 export async function start(): Promise<void> {
   followLive();

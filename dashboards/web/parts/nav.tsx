@@ -11,6 +11,9 @@ const drawings = {
   score: 'M4 5h12M4 10h8M4 15h5M14 14l2 2 3-4',
   quality: 'M4 4h3v3H4zM9 4h3v3H9zM14 4h3v3h-3zM4 9h3v3H4zM9 9h3v3H9zM14 14h3v3h-3zM4 14h3v3H4z',
   gateways: 'M4 12h12v4H4zM7 14h.1M10 12V8M6 6a6 6 0 0 1 8 0',
+  ledger: 'M5 3h9a2 2 0 0 1 2 2v12H7a2 2 0 0 1-2-2zM5 15a2 2 0 0 1 2-2h9M8.5 6.5h4',
+  evidence: 'M6 3h6l3 3v11H6zM12 3v3h3M8.5 11.5l1.8 1.8 3-3.6',
+  factors: 'M4 6h6M14 6h2M12 4v4M4 14h2M10 14h6M8 12v4',
 } as const;
 
 export function Nav() {
@@ -19,7 +22,7 @@ export function Nav() {
     <nav class="nav" aria-label={words.title}>
       {screens.map((one) => {
         // What is open on one screen is not open on the next.
-        const choices = { view: one, trace: null, leaf: null, day: null };
+        const choices = { view: one, trace: null, leaf: null, day: null, open: null };
         return (
           <Link key={one} to={choices} aria-current={screen.value === one ? 'page' : undefined}>
             <svg viewBox="0 0 20 20" aria-hidden="true">
