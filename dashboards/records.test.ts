@@ -15,7 +15,14 @@ import { startScoring } from '../scoring/main.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import { Access } from './access/access.ts';
 import type { Role } from './access/roles.ts';
-import type { EntryCheck, EvidenceList, FactorList, ImportAnswer, LedgerList } from './api/answers/records.ts';
+import type {
+  EntryCheck,
+  EvidenceList,
+  FactorList,
+  ImportAnswer,
+  LedgerList,
+  UsedFactor,
+} from './api/answers/records.ts';
 import { Entry } from './api/entry.ts';
 import type { Live } from './api/live.ts';
 import type { Door } from './api/route.ts';
@@ -246,11 +253,15 @@ test("a factor of the plant's own changes the open year as it was told, and neve
   assert.match(refused.problems[0]?.text.en ?? '', /2025 is closed or sealed .* begins in 2026/);
   const later = { ...own, from: 2026 };
   assert.equal((await send('ledger', { ...proposal, entry: later })).status, 200);
-  const { rows, used, sealed } = await ask<FactorList>('factors');
+  const { rows, sealed } = await ask<FactorList>('factors');
   assert.deepEqual(sealed, [2025]);
   assert.equal(rows[0]?.entry?.author, '王工');
-  const usedFor = (year: number) => used.find((one) => one.year === year && /grid/.test(one.factor));
-  assert.match(usedFor(2025)?.factor ?? '', /^grid-average/);
+  const gridOf = async (year: number) =>
+    (await ask<UsedFactor[]>(`factors/used/${year}`)).find(
+      ({ factor }) => /^grid-/.test(factor) && !/res|fos/.test(factor),
+    );
+  assert.match((await gridOf(2025))?.factor ?? '', /^grid-average/);
+  assert.deepEqual([(await gridOf(2026))?.factor, (await gridOf(2026))?.confidence], ['grid-2025', 'USER']);
   const wrong = await send<EntryCheck>('ledger/check', { ...proposal, entry: { ...later, id: 'x', unit: 'kg' } });
   assert.equal(wrong.body.problems[0]?.path, 'unit');
 });

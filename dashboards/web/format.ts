@@ -58,6 +58,7 @@ export const unitText = (unit: string): string =>
   unitNames[unit] === undefined
     ? unit
         .replace(/m3/g, 'm³')
+        .replace(/m2/g, 'm²')
         .replace(/CO2/g, 'CO₂')
         .replace('万元', text({ zh: '万元', en: '10 k CNY' }))
     : text(unitNames[unit]);

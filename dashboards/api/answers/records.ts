@@ -55,6 +55,8 @@ export type LedgerList = {
   findings: LedgerFinding[];
   kinds: { kind: string; count: number; entered: boolean }[];
   years: number[];
+  /** What the standards call facts, products, topics, and the clauses that are attested: `area`, `tcace 4.1`. */
+  names: Record<string, Text>;
   rows: LedgerRow[];
 };
 
@@ -127,7 +129,6 @@ export type FactorRowAnswer = {
 
 /** A factor that a year's figures were computed with, as their traces name it. */
 export type UsedFactor = {
-  year: number;
   factor: string;
   region: string;
   dataYear: number | null;
@@ -141,7 +142,7 @@ export type UsedFactor = {
   packs: string[];
 };
 
-export type FactorList = { may: boolean; sealed: number[]; rows: FactorRowAnswer[]; used: UsedFactor[] };
+export type FactorList = { may: boolean; sealed: number[]; rows: FactorRowAnswer[] };
 
 export type MeterNode = {
   id: string;

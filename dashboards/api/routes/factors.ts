@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { Calendar } from '../../../core/calendar.ts';
 import type { Revision } from '../../../core/ledger.ts';
 import { sealedYears } from '../../../core/ledger-check.ts';
 import type { Trace } from '../../../core/trace.ts';
@@ -12,31 +11,37 @@ import type { Score } from '../../../scoring/score.ts';
 import type { ConfigurationAnswer, FactorList, FactorRowAnswer, UsedFactor } from '../answers/records.ts';
 import { isManager } from '../entering.ts';
 import type { ApiParts } from '../parts.ts';
+import { year } from '../questions.ts';
 import { type Route, readers, route } from '../route.ts';
 
 export const factorRoutes = (parts: ApiParts): Route[] => [
   route({
     method: 'get',
     path: '/api/factors',
-    about: { zh: '排放因子，及各年所用', en: 'The factors, and which of them each year was computed with' },
+    about: { zh: '排放因子', en: 'The factors there are to choose from' },
     may: readers,
     answer: z.unknown(),
-    async run({ actor }): Promise<FactorList> {
-      const { site, ledger, scorer, clock } = parts;
-      const thisYear = new Calendar(site.timezone).yearOf(clock.now());
+    run({ actor }): FactorList {
+      const { site, ledger } = parts;
       const current = ledger.current();
-      const used: UsedFactor[] = [];
-      for (const year of [thisYear, thisYear - 1]) {
-        const scores: Score[] = [];
-        for (const { id } of scorer.packs) scores.push(await scorer.score(id, year));
-        used.push(...usedIn(scores, year));
-      }
       return {
         may: isManager(actor),
         sealed: sealedYears(current.map(({ entry }) => entry)),
         rows: [...current.flatMap((one) => enteredRow(one) ?? []), ...loadFactors(site.folder).map(rowOf)],
-        used,
       };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/factors/used/:year',
+    about: { zh: '某年所用的因子', en: 'The factors that a year was computed with' },
+    may: readers,
+    params: z.object({ year }),
+    answer: z.unknown(),
+    async run({ params }): Promise<UsedFactor[]> {
+      const scores: Score[] = [];
+      for (const { id } of parts.scorer.packs) scores.push(await parts.scorer.score(id, params.year));
+      return usedIn(scores);
     },
   }),
   route({
@@ -121,7 +126,7 @@ function enteredRow({ entry, number, author, at }: Revision): FactorRowAnswer | 
 }
 
 /** Out of the traces themselves: what they do not name was not used. */
-function usedIn(scores: readonly Score[], year: number): UsedFactor[] {
+function usedIn(scores: readonly Score[]): UsedFactor[] {
   const found = new Map<string, UsedFactor>();
   const visit = (trace: Trace, pack: string) => {
     const { factor, value, unit } = trace;
@@ -129,7 +134,7 @@ function usedIn(scores: readonly Score[], year: number): UsedFactor[] {
       const { factor: id, region, dataYear, notice, publisher, confidence, fit } = factor;
       const key = `${id} ${region} ${dataYear} ${value}`;
       const one = found.get(key) ?? {
-        ...{ year, factor: id, region, dataYear, value, unit, notice, publisher, confidence, fit },
+        ...{ factor: id, region, dataYear, value, unit, notice, publisher, confidence, fit },
         packs: [],
       };
       found.set(key, { ...one, packs: [...new Set([...one.packs, pack])] });

@@ -15,8 +15,11 @@ import {
 import { brokenBy, checkLedger, ofKind } from '../../../core/ledger-check.ts';
 import { ledgerFromCsv, ledgerToCsv } from '../../../core/ledger-csv.ts';
 import { idPattern } from '../../../core/sample.ts';
+import type { Text } from '../../../core/text.ts';
+import { loadPack } from '../../../scoring/pack.ts';
 import type { EntryCheck, EntryHistory, Holding, ImportAnswer, LedgerList, LedgerRow } from '../answers/records.ts';
 import { append, checkProposal, effectsOf, enteredKinds, isManager, refusal, write } from '../entering.ts';
+import { askedBy } from '../evidence.ts';
 import type { ApiParts } from '../parts.ts';
 import { type Route, readers, route } from '../route.ts';
 
@@ -55,6 +58,7 @@ export const ledgerRoutes = (parts: ApiParts): Route[] => [
           entered: (enteredKinds as readonly string[]).includes(one),
         })),
         years: [...new Set(rows.flatMap(({ years }) => years))].sort((a, b) => b - a),
+        names: namesOf(parts),
         rows: rows
           .filter(({ entry }) => query.kind === undefined || entry.kind === query.kind)
           .sort((a, b) => b.number - a.number),
@@ -180,6 +184,17 @@ export const ledgerRoutes = (parts: ApiParts): Route[] => [
     },
   }),
 ];
+
+function namesOf({ site }: ApiParts): Record<string, Text> {
+  const packs = site.packs.map((id) => loadPack(id, site.folder));
+  return Object.fromEntries(
+    packs.flatMap((pack) => [
+      ...pack.inputs.map(({ id, fact, activity, product, name }) => [fact ?? activity ?? product ?? id, name] as const),
+      ...askedBy(pack).map(({ clause, name }) => [`${pack.id} ${clause}`, name] as const),
+      ...pack.indicators.map(({ id, name }) => [`${pack.id} ${id}`, name] as const),
+    ]),
+  );
+}
 
 const isWhole = ({ ledger }: ApiParts): boolean => {
   try {

@@ -215,6 +215,9 @@ function Shown({ answer }: { answer: ConfigurationAnswer }) {
   );
 }
 
+/** Of a device that no gateway has identified there is nothing to tell. */
+const known = ({ installations }: MeterNode) => installations.filter(({ serial }) => serial !== '');
+
 type Placed = MeterNode & { depth: number };
 
 /** Children under their parents, in the order of the file. */
@@ -261,10 +264,10 @@ function Meters({ meters }: { meters: readonly MeterNode[] }) {
               <td>{meter.ratios === null ? '—' : `CT ${meter.ratios.ct} · VT ${meter.ratios.vt}`}</td>
               <td class="right">{meter.accuracyClass ?? '—'}</td>
               <td>
-                {meter.installations.length === 0 && <small>—</small>}
-                {meter.installations.map((one) => (
+                {known(meter).length === 0 && <small>—</small>}
+                {known(meter).map((one) => (
                   <small key={one.from} class="below">
-                    {one.serial} · {one.from === 0 ? '' : dateOf(one.from)}
+                    {one.serial} {one.from > 0 && `· ${dateOf(one.from)}`}
                     {one.multiplier !== undefined && one.multiplier !== 1 && ` · ${say.multiplier} ${one.multiplier}`}
                   </small>
                 ))}

@@ -1,5 +1,6 @@
 // Owns what an entry says in a line: its title, its amount with its unit, and what is left of a certificate.
 import type { LedgerEntry } from '../../../core/ledger.ts';
+import type { Text } from '../../../core/text.ts';
 import type { LedgerRow } from '../../api/answers/records.ts';
 import { exact, number, text, unitText } from '../format.ts';
 import { worded } from '../words.ts';
@@ -34,7 +35,9 @@ const words = worded(
   },
 );
 
-export function titleOf(entry: LedgerEntry): string {
+/** `names`: what the standards call the things that an entry speaks of. */
+export function titleOf(entry: LedgerEntry, names: Readonly<Record<string, Text>>): string {
+  const called = (name: string): string => (names[name] === undefined ? name : text(names[name]));
   switch (entry.kind) {
     case 'certificate':
       return valueName(entry.technology);
@@ -49,15 +52,15 @@ export function titleOf(entry: LedgerEntry): string {
     case 'booking':
       return valueName(entry.carrier);
     case 'production':
-      return entry.product;
+      return called(entry.product);
     case 'fact':
-      return entry.name;
+      return called(entry.name);
     case 'emission':
       return `${entry.title} · ${entry.gas}`;
     case 'attestation':
-      return `${entry.pack} ${entry.clause}`;
+      return called(`${entry.pack} ${entry.clause}`);
     case 'exemption':
-      return `${entry.pack} ${entry.indicator}`;
+      return called(`${entry.pack} ${entry.indicator}`);
     case 'activity':
     case 'document':
       return entry.title;

@@ -10,7 +10,7 @@ import { Drawer, openedPart, openPart } from '../parts/drawer.tsx';
 import { EntryEditor } from '../parts/entry-editor.tsx';
 import { valueName } from '../parts/entry-words.ts';
 import type { JsonSchema } from '../parts/form-fields.ts';
-import { ask } from '../state.ts';
+import { ask, site } from '../state.ts';
 import { say, worded } from '../words.ts';
 import { newId } from './ledger.tsx';
 
@@ -109,12 +109,12 @@ export function FactorsScreen() {
 
 function Factors({ list }: { list: FactorList }) {
   const { value: own } = words;
-  const years = [...new Set(list.used.map((one) => String(one.year)))].sort().reverse();
+  const closed = site.value?.lastClosedYear ?? 0;
+  const years = [closed + 1, closed, closed - 1].map(String);
   const kinds = [...new Set(list.rows.map(({ kind }) => kind))];
-  const [newest = ''] = years;
   const [first = 'grid_average'] = kinds;
   // The last year that is over is what people ask about.
-  const year = choice('year', years, () => years[1] ?? newest).value;
+  const year = choice('year', years, () => String(closed)).value;
   const kind = choice('factor', kinds, () => (kinds.includes('grid_average') ? 'grid_average' : first)).value;
   const rows = list.rows.filter((one) => one.kind === kind);
   return (
@@ -126,7 +126,7 @@ function Factors({ list }: { list: FactorList }) {
           </h2>
           <Choices name={own.year} all={years} chosen={year} say={(one) => one} choose={(one) => go({ year: one })} />
         </div>
-        <Used used={list.used.filter((one) => String(one.year) === year)} />
+        <Answered<UsedFactor[]> path={`api/factors/used/${year}`}>{(used) => <Used used={used} />}</Answered>
         {list.sealed.length > 0 && <p class="hint">{own.sealed(list.sealed.join(', '))}</p>}
       </section>
       <section>
@@ -315,7 +315,7 @@ function Opened({ list }: { list: FactorList }) {
   if (schema === undefined) return <p class="hint">{say.value.loading}</p>;
   const base = place === undefined ? undefined : list.rows[Number(place)];
   const before = base === undefined ? {} : writtenFrom(base);
-  const from = Math.max(0, ...list.sealed, ...list.used.map(({ year }) => year - 1)) + 1;
+  const from = Math.max(site.value?.lastClosedYear ?? 0, ...list.sealed) + 1;
   return (
     <Drawer title={own.own} {...(base === undefined ? {} : { hint: own.newVersion(base.entry?.id ?? base.file) })}>
       <EntryEditor

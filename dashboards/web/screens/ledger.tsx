@@ -173,13 +173,13 @@ function Entries({ list }: { list: LedgerList }) {
         </p>
       </div>
       {!may.enter && <p class="hint">{say.readOnly}</p>}
-      {shown.length === 0 ? <p class="empty">{say.none}</p> : <Table rows={shown} />}
+      {shown.length === 0 ? <p class="empty">{say.none}</p> : <Table rows={shown} names={list.names} />}
       <Opened list={list} />
     </>
   );
 }
 
-function Table({ rows }: { rows: readonly LedgerRow[] }) {
+function Table({ rows, names }: Pick<LedgerList, 'rows' | 'names'>) {
   const { value: say } = words;
   return (
     <section class="scroll" tabIndex={0} aria-label={say.title}>
@@ -199,7 +199,7 @@ function Table({ rows }: { rows: readonly LedgerRow[] }) {
             <tr key={row.entry.id} data-entry={row.entry.id}>
               <td class="wide">
                 <button type="button" class="link" onClick={() => openPart(`entry:${row.entry.id}`)}>
-                  <span>{titleOf(row.entry)}</span>
+                  <span>{titleOf(row.entry, names)}</span>
                 </button>
                 <small>
                   {kindName(row.entry.kind)} · {row.entry.id}
@@ -246,7 +246,7 @@ function Opened({ list }: { list: LedgerList }) {
   if (what === 'entry')
     return (
       <Drawer
-        title={row === undefined ? name : titleOf(row.entry)}
+        title={row === undefined ? name : titleOf(row.entry, list.names)}
         hint={row === undefined ? name : `${kindName(row.entry.kind)} · ${name}`}
       >
         <EntryHistoryView id={name} list={list} />
