@@ -28,7 +28,7 @@ export const say = worded(
       gateways: '网关',
       ledger: '台账',
       evidence: '佐证材料',
-      factors: '因子与配置',
+      factors: '因子配置',
     },
     live: '实时',
     stale: '数据过期',

@@ -7,7 +7,7 @@ import { worded } from '../words.ts';
 import { openPart } from './drawer.tsx';
 import { Effects } from './effects.tsx';
 import { EntryForm, Problems } from './entry-form.tsx';
-import { entryFrom, type Field, fieldsOf, type JsonSchema, type Written } from './form-fields.ts';
+import { entryFrom, type Field, fieldsOf, type JsonSchema, type Written, withoutForeign } from './form-fields.ts';
 
 const words = worded(
   {
@@ -44,8 +44,17 @@ export type EditorProps = {
 
 type Step = { state: 'editing' | 'working' | 'checked'; check: EntryCheck | null; failed: string | null };
 
-export function EntryEditor({ kind, schema, start, before, revises, withdraw = false, suggestions }: EditorProps) {
+export function EntryEditor({
+  kind,
+  schema: whole,
+  start,
+  before,
+  revises,
+  withdraw = false,
+  suggestions,
+}: EditorProps) {
   const [written, setWritten] = useState<Written>(start);
+  const schema = withoutForeign(whole, kind, written);
   const [reason, setReason] = useState('');
   const [step, setStep] = useState<Step>({ state: 'editing', check: null, failed: null });
   const { value: say } = words;

@@ -40,7 +40,7 @@ export function titleOf(entry: LedgerEntry, names: Readonly<Record<string, Text>
   const called = (name: string): string => (names[name] === undefined ? name : text(names[name]));
   switch (entry.kind) {
     case 'certificate':
-      return valueName(entry.technology);
+      return `${valueName(entry.technology)} ${entry.generationYear}`;
     case 'retirement':
       return entry.certificate;
     case 'contract':

@@ -34,12 +34,26 @@ export function fieldsOf({ properties = {}, required = [] }: JsonSchema, path = 
 
 function fieldOf(name: string, schema: JsonSchema, path: string, required: boolean): Field {
   const field = { name, path, required };
-  if (schema.type === 'object') return { ...field, sort: 'group', fields: fieldsOf(schema, path) };
+  if (schema.type === 'object') {
+    // Of a group that may be left out, nothing is needed by itself.
+    const fields = fieldsOf(schema, path).map((one) => ({ ...one, required: required && one.required }));
+    return { ...field, sort: 'group', fields };
+  }
   if (schema.type === 'array') return { ...field, sort: 'list', item: schema.items ?? {} };
   if (schema.enum !== undefined) return { ...field, sort: 'choice', choices: schema.enum };
   if (schema.type === 'boolean') return { ...field, sort: 'boolean', choices: ['true', 'false'] };
   if (schema.type === 'integer' || schema.type === 'number') return { ...field, sort: 'number', choices: [] };
   return { ...field, sort: schema.format === 'date' ? 'date' : 'text', choices: [] };
+}
+
+/** A fuel has parts where other factors have a value. */
+export function withoutForeign(schema: JsonSchema, kind: string, written: Written): JsonSchema {
+  if (kind !== 'factor') return schema;
+  const parts = ['ncv', 'carbon', 'oxidation'];
+  const foreign =
+    written.factor === 'fuel' ? ['value', 'unit'] : written.factor === 'gwp' ? parts : [...parts, 'family'];
+  const properties = Object.entries(schema.properties ?? {}).filter(([name]) => !foreign.includes(name));
+  return { ...schema, properties: Object.fromEntries(properties) };
 }
 
 /** What stands in the fields, by their paths. Items of a list are numbered. */
@@ -61,8 +75,8 @@ type Loose = { [key: string]: unknown };
 export function entryFrom(written: Written, schema: JsonSchema): Loose {
   const root: Loose = {};
   for (const [path, text] of Object.entries(written)) {
-    if (text.trim() === '') continue;
     const keys = path.split('.');
+    if (text.trim() === '' || schema.properties?.[keys[0] ?? ''] === undefined) continue;
     let at: Loose = root;
     for (const [depth, key] of keys.slice(0, -1).entries()) {
       at[key] ??= /^\d+$/.test(keys[depth + 1] ?? '') ? [] : {};

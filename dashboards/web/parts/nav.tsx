@@ -1,4 +1,5 @@
 // Owns the way between the screens: plain links, beside the page on a desk and below it on a phone.
+import { useEffect, useRef } from 'preact/hooks';
 import { screen, screens } from '../state.ts';
 import { say } from '../words.ts';
 import { Link } from './link.tsx';
@@ -18,8 +19,15 @@ const drawings = {
 
 export function Nav() {
   const words = say.value;
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the bar is longer than the screen.
+    const { current } = bar;
+    const chosen = current?.querySelector<HTMLElement>('[aria-current]');
+    if (current && chosen) current.scrollLeft = chosen.offsetLeft + chosen.offsetWidth / 2 - current.clientWidth / 2;
+  }, [screen.value, words]);
   return (
-    <nav class="nav" aria-label={words.title}>
+    <nav class="nav" aria-label={words.title} ref={bar}>
       {screens.map((one) => {
         // What is open on one screen is not open on the next.
         const choices = { view: one, trace: null, leaf: null, day: null, open: null };

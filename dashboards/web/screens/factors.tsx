@@ -86,6 +86,7 @@ const words = worded(
 const tab = choice('tab', ['factors', 'configuration'] as const, () => 'factors');
 
 export function FactorsScreen() {
+  if (site.value === null) return <p class="empty">{say.value.loading}</p>;
   return (
     <section class="records">
       <h1 class="title">
