@@ -22,7 +22,7 @@ const words = worded(
     none: '还没有文件',
     upload: '上传文件',
     uploadFor: '上传',
-    attestedBy: (who: string) => `${who} 已声明`,
+    attestedBy: '声明人',
     states: {
       proved: '已佐证',
       unattested: '有文件，未声明',
@@ -59,7 +59,7 @@ const words = worded(
     none: 'There are no documents yet',
     upload: 'Upload a file',
     uploadFor: 'Upload',
-    attestedBy: (who) => `attested by ${who}`,
+    attestedBy: 'attested by',
     states: {
       proved: 'proved',
       unattested: 'a document, not attested',
@@ -212,7 +212,11 @@ function One({ asked, documents, may }: { asked: Requirement; documents: readonl
               <span>{entry.title}</span>
             </button>
           ))}
-          {attested !== null && <small>{own.attestedBy(attested.by)}</small>}
+          {attested !== null && (
+            <small>
+              {own.attestedBy} <span lang="zh-CN">{attested.by}</span>
+            </small>
+          )}
           {proving.length === 0 && named !== null && <small>{own.named(named)}</small>}
         </p>
       </div>
