@@ -1,7 +1,7 @@
 // A backup is taken while readings come in, restored, and gives the same scores; a damaged one is told.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -65,6 +65,8 @@ test('a running site is backed up, restored and verified, and what was altered s
   }
   assert.deepEqual((await running.chain.store.samples(key, { start: 0, end: Date.UTC(2021, 0) })).value, [5, 6.5]);
   assert.ok(running.ledger.current().some(({ entry }) => entry.kind === 'import' && entry.readings === 2));
+  mkdirSync(join(site.dataFolder, 'evidence'));
+  writeFileSync(join(site.dataFolder, 'evidence', sha256('proof')), 'proof');
   const [month = ''] = await (running.chain.store as DuckdbStore).monthsToCompact(Date.now());
   await (running.chain.store as DuckdbStore).compact(month);
   const target = join(folder, 'saved');
@@ -101,6 +103,7 @@ test('a running site is backed up, restored and verified, and what was altered s
   const restored = await tanbiao('restore', target, '--data', data, '--verify');
   assert.equal(restored.code, 0, restored.stdout + restored.stderr);
   assert.equal(restored.stdout.match(/✓ the score tcace \d{4} is the same to the byte/g)?.length, 2);
+  assert.equal(readFileSync(join(data, 'evidence', sha256('proof')), 'utf8'), 'proof');
   const store = await DuckdbStore.open(join(data, 'store'));
   const after = await store.samples(key, everything);
   await store.close();

@@ -17,6 +17,7 @@ import { Calendar } from '../core/calendar.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { systemClock } from '../core/clock.ts';
 import { loadSite, type Site } from '../core/config/site.ts';
+import { evidenceFolder } from '../core/evidence.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import type { Text } from '../core/text.ts';
 import type { RollUp } from '../ingest/slots/roll-up.ts';
@@ -61,6 +62,9 @@ export async function writeBackup({ site, dataFolder, store, rollUp }: Source, t
       return copy;
     };
     await (await (rollUp === undefined ? begin() : rollUp.hold(begin))).done;
+    // After the ledger: whatever that names is there, and no file of evidence ever changes.
+    if (existsSync(evidenceFolder(dataFolder)))
+      cpSync(evidenceFolder(dataFolder), evidenceFolder(partial), { recursive: true });
     const skipped = [resolve(dataFolder), resolve(partial), resolve(target)];
     cpSync(site.folder, join(partial, 'site'), { recursive: true, filter: (from) => !skipped.includes(resolve(from)) });
     const scores = await writeScores(partial, new Calendar(site.timezone).yearOf(systemClock.now()));
@@ -180,6 +184,7 @@ export async function restoreBackup(folder: string, dataFolder: string): Promise
   mkdirSync(partial, { recursive: true });
   cpSync(join(folder, 'store'), join(partial, 'store'), { recursive: true });
   for (const name of databases) if (existsSync(join(folder, name))) cpSync(join(folder, name), join(partial, name));
+  if (existsSync(evidenceFolder(folder))) cpSync(evidenceFolder(folder), evidenceFolder(partial), { recursive: true });
   rmSync(dataFolder, { recursive: true, force: true });
   renameSync(partial, dataFolder);
   return manifest;

@@ -98,6 +98,7 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
           dataFolder,
           store: correctedStore(chain.store, ledger, new Calendar(site.timezone)),
           scorer,
+          ledger,
           broker: chain.brokerFor('dashboards'),
           port,
           refusals: (since) => chain.ingest.refused.countsSince(since),

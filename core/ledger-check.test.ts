@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type LedgerEntry, ledgerEntrySchema } from './ledger.ts';
-import { checkLedger } from './ledger-check.ts';
-import { ledgerFromCsv } from './ledger-csv.ts';
+import { brokenBy, checkLedger } from './ledger-check.ts';
+import { ledgerFromCsv, ledgerToCsv } from './ledger-csv.ts';
 
 const entry = (given: Record<string, unknown>): LedgerEntry => ledgerEntrySchema.parse(given);
 const certificate = (id: string, more: Record<string, unknown> = {}) =>
@@ -294,4 +294,56 @@ test('a mistake in a table is located by its line and column', () => {
       [5, 7, ''],
     ],
   );
+});
+
+const factor = (id: string, more: Record<string, unknown> = {}) =>
+  entry({
+    ...{ kind: 'factor', id, factor: 'heat', value: 0.1, unit: 'tCO2/GJ', from: 2026 },
+    ...{ publisher: 'supplier', source: 'statement of the supplier', ...more },
+  });
+
+test('a factor reaches into no closed or sealed year, not by a revision and not by being withdrawn', () => {
+  const closing = entry({ kind: 'closing', id: 'c', year: 2025, factorsAsOf: '2026-01-15', by: 'li' });
+  const said = (known: LedgerEntry[], added: LedgerEntry) => brokenBy(known, [added]).map(({ text }) => text.en);
+  assert.deepEqual(said([closing], factor('f')), []);
+  assert.match(said([closing], factor('f', { from: 2024 })).join(), /2025 is closed or sealed .* begins in 2026/);
+  assert.deepEqual(said([closing], factor('f', { from: 2023, to: 2024 })), []);
+  const standing = factor('f', { from: 2025 });
+  assert.match(said([standing, closing], factor('f')).join(), /2025 is closed/);
+  assert.match(said([standing, closing], { ...standing, withdrawn: true }).join(), /2025 is closed/);
+  assert.deepEqual(said([standing], { ...standing, withdrawn: true }), []);
+  const next = factor('g', { supersedes: 'f' });
+  assert.deepEqual(said([standing, closing], next), []);
+  assert.match(said([closing], next).join(), /what it supersedes/);
+  assert.match(said([standing], factor('g', { supersedes: 'f', region: 'CN-SX' })).join(), /what it supersedes/);
+});
+
+test('what is withdrawn is checked as if it were not there', () => {
+  const held = certificate('gec');
+  assert.match(
+    brokenBy([held, retirement('r', 1)], [{ ...held, withdrawn: true }])
+      .map(({ text }) => text.en)
+      .join(),
+    /there is no certificate entry/,
+  );
+  assert.deepEqual(brokenBy([held, retirement('r', 1)], [{ ...retirement('r', 1), withdrawn: true }]), []);
+});
+
+test('what is written as a table is read as the same entries, and no cell is a formula', () => {
+  const entries = [
+    certificate('gec', { note: '=1+1', serials: { series: 'W,"x"', from: 1, to: 400 } }),
+    entry({ kind: 'attestation', id: 'a', pack: 'tcace', clause: '4.1', year: 2025, met: true, by: '-li\n王' }),
+    entry({
+      kind: 'document',
+      id: 'd',
+      title: '2025',
+      type: 'other',
+      sha256: '0'.repeat(64),
+      proves: [{ pack: 'p', clause: '1' }],
+    }),
+    factor('f'),
+  ];
+  const csv = ledgerToCsv(entries);
+  assert.doesNotMatch(csv, /(^|,)"?[=+@]/m);
+  assert.deepEqual(ledgerFromCsv(csv, 'x.csv'), { entries, problems: [] });
 });

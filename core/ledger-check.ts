@@ -13,6 +13,7 @@ export function checkLedger(entries: readonly LedgerEntry[]): LedgerFinding[] {
     ...checkSerials(sorted),
     ...checkContracts(sorted),
     ...checkDocuments(sorted),
+    ...checkFactors(sorted),
     ...twice(
       ofKind(sorted, 'attestation'),
       ({ pack, clause, year }) => `${pack} ${clause} ${year}`,
@@ -50,8 +51,36 @@ export function checkLedger(entries: readonly LedgerEntry[]): LedgerFinding[] {
 export function brokenBy(known: readonly LedgerEntry[], added: readonly LedgerEntry[]): LedgerFinding[] {
   const ids = new Set(added.map(({ id }) => id));
   const before = new Set(checkLedger(known).map(({ id, text }) => `${id} ${text.en}`));
-  const after = checkLedger([...known.filter(({ id }) => !ids.has(id)), ...added]);
-  return after.filter(({ id, text }) => !before.has(`${id} ${text.en}`));
+  const standing = added.filter(({ withdrawn }) => withdrawn !== true);
+  const after = checkLedger([...known.filter(({ id }) => !ids.has(id)), ...standing]);
+  return [...after.filter(({ id, text }) => !before.has(`${id} ${text.en}`)), ...reachIntoSealed(known, added)];
+}
+
+/** A factor changes no year that is closed or sealed: neither a new one, nor a change to one that such a year may stand on. */
+function reachIntoSealed(known: readonly LedgerEntry[], added: readonly LedgerEntry[]): LedgerFinding[] {
+  const sealed = sealedYears(known);
+  return ofKind(added, 'factor').flatMap((entry) => {
+    const versions = [entry, ...ofKind(known, 'factor').filter(({ id }) => id === entry.id)];
+    const years = sealed.filter((year) => versions.some(({ from, to = year }) => from <= year && year <= to));
+    if (years.length === 0) return [];
+    const first = Math.max(...sealed) + 1;
+    return [
+      finding(
+        entry.id,
+        `${years.join('、')} 年已关账或封存，因子不再改变；请另登记一个自 ${first} 年起适用的因子`,
+        `${years.join(', ')} is closed or sealed and keeps its factors; enter one of its own that begins in ${first}`,
+      ),
+    ];
+  });
+}
+
+/** Years whose figures stand: closed by hand, or sealed in a snapshot. */
+export function sealedYears(entries: readonly LedgerEntry[]): number[] {
+  const years = [
+    ...ofKind(entries, 'closing').map(({ year }) => year),
+    ...ofKind(entries, 'seal').map(({ from }) => Number(from.slice(0, 4))),
+  ];
+  return [...new Set(years)].sort();
 }
 
 export const ofKind = <K extends LedgerKind>(entries: readonly LedgerEntry[], kind: K): EntryOf<K>[] =>
@@ -178,6 +207,23 @@ function checkBills(entries: readonly LedgerEntry[]): LedgerFinding[] {
         bill.id,
         `与 ${other.id} 的账期重叠（${bill.meter ?? bill.supply}）：同一电量记了两次；请改起止日期或删去一张`,
         `its days overlap those of ${other.id} (${bill.meter ?? bill.supply}): the same energy is booked twice; mend the dates or drop one`,
+      ),
+    ];
+  });
+}
+
+function checkFactors(entries: readonly LedgerEntry[]): LedgerFinding[] {
+  const factors = ofKind(entries, 'factor');
+  return factors.flatMap(({ id, supersedes, factor, carrier, region }) => {
+    if (supersedes === undefined) return [];
+    const other = factors.find((one) => one.id === supersedes && one.id !== id);
+    if (other !== undefined && other.factor === factor && other.carrier === carrier && other.region === region)
+      return [];
+    return [
+      finding(
+        id,
+        `所取代的 “${supersedes}” 不是同类、同品种、同区域的因子条目`,
+        `what it supersedes, "${supersedes}", is no factor entry of the same kind, carrier and region`,
       ),
     ];
   });

@@ -85,7 +85,7 @@ const textOf = (message: string): Text =>
 /** A number stays a word where the schema wants a word: clause 4.1, evidence 20250131. */
 function readRow(columns: readonly string[], cells: readonly Cell[]) {
   const given = columns.flatMap((column, index) => {
-    const text = cells[index]?.text.trim() ?? '';
+    const text = (cells[index]?.text.trim() ?? '').replace(/^'(?=[=+\-@])/, '');
     return text === '' ? [] : [[column, text] as const];
   });
   const first = ledgerEntrySchema.safeParse(assemble(given, new Set()));
@@ -117,3 +117,22 @@ function asWritten(text: string): unknown {
   if (text === 'true' || text === 'false') return text === 'true';
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
+
+/** Every field a column, so that `ledgerFromCsv` reads the same entries again. */
+export function ledgerToCsv(entries: readonly LedgerEntry[]): string {
+  const rows = entries.map((entry) => new Map(cellsOf(entry, '')));
+  const columns = [...new Set(['kind', 'id', ...rows.flatMap((row) => [...row.keys()])])];
+  const lines = [columns, ...rows.map((row) => columns.map((column) => row.get(column) ?? ''))];
+  return `\uFEFF${lines.map((cells) => cells.map(quoted).join(',')).join('\r\n')}\r\n`;
+}
+
+function cellsOf(value: unknown, path: string): [string, string][] {
+  if (value === undefined) return [];
+  if (typeof value === 'object' && value !== null)
+    return Object.entries(value).flatMap(([key, item]) => cellsOf(item, path === '' ? key : `${path}.${key}`));
+  // A text that begins like a formula would be computed by a spreadsheet.
+  const text = String(value);
+  return [[path, typeof value === 'string' && /^[=+\-@]/.test(text) ? `'${text}` : text]];
+}
+
+const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

@@ -26,6 +26,10 @@ const base = {
   note: z.string().optional(),
   /** What proves the entry: a document's name or number. */
   evidence: z.string().min(1).optional(),
+  withdrawn: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'It no longer holds; what it said stays on record in the revisions before.' }),
 };
 
 /** Green certificates, 1 MWh each. Only retired ones count, for the year in which the power was generated (发改能源〔2026〕622号). */
@@ -240,17 +244,43 @@ const production = z
     path: ['to'],
   });
 
+export const documentTypes = [
+  'certificate',
+  'invoice',
+  'contract',
+  'calibration',
+  'report',
+  'permit',
+  'photo',
+  'other',
+] as const;
+
 /** A file that proves something, known by its content: entries name it as their evidence. */
-const document = z.strictObject({
-  kind: z.literal('document'),
-  ...base,
-  title: z.string().min(1),
-  type: z.enum(['certificate', 'invoice', 'contract', 'calibration', 'report', 'permit', 'photo', 'other']),
-  sha256,
-  file: z.string().optional().meta({ description: 'Where it is kept, from the site folder.' }),
-  validFrom: dateText.optional(),
-  validTo: dateText.optional(),
-});
+const document = z
+  .strictObject({
+    kind: z.literal('document'),
+    ...base,
+    title: z.string().min(1),
+    type: z.enum(documentTypes),
+    sha256,
+    file: z.string().optional().meta({ description: 'Where it is kept, from the site folder.' }),
+    name: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .meta({ description: 'What the file was called; a text, never a path.' }),
+    validFrom: dateText.optional(),
+    validTo: dateText.optional(),
+    proves: z
+      .array(z.strictObject({ pack: id, clause: z.string().min(1) }))
+      .optional()
+      .meta({ description: 'Requirements of standards that it is evidence of. Entries name it as their evidence.' }),
+  })
+  .refine(({ validFrom = '', validTo = '9999' }) => validFrom <= validTo, {
+    message: message('有效期的终止早于起始', 'it ends before it begins'),
+    path: ['validTo'],
+  });
 
 /** The year that declines are measured against. */
 const baseYear = z.strictObject({ kind: z.literal('base_year'), ...base, year, reason: z.string().min(1) });
@@ -319,8 +349,107 @@ const correction = z.strictObject({
   rule: z.enum(['linear', 'history', 'profile', 'hand']),
   /** What the rule was applied to. */
   basis: z.string().optional(),
-  withdrawn: z.literal(true).optional(),
 });
+
+/** What a factor is a factor of. */
+export const factorKinds = [
+  'grid_average',
+  'grid_residual',
+  'grid_fossil',
+  'electricity_footprint',
+  'fuel',
+  'heat',
+  'coal_equivalent',
+  'coal_equivalent_primary',
+  'gwp',
+] as const;
+export type FactorKind = (typeof factorKinds)[number];
+
+/** A unit that a kind's value is counted in; the coal equivalent is of the carrier's own unit. */
+const factorUnit = (kind: FactorKind, carrier: string | undefined): string => {
+  if (kind === 'heat') return 'tCO2/GJ';
+  if (kind === 'gwp') return 'kgCO2e/kg';
+  if (kind === 'coal_equivalent_primary' || (kind === 'coal_equivalent' && carrier === 'electricity'))
+    return 'kgce/kWh';
+  if (kind !== 'coal_equivalent') return 'kgCO2/kWh';
+  return carrier !== undefined && isFuel(carrier) ? `kgce/${fuels[carrier].unit}` : 'kgce/MJ';
+};
+
+const inUnits = (like: readonly string[]) =>
+  z
+    .strictObject({ value: z.number().nonnegative(), unit: z.string() })
+    .refine(({ unit }) => isUnit(unit) && like.some((one) => sameDimensions(parseUnit(one), parseUnit(unit))), {
+      message: message(`单位应如 ${like.join('、')}`, `the unit must be like ${like.join(', ')}`),
+      path: ['unit'],
+    });
+
+/** A factor of the plant's own: a newer one that supersedes it takes its place from the year on that it names. */
+const factor = z
+  .strictObject({
+    kind: z.literal('factor'),
+    ...base,
+    factor: z.enum(factorKinds),
+    family: id.optional().meta({ description: 'Of a fuel or a gas: the family that it is of, which never mix.' }),
+    carrier: z.string().min(1).optional(),
+    region: z.string().min(1).default('CN'),
+    dataYear: year.optional(),
+    from: year.meta({ description: 'The first accounting year in which it is used.' }),
+    to: year.optional(),
+    value: z.number().nonnegative().optional(),
+    unit: z.string().optional(),
+    ncv: inUnits(['GJ/t', 'GJ/万Nm3']).optional(),
+    carbon: inUnits(['tC/GJ']).optional(),
+    oxidation: z.number().positive().max(1).optional(),
+    publisher: z.string().min(1),
+    source: z.string().min(1).meta({ description: 'The document or measurement that it is taken from.' }),
+    notice: z.string().min(1).optional(),
+    supersedes: id.optional().meta({ description: 'The id of the factor entry that it stands in place of.' }),
+  })
+  .refine(({ from, to = from }) => from <= to, {
+    message: message('终止年早于起始年', 'it ends before it begins'),
+    path: ['to'],
+  })
+  .refine(({ factor: kind, family }) => (kind === 'fuel' || kind === 'gwp') === (family !== undefined), {
+    message: message('燃料与 GWP 须写明所属系列，其他因子不写', 'a fuel or a GWP names its family; others have none'),
+    path: ['family'],
+  })
+  .refine(({ factor: kind, carrier = '' }) => kind !== 'fuel' || isFuel(carrier), {
+    message: message('应为燃料的编号，例如 diesel', 'must be the id of a fuel, such as diesel'),
+    path: ['carrier'],
+  })
+  .refine(({ factor: kind, value }) => (kind === 'fuel') === (value === undefined), {
+    message: message(
+      '燃料写 ncv、carbon、oxidation；其他因子写 value',
+      'a fuel has ncv, carbon and oxidation; others have value',
+    ),
+    path: ['value'],
+  })
+  .refine(
+    ({ factor: kind, ncv, carbon, oxidation }) => {
+      const parts = [ncv, carbon, oxidation].filter((part) => part !== undefined).length;
+      return parts === (kind === 'fuel' ? 3 : 0);
+    },
+    {
+      message: message(
+        '低位发热量、单位热值含碳量、氧化率三者须齐全，仅用于燃料',
+        'ncv, carbon and oxidation come together, of a fuel only',
+      ),
+      path: ['ncv'],
+    },
+  )
+  .refine(
+    ({ factor: kind, carrier, unit }) =>
+      kind === 'fuel'
+        ? unit === undefined
+        : unit !== undefined && isUnit(unit) && sameDimensions(parseUnit(factorUnit(kind, carrier)), parseUnit(unit)),
+    {
+      message: message(
+        '单位与因子类别不符，例如电力为 kgCO2/kWh',
+        'the unit does not fit the kind; for power it is kgCO2/kWh',
+      ),
+      path: ['unit'],
+    },
+  );
 
 export const ledgerEntrySchema = z.discriminatedUnion('kind', [
   certificate,
@@ -341,12 +470,33 @@ export const ledgerEntrySchema = z.discriminatedUnion('kind', [
   importing,
   correction,
   seal,
+  factor,
 ]);
+export const ledgerKinds = ledgerEntrySchema.options.map(({ shape }) => shape.kind.value) as readonly LedgerKind[];
 export const ledgerFileSchema = z.strictObject({ entries: z.array(ledgerEntrySchema) });
 
 export type LedgerEntry = z.infer<typeof ledgerEntrySchema>;
 export type LedgerKind = LedgerEntry['kind'];
 export type EntryOf<K extends LedgerKind> = Extract<LedgerEntry, { kind: K }>;
+
+/** The years that an entry speaks of: in which it was made, and for which it counts. */
+export function yearsOf(entry: LedgerEntry): number[] {
+  const days = [
+    'date' in entry ? entry.date : undefined,
+    'from' in entry && typeof entry.from === 'string' ? entry.from : undefined,
+    'to' in entry && typeof entry.to === 'string' ? entry.to : undefined,
+  ];
+  const years = [
+    'year' in entry ? entry.year : undefined,
+    'generationYear' in entry ? entry.generationYear : undefined,
+    'vintage' in entry ? entry.vintage : undefined,
+    'retiredFor' in entry ? entry.retiredFor : undefined,
+    'forYear' in entry ? entry.forYear : undefined,
+    entry.kind === 'factor' ? entry.from : undefined,
+    ...days.map((day) => (day === undefined ? undefined : Number(day.slice(0, 4)))),
+  ];
+  return [...new Set(years.filter((one) => one !== undefined))].sort();
+}
 
 /** One line of the ledger: who wrote which entry when and why, chained to the line before it. */
 export type Revision = {
@@ -362,8 +512,10 @@ export type Revision = {
 export interface Ledger {
   /** Appends a revision unless the newest one of the same id says exactly the same. */
   append(entry: LedgerEntry, author: string, reason: string, at: number): Revision | undefined;
-  /** The newest revision of every id, as known at a moment. */
+  /** The newest revision of every id that was not withdrawn, as known at a moment. */
   current(asOf?: number): Revision[];
   history(): Revision[];
+  /** Reads all of it again from where it is kept, and throws when a revision does not match its hash. */
+  verify(): void;
   close(): void;
 }

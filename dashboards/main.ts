@@ -4,6 +4,7 @@ import { readCertificates } from '../core/certificate.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import { Fault } from '../core/fault.ts';
+import type { Ledger } from '../core/ledger.ts';
 import type { Log } from '../core/log.ts';
 import type { Store } from '../core/store.ts';
 import { rateFactors } from '../scoring/carbon-rate.ts';
@@ -19,8 +20,9 @@ export type DashboardsOptions = {
   site: Site;
   store: Store;
   scorer: Scorer;
-  broker: BrokerAddress;
+  ledger: Ledger;
   dataFolder: string;
+  broker: BrokerAddress;
   port: number;
   /** Where ingest runs in the same process. */
   refusals?: Refusals;
@@ -42,14 +44,15 @@ export async function startDashboards({
   site,
   store,
   scorer,
-  broker,
+  ledger,
   dataFolder,
+  broker,
   port,
   refusals,
   clock,
   log,
 }: DashboardsOptions): Promise<RunningDashboards> {
-  const factors = rateFactors(site, clock.now());
+  const factors = rateFactors(site, clock.now(), ledger.current());
   const entry = new Entry(site);
   tellOfCertificate(site.page.tls, clock.now(), log);
   const access = new Access(dataFolder, clock);
@@ -63,7 +66,20 @@ export async function startDashboards({
     const alarms = new Alarms({ site, dataFolder, store, live, refusals, clock, log });
     closers.push(() => alarms.stop());
     live.alarms = (now) => alarms.watch.tally(now);
-    const api = createApi({ site, store, scorer, live, alarms, access, entry, factors, clock, log });
+    const api = createApi({
+      site,
+      store,
+      scorer,
+      ledger,
+      dataFolder,
+      live,
+      alarms,
+      access,
+      entry,
+      factors,
+      clock,
+      log,
+    });
     const server = await listen(api, site.page, port);
     closers.push(() => server.close());
     alarms.start();

@@ -138,6 +138,26 @@ const screens = [
       en: ['Make the first admin', 'One-time code', 'Sign in'],
     },
   },
+  {
+    view: 'ledger',
+    ready: '[data-entry=gec-2025]',
+    texts: { zh: ['链完整', '已核销 300 · 剩余 100'], en: ['chain whole', 'retired 300 · left 100'] },
+  },
+  {
+    view: 'evidence',
+    ready: '[data-requirement="tcace 4.1"]',
+    texts: { zh: ['要求与佐证', '还没有文件'], en: ['what proves it', 'There are no documents yet'] },
+  },
+  {
+    view: 'factors',
+    ready: 'section:has([data-used=grid-average]):has([data-factor=grid-average])',
+    texts: { zh: ['各年所用', '0.5306', '公告2025年第47号'], en: ['Used in a year', '0.5306', 'data year 2023'] },
+  },
+  {
+    view: 'factors&tab=configuration',
+    ready: '[data-configured=workshop]',
+    texts: { zh: ['下载 site.yaml', '关口'], en: ['Download site.yaml', 'Main incomer'] },
+  },
 ] as const;
 
 /** An alarm that is there whatever the plant does. */
@@ -187,8 +207,14 @@ test('the page', { skip }, async (context) => {
           );
           const text = await page.locator('body').innerText();
           for (const words of texts[language]) assert.ok(text.includes(words), `${words} is not in ${text}`);
+          // What is cited in its own language says so.
+          const cited = await page.locator('[lang=zh-CN]:not(html)').allInnerTexts();
           if (language === 'en')
-            assert.doesNotMatch(text.replaceAll('中文', ''), /[一-龥]/, 'Chinese on the English page');
+            assert.doesNotMatch(
+              cited.reduce((rest, one) => rest.replace(one, ''), text).replaceAll('中文', ''),
+              /[一-龥]/,
+              'Chinese on the English page',
+            );
           assert.deepEqual(await seriousViolations(page), []);
           assert.ok(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), 'scrolls sideways');
           if (screenshots !== undefined)

@@ -3,9 +3,10 @@ import { Calendar } from '../core/calendar.ts';
 import { metersIn } from '../core/config/roles.ts';
 import type { Site } from '../core/config/site.ts';
 import type { MeterConfig } from '../core/config/site-schema.ts';
+import type { Revision } from '../core/ledger.ts';
 import type { PointId } from '../core/points.ts';
 import { convert } from '../core/units.ts';
-import { chooseFactor, factorFigure } from './factors.ts';
+import { chooseFactor, factorFigure, factorsEntered } from './factors.ts';
 import type { Plant } from './inputs.ts';
 
 /** The newest value of a point, or null when it is missing, bad or stale. */
@@ -23,17 +24,15 @@ export type CarbonRate = {
 /** Kilograms of CO2e per unit of flow. */
 export type RateFactors = { perKilowattHour: number; perNormalCubicMetre: number; perGigajoule: number };
 
-export function rateFactors(site: Plant, now: number): RateFactors {
-  const year = new Calendar(site.timezone).yearOf(now);
+export function rateFactors(site: Plant, now: number, ledger: readonly Revision[]): RateFactors {
+  const calendar = new Calendar(site.timezone);
+  const year = calendar.yearOf(now);
+  const scope = { year, folder: site.folder, entered: factorsEntered(ledger, year, calendar) };
   const kilograms = (id: string, query: Omit<Parameters<typeof chooseFactor>[0], 'year'>, unit: string) => {
-    const { value, unit: own } = factorFigure(
-      id,
-      { zh: id, en: id },
-      chooseFactor({ ...query, year, folder: site.folder }),
-    ).trace;
+    const { value, unit: own } = factorFigure(id, { zh: id, en: id }, chooseFactor({ ...query, ...scope })).trace;
     return convert(value ?? 0, own, unit);
   };
-  const fuel = chooseFactor({ kind: 'fuel', family: site.factors.fuels, carrier: 'natural_gas', year }).row;
+  const fuel = chooseFactor({ kind: 'fuel', family: site.factors.fuels, carrier: 'natural_gas', ...scope }).row;
   const heatPerCubicMetre = convert(fuel.ncv?.value ?? 0, fuel.ncv?.unit ?? '', 'GJ/Nm3');
   const carbonPerHeat = convert(fuel.carbon?.value ?? 0, fuel.carbon?.unit ?? '', 'tC/GJ');
   const perCubicMetre = heatPerCubicMetre * carbonPerHeat * (fuel.oxidation ?? 0) * (44 / 12) * 1_000;

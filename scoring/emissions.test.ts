@@ -4,11 +4,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { LedgerEntry } from '../core/ledger.ts';
+import type { EntryOf, LedgerEntry } from '../core/ledger.ts';
 import { findTrace, leavesOf } from '../core/trace.ts';
 import { accountFor } from './emissions.ts';
 import { chooseFactor, loadFactors } from './factors.ts';
 import { inputs, site } from './golden.fixture.ts';
+import { factorScope } from './inputs.ts';
 import { loadPack } from './pack.ts';
 import { scoreSite } from './score.ts';
 
@@ -293,4 +294,19 @@ test('methane and nitrous oxide of combustion count where the factors give them,
   const noted = (id: string, root: typeof ours) => JSON.stringify(findTrace(root.trace, id)).includes('CO2 only');
   assert.deepEqual([noted('emissions_natural_gas', ours), noted('emissions_diesel', ours)], [false, true]);
   assert.ok(noted('emissions_natural_gas', accountFor(inputs()).emissions_fuel));
+});
+
+test("the plant's own factor of the ledger stands before all others, in its years, until another supersedes it", () => {
+  const own = (id: string, value: number, more: Partial<EntryOf<'factor'>> = {}): LedgerEntry => ({
+    ...{ kind: 'factor', id, factor: 'heat', region: 'CN', from: 2025, value, unit: 'tCO2/GJ' },
+    ...{ publisher: 'supplier', source: 'statement', ...more },
+  });
+  const factorOf = (...entries: LedgerEntry[]) =>
+    chooseFactor({ ...factorScope(inputs(adding(...entries))), kind: 'heat' }).row;
+  assert.equal(factorOf().own, false);
+  assert.deepEqual([factorOf(own('a', 0.1)).value, factorOf(own('a', 0.1)).file.confidence], [0.1, 'USER']);
+  assert.equal(factorOf(own('a', 0.1, { from: 2026 })).own, false);
+  assert.equal(factorOf(own('a', 0.1), own('b', 0.2, { supersedes: 'a' })).value, 0.2);
+  assert.equal(factorOf(own('b', 0.2, { supersedes: 'a' }), own('a', 0.1)).value, 0.2);
+  assert.equal(factorOf(own('a', 0.1), own('b', 0.2, { supersedes: 'a', from: 2026 })).value, 0.1);
 });

@@ -2,6 +2,7 @@
 import { Calendar, day, type Period } from '../core/calendar.ts';
 import { isMain } from '../core/config/roles.ts';
 import type { Site } from '../core/config/site.ts';
+import type { Revision } from '../core/ledger.ts';
 import type { PointId } from '../core/points.ts';
 import { seriesName } from '../core/sample.ts';
 import type { Text } from '../core/text.ts';
@@ -12,7 +13,7 @@ import { roleFigure } from './account/meters.ts';
 import { balanceTree } from './account/tree.ts';
 import { rateFactors } from './carbon-rate.ts';
 import { chooseFactor, hasFactor } from './factors.ts';
-import { type Inputs, type Reader, seriesOf } from './inputs.ts';
+import { factorScope, type Inputs, type Reader, seriesOf } from './inputs.ts';
 
 export type FlowNode = {
   id: string;
@@ -43,7 +44,12 @@ const names = {
 /** Longer periods are summed over days: sums of slots are the same, and there are a hundred times fewer. */
 const longestByQuarters = 3 * day;
 
-export async function energyFlow(site: Site, store: Pick<Reader, 'slots'>, period: Period): Promise<EnergyFlow> {
+export async function energyFlow(
+  site: Site,
+  store: Pick<Reader, 'slots'>,
+  period: Period,
+  ledger: readonly Revision[],
+): Promise<EnergyFlow> {
   const keys = seriesOf(site);
   const resolution = period.end - period.start > longestByQuarters ? 'day' : 'quarter';
   const slots = await store.slots(keys, resolution, period);
@@ -53,12 +59,12 @@ export async function energyFlow(site: Site, store: Pick<Reader, 'slots'>, perio
     period,
     slots: new Map(keys.map((key, index) => [seriesName(key), slots[index] ?? []])),
     facts: new Map(),
-    ledger: [],
+    ledger: ledger.filter(({ entry }) => entry.kind === 'factor'),
   });
 }
 
 export function flowOf(inputs: Inputs): EnergyFlow {
-  const carbon = rateFactors(inputs.site, inputs.period.start);
+  const carbon = rateFactors(inputs.site, inputs.period.start, inputs.ledger);
   const carriers = [
     electricityFlow(inputs, carbon.perKilowattHour / 1_000),
     ...['natural_gas', 'heat'].map((carrier) => {
@@ -78,8 +84,8 @@ const otherFuels = ({ site }: Inputs): string[] => [
   ),
 ];
 
-function coalPer({ site, year }: Inputs, carrier: string, unit: string): number | null {
-  const query = { kind: 'coal_equivalent' as const, carrier, year, folder: site.folder };
+function coalPer(inputs: Inputs, carrier: string, unit: string): number | null {
+  const query = { ...factorScope(inputs), kind: 'coal_equivalent' as const, carrier };
   if (!hasFactor(query)) return null;
   const { row } = chooseFactor(query);
   return row.value === undefined ? null : convert(row.value, row.unit ?? row.file.unit ?? '', `tce/${unit}`);

@@ -3,8 +3,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { Calendar } from '../core/calendar.ts';
 import { type Problem, readYaml, refuseProblems, type YamlFile } from '../core/config/yaml-file.ts';
 import { Fault } from '../core/fault.ts';
+import { type FactorKind, factorKinds, type Revision } from '../core/ledger.ts';
 import { Rational } from '../core/rational.ts';
 import type { Text } from '../core/text.ts';
 import { type Figure, leaf } from './figure.ts';
@@ -36,18 +38,6 @@ const row = z.strictObject({
   confidence: confidence.optional(),
 });
 
-export const factorKinds = [
-  'grid_average',
-  'grid_residual',
-  'grid_fossil',
-  'electricity_footprint',
-  'fuel',
-  'heat',
-  'coal_equivalent',
-  'coal_equivalent_primary',
-  'gwp',
-] as const;
-
 export const factorFileSchema = z.strictObject({
   schema: z.literal(1),
   id: z.string(),
@@ -63,7 +53,6 @@ export const factorFileSchema = z.strictObject({
 });
 
 type FactorFile = z.infer<typeof factorFileSchema>;
-export type FactorKind = FactorFile['kind'];
 export type FactorRow = FactorFile['rows'][number] & { file: FactorFile; own: boolean };
 
 const productFolder = fileURLToPath(new URL('factors', import.meta.url));
@@ -95,6 +84,38 @@ export function readFactors(folder: string, own: boolean): FactorRow[] {
 
 export const rowsIn = ({ value }: YamlFile<FactorFile>, own: boolean): FactorRow[] =>
   value?.rows.map((one) => ({ ...one, file: value, own })) ?? [];
+
+/** Those of the ledger that count in a year, the newest first; published is the day on which each was entered. */
+export function factorsEntered(ledger: readonly Revision[], year: number, calendar: Calendar): FactorRow[] {
+  const entered = ledger.flatMap((revision) => {
+    const { entry, at, number } = revision;
+    return entry.kind === 'factor' ? [{ entry, at, number }] : [];
+  });
+  const holding = entered.filter(({ entry: { from, to = year } }) => from <= year && year <= to);
+  const superseded = new Set(holding.flatMap(({ entry }) => entry.supersedes ?? []));
+  return holding
+    .filter(({ entry }) => !superseded.has(entry.id))
+    .sort((a, b) => b.number - a.number)
+    .map(({ entry, at }) => {
+      const { id, factor: kind, family, publisher, source, notice, region, from } = entry;
+      const { carrier, dataYear, to, value, unit, ncv, carbon, oxidation } = entry;
+      const file: FactorFile = {
+        schema: 1,
+        id: family ?? id,
+        kind,
+        name: { zh: id, en: id },
+        publisher,
+        source,
+        confidence: 'USER',
+        published: calendar.formatDay(at),
+        rows: [{ region, from, ...said({ carrier, dataYear, to, value, unit, ncv, carbon, oxidation, notice }) }],
+      };
+      return { ...(file.rows[0] as FactorFile['rows'][number]), file, own: true };
+    });
+}
+
+const said = <T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(given).filter(([, one]) => one !== undefined)) as never;
 
 /** The files that `loadFactors` reads: what a snapshot keeps. */
 export const factorFolders = (siteFolder: string): Record<'site' | 'product', string> => ({
@@ -140,6 +161,8 @@ export type FactorScope = {
   asOf?: string | undefined;
   /** In place of the files in the folder and the product's own. */
   rows?: readonly FactorRow[] | undefined;
+  /** Those of the ledger, which stand before all others. */
+  entered?: readonly FactorRow[] | undefined;
 };
 
 export type FactorQuery = FactorScope & {
@@ -160,10 +183,10 @@ export const hasFactor = (query: FactorQuery): boolean => candidatesFor(query).l
 export function chooseFactor(query: FactorQuery): Chosen {
   const [best] = candidatesFor(query);
   if (best !== undefined) return { row: best, fit: fitOf(best, query.year) };
-  const { kind, family, carrier, region = 'CN', dataYear = 'latest', folder, rows } = query;
+  const { kind, family, carrier, region = 'CN', dataYear = 'latest', folder, rows, entered = [] } = query;
   const known = [
     ...new Set(
-      (rows ?? loadFactors(folder))
+      [...entered, ...(rows ?? loadFactors(folder))]
         .filter((one) => one.file.kind === kind && (family === undefined || one.file.id === family))
         .map((one) => `${one.carrier ?? one.region}${one.dataYear === undefined ? '' : ` ${one.dataYear}`}`),
     ),
@@ -188,8 +211,9 @@ function candidatesFor({
   folder,
   asOf = '9999',
   rows = loadFactors(folder),
+  entered = [],
 }: FactorQuery): FactorRow[] {
-  return rows
+  return [...entered, ...rows]
     .filter((one) => one.file.kind === kind && one.carrier === carrier && one.region === region)
     .filter(({ file }) => family === undefined || file.id === family)
     .filter(({ from = 0, to = 9_999 }) => from <= accounting && accounting <= to)

@@ -8,7 +8,7 @@ import { type SeriesFacts, type SeriesKey, seriesName } from '../core/sample.ts'
 import type { Slot } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
 import { checkVirtualMeters, termsOf } from './account/virtual.ts';
-import type { FactorScope } from './factors.ts';
+import { type FactorScope, factorsEntered } from './factors.ts';
 
 /** What of a site decides its figures; addresses and secrets do not. */
 export type Plant = Pick<
@@ -33,7 +33,12 @@ export type Inputs = {
 export function factorScope({ site, year, ledger, factors }: Omit<Inputs, 'period' | 'slots' | 'facts'>): FactorScope {
   if (factors !== undefined) return factors;
   const closings = ledger.flatMap(({ entry }) => (entry.kind === 'closing' && entry.year === year ? [entry] : []));
-  return { year, folder: site.folder, asOf: closings.map(({ factorsAsOf }) => factorsAsOf).sort()[0] };
+  return {
+    year,
+    folder: site.folder,
+    asOf: closings.map(({ factorsAsOf }) => factorsAsOf).sort()[0],
+    entered: factorsEntered(ledger, year, new Calendar(site.timezone)),
+  };
 }
 
 /** Every series that the account of a site reads: by the roles of its meters, and by the terms of its virtual ones. */

@@ -1,7 +1,7 @@
 // Composition root of scoring: computes a year's score from store and ledger when asked, and keeps it for a while.
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
-import type { Ledger } from '../core/ledger.ts';
+import type { Ledger, Revision } from '../core/ledger.ts';
 import type { Text } from '../core/text.ts';
 import { type CarbonReport, carbonReport } from './carbon/report.ts';
 import { type Account, accountFor } from './emissions.ts';
@@ -22,6 +22,10 @@ export type Scorer = {
   way(pack: string, year: number): Promise<Way>;
   /** Where the year's emissions come from, by month, and against the year before. */
   carbon(year: number): Promise<CarbonReport>;
+  /** Every standard of the site over a year: with the ledger as it is, and as it would be. */
+  whatIf(year: number, ledger: readonly Revision[]): Promise<{ before: Score; after: Score }[]>;
+  /** What was kept goes: something was entered. */
+  forget(): void;
 };
 
 export type Way = {
@@ -92,6 +96,21 @@ export function startScoring(options: {
       carbons.set(year, { at: clock.monotonic(), report });
       report.catch(() => carbons.delete(year));
       return report;
+    },
+    async whatIf(year, next) {
+      const { inputs } = await accountOf(year);
+      const scored = (entries: Revision[]): Score[] => {
+        const over = { ...inputs, ledger: entries };
+        const account = accountFor(over);
+        return [...packs.values()].map((pack) => scoreSite(over, pack, account));
+      };
+      const after = scored([...next]);
+      return scored(ledger.current()).map((before, index) => ({ before, after: after[index] as Score }));
+    },
+    forget() {
+      known.clear();
+      accounts.clear();
+      carbons.clear();
     },
     score(id, year, asOf) {
       const name = `${id}/${year}/${asOf ?? ''}`;

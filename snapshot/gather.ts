@@ -1,8 +1,9 @@
 // Owns gathering what a snapshot is made from: the year's inputs, and the files of standards, factors and evidence as they stand.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, extname, join, relative, resolve } from 'node:path';
-import { canonicalJson, sha256 } from '../core/canonical.ts';
+import { basename, extname, join } from 'node:path';
+import { canonicalJson } from '../core/canonical.ts';
 import type { Site } from '../core/config/site.ts';
+import { findEvidence } from '../core/evidence.ts';
 import type { Ledger, Revision } from '../core/ledger.ts';
 import type { LossRecord, Store } from '../core/store.ts';
 import { factorFolders } from '../scoring/factors.ts';
@@ -26,12 +27,13 @@ export async function gatherMaterial(
   year: number,
   store: Pick<Store, 'slots' | 'facts' | 'losses'>,
   ledger: Pick<Ledger, 'current' | 'history'>,
+  dataFolder: string,
 ): Promise<Material> {
   const inputs = await gatherInputs(site, year, store, ledger);
   const packs = site.packs.map((id) => loadPack(id, site.folder));
   const { start, end } = inputs.period;
   const history = ledger.history();
-  const { evidence, files } = evidenceOf(inputs, site.folder);
+  const { evidence, files } = evidenceOf(inputs, site.folder, dataFolder);
   return {
     inputs,
     packs,
@@ -70,20 +72,21 @@ const yamlFiles = (folder: string): string[] =>
 /** Without the seals: what was sealed before decides nothing. */
 const extractOf = ({ ledger }: Inputs): Revision[] => ledger.filter(({ entry: { kind } }) => kind !== 'seal');
 
-/** Documents of the ledger whose file is in the site's folder and still has the content that was entered. */
-function evidenceOf({ ledger }: Inputs, folder: string): { evidence: EvidenceRecord[]; files: Entry[] } {
+/** Documents of the ledger whose file was uploaded or is in the site's folder, and still has the content that was entered. */
+function evidenceOf(
+  { ledger }: Inputs,
+  folder: string,
+  dataFolder: string,
+): { evidence: EvidenceRecord[]; files: Entry[] } {
   const files: Entry[] = [];
   const evidence = ledger.flatMap(({ entry: one }): EvidenceRecord[] => {
     if (one.kind !== 'document') return [];
-    const { id, title, sha256: declared, file } = one;
-    const path = file === undefined ? undefined : resolve(folder, file);
-    const inside = path !== undefined && !relative(folder, path).startsWith('..');
-    const bytes = inside && existsSync(path) ? readFileSync(path) : undefined;
-    if (bytes === undefined || sha256(bytes) !== declared)
-      return [{ document: id, title, sha256: declared, file: null }];
-    const type = /^\.[A-Za-z0-9]{1,8}$/.exec(extname(basename(path as string)))?.[0] ?? '';
+    const { id, title, sha256: declared, file, name: called = file ?? '' } = one;
+    const found = findEvidence(one, folder, dataFolder);
+    if (found === undefined) return [{ document: id, title, sha256: declared, file: null }];
+    const type = /^\.[A-Za-z0-9]{1,8}$/.exec(extname(basename(called)))?.[0] ?? '';
     const name = `evidence/${id}${type}`;
-    files.push({ name, bytes });
+    files.push({ name, bytes: found.content });
     return [{ document: id, title, sha256: declared, file: name }];
   });
   return { evidence, files };

@@ -30,6 +30,8 @@ export type Change = {
   ledger?: (entries: LedgerEntry[]) => LedgerEntry[];
   slots?: Record<string, Slot[]>;
   site?: Partial<Site>;
+  /** Where uploaded evidence is. */
+  dataFolder?: string;
 };
 
 export function storeOf(change: Change): Pick<Store, 'slots' | 'facts' | 'losses'> {
@@ -56,7 +58,7 @@ export function ledgerOf(change: Change): Pick<Ledger, 'current' | 'history' | '
 }
 
 const material = (change: Change): Promise<Material> =>
-  gatherMaterial({ ...site, ...change.site }, 2025, storeOf(change), ledgerOf(change));
+  gatherMaterial({ ...site, ...change.site }, 2025, storeOf(change), ledgerOf(change), change.dataFolder ?? '');
 
 export async function bundle(key: PlantKey, change: Change = {}, place: Place = first, at = newYear) {
   const gathered = await material(change);

@@ -83,7 +83,7 @@ export function draftYear(shop: Workshop, year: number, month: number): Promise<
 async function make(shop: Workshop, year: number, place: Place, name: string, before?: Opened): Promise<Made> {
   const { site, dataFolder, store, ledger, clock, software } = shop;
   const key = plantKey(dataFolder);
-  const material = await gatherMaterial(site, year, store, ledger);
+  const material = await gatherMaterial(site, year, store, ledger, dataFolder);
   if ([...material.inputs.slots.values()].every((slots) => slots.length === 0))
     refuse('year_empty', `${year} 年没有任何读数`, `there are no readings of ${year}`);
   const snapshot = composeSnapshot(material, place, software);

@@ -1,10 +1,11 @@
 // A sealed year under a stranger's eyes: sound as it is, and every change found and named.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { canonicalJson, sha256 } from '../core/canonical.ts';
+import type { LedgerEntry } from '../core/ledger.ts';
 import type { Signature, Snapshot } from './form.ts';
 import { bundle, first, newYear } from './golden.fixture.ts';
 import { plantKey } from './key.ts';
@@ -48,6 +49,30 @@ test('a sealed year is sound, and every figure follows from its own files', () =
   assert.ok(Math.abs((figures.find(({ id }) => id === 'ca-2')?.sealed ?? 0) - 32.344) < 1e-4);
   assert.equal(hash, sealed.hash);
   assert.equal(fingerprint, key.fingerprint);
+});
+
+test('a factor of the ledger and an uploaded document are within, and the figures follow from them', async () => {
+  mkdirSync(join(folder, 'evidence'), { recursive: true });
+  writeFileSync(join(folder, 'evidence', sha256('%PDF-')), '%PDF-');
+  const ledger = (entries: LedgerEntry[]): LedgerEntry[] => [
+    ...entries,
+    {
+      ...{ kind: 'factor', id: 'own-heat', factor: 'heat', region: 'CN', from: 2025, value: 0.05, unit: 'tCO2/GJ' },
+      ...{ publisher: 'supplier', source: 'statement' },
+    },
+    {
+      kind: 'document',
+      id: 'statement',
+      title: 'statement',
+      type: 'report',
+      sha256: sha256('%PDF-'),
+      name: '声明.pdf',
+    },
+  ];
+  const made = await bundle(key, { ledger, dataFolder: folder });
+  const { ok, problems } = verifyBundle(made.bytes);
+  assert.deepEqual([ok, problems], [true, []]);
+  assert.ok(readZip(made.bytes).some(({ name, bytes }) => name === 'evidence/statement.pdf' && bytes.length === 5));
 });
 
 test('the same data give the same bytes; another time of signing changes the signature alone', async () => {

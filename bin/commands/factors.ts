@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { findSiteFolder } from '../../core/config/site.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
-import { type FactorRow, factorKinds, loadFactors } from '../../scoring/factors.ts';
+import { factorKinds } from '../../core/ledger.ts';
+import { type FactorRow, loadFactors } from '../../scoring/factors.ts';
 import { sitesFolder } from '../context.ts';
 
 type Options = { site?: string; kind?: string; carrier?: string; region?: string; year?: string; json?: boolean };

@@ -173,6 +173,7 @@ async function runDashboards({ site, dataFolder, language, log }: Context, port:
     site,
     store: files.store,
     scorer: files.scorer,
+    ledger: files.ledger,
     broker,
     dataFolder,
     port: chosen,

@@ -214,7 +214,7 @@ async function sidesOf(context: Context, from: string, to: string): Promise<Side
   const { year } = first.snapshot.period;
   if (to === 'now') {
     const { inputs, packs } = await withFiles(context, ({ store, ledger }) =>
-      gatherMaterial(context.site, year, store, ledger),
+      gatherMaterial(context.site, year, store, ledger, context.dataFolder),
     );
     return [sideOf(first), sideNow({ inputs, packs })];
   }

@@ -32,14 +32,28 @@ async function plantOf(context: TestContext) {
   const running = await runSite(site, { signal: new AbortController().signal, port: 0 });
   context.after(() => running.stop());
   const { access, alarms, live } = running.dashboards ?? assert.fail('no dashboards');
-  const { store, scorer } = running;
+  const { store, scorer, ledger } = running;
   /** The same plant behind another door. */
   const serve = async (page: Partial<Site['page']>, allowances = plenty) => {
     const of = { ...site.site, page: { ...site.site.page, ...page } };
     const entry = new Entry(of);
-    const factors = rateFactors(of, Date.now());
+    const factors = rateFactors(of, Date.now(), ledger.current());
     const log = createLog('test', 'error');
-    const parts: ApiParts = { site: of, store, scorer, live, alarms, access, entry, factors, clock: systemClock, log };
+    const { dataFolder } = site;
+    const parts: ApiParts = {
+      site: of,
+      store,
+      scorer,
+      ledger,
+      dataFolder,
+      live,
+      alarms,
+      access,
+      entry,
+      factors,
+      clock: systemClock,
+      log,
+    };
     const door = new Doorkeeper(access, entry, systemClock, allowances);
     const server = await listen(createApi(parts, door), { ...of.page, behindProxy: undefined }, 0);
     context.after(() => server.close());

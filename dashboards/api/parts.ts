@@ -1,6 +1,7 @@
 // Owns what the routes of the API work with.
 import type { Clock } from '../../core/clock.ts';
 import type { Site } from '../../core/config/site.ts';
+import type { Ledger } from '../../core/ledger.ts';
 import type { Log } from '../../core/log.ts';
 import type { Store } from '../../core/store.ts';
 import type { RateFactors } from '../../scoring/carbon-rate.ts';
@@ -14,6 +15,9 @@ export type ApiParts = {
   site: Site;
   store: Store;
   scorer: Scorer;
+  ledger: Ledger;
+  /** Where files that people upload are kept. */
+  dataFolder: string;
   live: Live;
   alarms: Alarms;
   access: Access;

@@ -18,6 +18,8 @@ const statuses: Record<string, number> = {
   admin_last: 409,
   body_too_large: 413,
   body_type_unsupported: 415,
+  file_refused: 415,
+  entry_refused: 422,
   too_many_requests: 429,
   streams_full: 503,
   dry_runs_busy: 503,

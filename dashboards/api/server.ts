@@ -18,8 +18,11 @@ import { type Door, mount, type Route } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
 import { alarmRoutes } from './routes/alarms.ts';
 import { carbonRoutes } from './routes/carbon.ts';
+import { evidenceRoutes } from './routes/evidence.ts';
+import { factorRoutes } from './routes/factors.ts';
 import { figureRoutes } from './routes/figures.ts';
 import { healthRoutes } from './routes/health.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
 import { plantRoutes } from './routes/plant.ts';
 import { tariffRoutes } from './routes/tariff.ts';
 
@@ -33,6 +36,9 @@ export const allRoutes = (parts: ApiParts): Route[] =>
     ...alarmRoutes(parts),
     ...tariffRoutes(parts),
     ...carbonRoutes(parts),
+    ...ledgerRoutes(parts),
+    ...evidenceRoutes(parts),
+    ...factorRoutes(parts),
     ...accessRoutes(parts),
   ]);
 

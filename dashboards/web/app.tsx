@@ -6,8 +6,11 @@ import { SignIn } from './parts/sign-in.tsx';
 import { TraceDrawer } from './parts/trace-drawer.tsx';
 import { AlarmsScreen } from './screens/alarms.tsx';
 import { CarbonScreen } from './screens/carbon.tsx';
+import { EvidenceScreen } from './screens/evidence.tsx';
+import { FactorsScreen } from './screens/factors.tsx';
 import { FlowScreen } from './screens/flow.tsx';
 import { GatewaysScreen } from './screens/gateways.tsx';
+import { LedgerScreen } from './screens/ledger.tsx';
 import { LoadScreen } from './screens/load.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { QualityScreen } from './screens/quality.tsx';
@@ -31,6 +34,9 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
   gateways: GatewaysScreen,
   alarms: AlarmsScreen,
   users: UsersScreen,
+  ledger: LedgerScreen,
+  evidence: EvidenceScreen,
+  factors: FactorsScreen,
 };
 
 /** What these show lies in the range that the reader chose; the others have a time of their own. */

@@ -68,8 +68,10 @@ export const unitText = (unit: string): string =>
   unitNames[unit] === undefined
     ? unit
         .replace(/m3/g, 'm³')
+        .replace(/m2/g, 'm²')
         .replace(/CO2/g, 'CO₂')
         .replace('万元', text({ zh: '万元', en: '10 k CNY' }))
+        .replace('万', text({ zh: '万', en: '10⁴ ' }))
     : text(unitNames[unit]);
 
 export const dateOf = (time: number): string => inZone({ dateStyle: 'medium' }, time);

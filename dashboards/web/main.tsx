@@ -13,6 +13,7 @@ import './style/quality.css';
 import './style/alarms.css';
 import './style/access.css';
 import './style/tariff.css';
+import './style/records.css';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');

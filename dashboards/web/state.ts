@@ -15,6 +15,9 @@ export const screens = [
   'quality',
   'gateways',
   'alarms',
+  'ledger',
+  'evidence',
+  'factors',
   'users',
 ] as const;
 export type Screen = (typeof screens)[number];
@@ -73,9 +76,11 @@ const mostKept = 24;
 const freshFor = 60_000;
 type Kept = { answer: Signal<Answer<unknown>>; at: number };
 const answers = new Map<string, Kept>();
+const changes = signal(0);
 
 /** What the server says to a path: kept for a minute, and shown until a newer answer is there. */
 export function ask<T>(path: string): Signal<Answer<T>> {
+  changes.value; // whoever shows an answer asks again when something was changed
   const kept = answers.get(path);
   if (kept !== undefined && performance.now() - kept.at < freshFor) return kept.answer as Signal<Answer<T>>;
   const answer = (kept?.answer ?? signal({ data: null, error: null })) as Signal<Answer<T>>;
@@ -96,6 +101,12 @@ export function ask<T>(path: string): Signal<Answer<T>> {
 
 /** The next one who asks has the server asked anew. */
 export const forget = (path: string): boolean => answers.delete(path);
+
+/** Something was changed: what is shown is asked for again, and stands until the newer answer is there. */
+export function forgetAll(): void {
+  for (const kept of answers.values()) kept.at = Number.NEGATIVE_INFINITY;
+  changes.value++;
+}
 
 export async function start(isReadable: () => Promise<boolean>): Promise<void> {
   try {

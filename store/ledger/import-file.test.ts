@@ -56,3 +56,17 @@ test('what the file contradicts in the ledger is told; what was wrong before doe
   ledger.append({ ...entry, id: 'c' }, 'li', 'entered by a version that did not check', 2);
   assert.equal(take(holding, retire('a', 6)), 0);
 });
+
+test('what somebody revised or withdrew stays so at the next start; the file speaks when its words change', (context) => {
+  const { ledger, take } = start(context);
+  take(holding, retire('a', 6));
+  const entry = ledger.current().find(({ entry: { id } }) => id === 'a')?.entry;
+  assert.ok(entry?.kind === 'retirement');
+  ledger.append({ ...entry, count: 5 }, 'li', 'typing error', 2);
+  assert.equal(take(holding, retire('a', 6)), 0);
+  ledger.append({ ...entry, withdrawn: true }, 'li', 'not retired', 3);
+  assert.equal(take(holding, retire('a', 6)), 0);
+  assert.equal(ledger.current().length, 1);
+  assert.equal(take(holding, retire('a', 7)), 1);
+  assert.equal(ledger.current().length, 2);
+});

@@ -79,3 +79,30 @@ test('two processes may have the ledger open: each appends to what the other wro
   context.after(() => again.close());
   assert.equal(again.history().length, 3);
 });
+
+test('what is withdrawn is not current, was so before, and can be entered again', (context) => {
+  const ledger = new SqliteLedger(fileFor(context));
+  context.after(() => ledger.close());
+  ledger.append(credit(100), 'li', 'bought', 1);
+  ledger.append({ ...credit(100), withdrawn: true }, 'li', 'sold', 2);
+  assert.equal(ledger.append({ ...credit(100), withdrawn: true }, 'li', 'again', 3), undefined);
+  assert.deepEqual(ledger.current(), []);
+  assert.equal(ledger.current(1).length, 1);
+  assert.equal(ledger.append(credit(100), 'li', 'bought again', 4)?.number, 3);
+  assert.equal(ledger.current().length, 1);
+});
+
+test('what is altered on the disk while the ledger is open is found when it is verified', (context) => {
+  const file = fileFor(context);
+  const ledger = new SqliteLedger(file);
+  context.after(() => ledger.close());
+  ledger.append(credit(100), 'li', 'bought', 1);
+  ledger.verify();
+  const other = new DatabaseSync(file);
+  other.exec("DROP TRIGGER no_update; UPDATE revision SET author = 'wang'");
+  other.close();
+  assert.throws(
+    () => ledger.verify(),
+    (error) => error instanceof Fault && error.code === 'ledger_broken',
+  );
+});

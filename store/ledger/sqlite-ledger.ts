@@ -46,7 +46,8 @@ export class SqliteLedger implements Ledger {
   }
 
   #append(entry: LedgerEntry, author: string, reason: string, at: number): Revision | undefined {
-    const known = this.current().find((revision) => revision.entry.id === entry.id);
+    this.#follow();
+    const known = this.#revisions.findLast((revision) => revision.entry.id === entry.id);
     if (known !== undefined && canonicalJson(known.entry) === canonicalJson(entry)) return undefined;
     const last = this.#revisions.at(-1);
     const body = { number: (last?.number ?? 0) + 1, at, author, reason, entry, previous: last?.hash ?? genesis };
@@ -61,12 +62,16 @@ export class SqliteLedger implements Ledger {
     this.#follow();
     const newest = new Map<string, Revision>();
     for (const revision of this.#revisions) if (revision.at <= asOf) newest.set(revision.entry.id, revision);
-    return [...newest.values()];
+    return [...newest.values()].filter(({ entry }) => entry.withdrawn !== true);
   }
 
   history(): Revision[] {
     this.#follow();
     return [...this.#revisions];
+  }
+
+  verify(): void {
+    this.#read(undefined);
   }
 
   close(): void {
@@ -75,7 +80,11 @@ export class SqliteLedger implements Ledger {
 
   /** Takes up what others appended since, link by link. */
   #follow(): void {
-    const last = this.#revisions.at(-1);
+    this.#revisions.push(...this.#read(this.#revisions.at(-1)));
+  }
+
+  #read(last: Revision | undefined): Revision[] {
+    const revisions: Revision[] = [];
     const rows = this.#database
       .prepare('SELECT * FROM revision WHERE number > ? ORDER BY number')
       .all(last?.number ?? 0);
@@ -85,8 +94,9 @@ export class SqliteLedger implements Ledger {
       const { hash, ...body } = revision;
       if (body.previous !== previous || canonicalHash(body) !== hash) throw broken(body.number);
       previous = hash;
-      this.#revisions.push(revision);
+      revisions.push(revision);
     }
+    return revisions;
   }
 }
 

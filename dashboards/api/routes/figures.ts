@@ -19,7 +19,7 @@ const mostSamples = 20_000;
 const writtenEvery = 90_000;
 const packYear = z.object({ pack: z.string().regex(idPattern), year });
 
-export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] => [
+export const figureRoutes = ({ site, store, scorer, ledger, clock }: ApiParts): Route[] => [
   route({
     method: 'get',
     path: '/api/score/:pack/:year',
@@ -47,7 +47,7 @@ export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] 
     query: bounded(z.object(periodShape), 400),
     answer: energyFlowAnswer,
     run: ({ query: { start, end } }) =>
-      energyFlow(site, store, { start, end: Math.max(start + 1, Math.min(end, clock.now())) }),
+      energyFlow(site, store, { start, end: Math.max(start + 1, Math.min(end, clock.now())) }, ledger.current()),
   }),
   route({
     method: 'get',

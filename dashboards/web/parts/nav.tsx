@@ -1,4 +1,5 @@
 // Owns the way between the screens: plain links, beside the page on a desk and below it on a phone.
+import { useEffect, useRef } from 'preact/hooks';
 import { screen, screens } from '../state.ts';
 import { say } from '../words.ts';
 import { Link } from './link.tsx';
@@ -15,15 +16,34 @@ const drawings = {
   alarms: 'M10 3a4.5 4.5 0 0 1 4.5 4.5c0 4 1.5 5 2 6h-13c.5-1 2-2 2-6A4.5 4.5 0 0 1 10 3zM8.5 16.5h3',
   users: 'M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6M4 17a6 6 0 0 1 12 0',
   gateways: 'M4 12h12v4H4zM7 14h.1M10 12V8M6 6a6 6 0 0 1 8 0',
+  ledger: 'M5 3h9a2 2 0 0 1 2 2v12H7a2 2 0 0 1-2-2zM5 15a2 2 0 0 1 2-2h9M8.5 6.5h4',
+  evidence: 'M6 3h6l3 3v11H6zM12 3v3h3M8.5 11.5l1.8 1.8 3-3.6',
+  factors: 'M4 6h6M14 6h2M12 4v4M4 14h2M10 14h6M8 12v4',
 } as const;
 
 export function Nav() {
   const words = say.value;
+  const bar = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the bar is longer than the screen.
+    const { current } = bar;
+    const chosen = current?.querySelector<HTMLElement>('[aria-current]');
+    if (current && chosen) current.scrollLeft = chosen.offsetLeft + chosen.offsetWidth / 2 - current.clientWidth / 2;
+  }, [screen.value, words]);
   return (
-    <nav class="nav" aria-label={words.title}>
+    <nav class="nav" aria-label={words.title} ref={bar}>
       {screens.map((one) => {
         // What is open on one screen is not open on the next.
-        const choices = { view: one, trace: null, leaf: null, day: null, rule: null, part: null, before: null };
+        const choices = {
+          view: one,
+          trace: null,
+          leaf: null,
+          day: null,
+          rule: null,
+          part: null,
+          before: null,
+          open: null,
+        };
         return (
           <Link key={one} to={choices} aria-current={screen.value === one ? 'page' : undefined}>
             <svg viewBox="0 0 20 20" aria-hidden="true">
