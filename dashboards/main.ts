@@ -9,9 +9,11 @@ import type { Store } from '../core/store.ts';
 import { rateFactors } from '../scoring/carbon-rate.ts';
 import type { Scorer } from '../scoring/main.ts';
 import { Access } from './access/access.ts';
+import { commandDoor } from './api/command-door.ts';
 import { Entry } from './api/entry.ts';
 import { Live } from './api/live.ts';
-import { createApi, listen } from './api/server.ts';
+import type { ApiParts } from './api/parts.ts';
+import { createApi, listen, type RunningServer } from './api/server.ts';
 
 export type DashboardsOptions = {
   site: Site;
@@ -19,6 +21,8 @@ export type DashboardsOptions = {
   scorer: Scorer;
   broker: BrokerAddress;
   dataFolder: string;
+  /** With it the commands of this machine read without a session, at an address of their own. */
+  commandSecret?: string;
   port: number;
   clock: Clock;
   log: Log;
@@ -28,6 +32,8 @@ export type RunningDashboards = {
   url: string;
   live: Live;
   access: Access;
+  /** Where commands ask. */
+  forCommands: string | undefined;
   /** Whether everybody at this machine reads without signing in. */
   isOpen: boolean;
   stop(): Promise<void>;
@@ -39,6 +45,7 @@ export async function startDashboards({
   scorer,
   broker,
   dataFolder,
+  commandSecret,
   port,
   clock,
   log,
@@ -51,16 +58,19 @@ export async function startDashboards({
   try {
     live = new Live({ site, broker, latest: await store.latest(), factors, clock, log });
     const following = live;
-    const api = createApi({ site, store, scorer, live, access, entry, factors, clock, log });
-    const server = await listen(api, site.page, port);
+    const parts = { site, store, scorer, live, access, entry, factors, clock, log };
+    const server = await listen(createApi(parts), site.page, port);
+    const commands = commandSecret === undefined ? undefined : await listenForCommands(parts, commandSecret);
     return {
       url: server.url,
       live,
       access,
+      forCommands: commands?.url,
       isOpen: entry.isOpen,
       async stop() {
         await following.close();
         await server.close();
+        await commands?.close();
         access.close();
       },
     };
@@ -69,6 +79,13 @@ export async function startDashboards({
     access.close();
     throw error;
   }
+}
+
+/** Commands come neither through the proxy nor with a name: they have a loopback of their own. */
+function listenForCommands(parts: ApiParts, secret: string): Promise<RunningServer> {
+  const page = { ...parts.site.page, host: '127.0.0.1', tls: undefined, behindProxy: undefined };
+  const entry = new Entry({ site: parts.site.site, page });
+  return listen(createApi({ ...parts, entry }, commandDoor(secret)), page, 0);
 }
 
 /** A page with a certificate that ran out is warned of by every browser; a plant that does not start loses readings. */
