@@ -73,6 +73,7 @@ const owners: Record<string, readonly string[]> = {
     'ingest/',
     'scoring/',
     'snapshot/',
+    'dashboards/alarms/',
     'dashboards/api/',
     'simulators/',
     'bin/generate.ts',

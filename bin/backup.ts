@@ -43,7 +43,7 @@ export type Source = {
 };
 
 /** Beside the store. A gateway's spool is not among them: restored, it would give numbers a second time. */
-const databases = ['ledger.sqlite', 'late.sqlite', 'refused.sqlite'];
+const databases = ['ledger.sqlite', 'late.sqlite', 'refused.sqlite', 'alarms.sqlite'];
 
 /** A folder under another name until it is whole. */
 export async function writeBackup({ site, dataFolder, store, rollUp }: Source, target: string): Promise<Manifest> {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { siteSchema } from '../core/config/site-schema.ts';
 import { ledgerFileSchema } from '../core/ledger.ts';
+import { alarmsSchema } from '../dashboards/alarms/rule-schema.ts';
 import { templateSchema } from '../gateway/template.ts';
 import { mappingSchema } from '../ingest/import/mapping.ts';
 import { factorFileSchema } from '../scoring/factors.ts';
@@ -22,6 +23,7 @@ const schemas = {
   overlay: overlaySchema,
   factors: factorFileSchema,
   measures: measuresSchema,
+  alarms: alarmsSchema,
 } as const;
 
 /** Editors complete and check YAML with these. */

@@ -65,7 +65,7 @@ test('what would break the ledger is refused as a whole, with the entry and the 
   assert.equal(refused.code, 65);
   assert.match(
     refused.stderr,
-    /nothing was written:\n {2}area-2: fact twice: area already has building_area 2025; keep one of them/,
+    /nothing was written:\n {2}\S*twice\.yaml:3:\d+ {2}area-2: fact twice: area already has building_area 2025; keep one of them/,
   );
   const bad = await ledger(
     'add',
@@ -73,7 +73,7 @@ test('what would break the ledger is refused as a whole, with the entry and the 
     ...by,
   );
   assert.equal(bad.code, 78);
-  assert.match(bad.stderr, /entry:1:\d+ {2}amount: Too small/);
+  assert.match(bad.stderr, /entry:1:\d+ {2}amount: production cannot be negative: correct the entry/);
   const list = await ledger('list', '--kind', 'fact', '--json');
   assert.equal((JSON.parse(list.stdout) as unknown[]).length, 2);
   assert.match((await ledger('list', '--as-of', 'yesterday')).stderr, /"yesterday" is not a day such as/);

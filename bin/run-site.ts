@@ -94,12 +94,13 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     const dashboards = live
       ? await startDashboards({
           site,
+          dataFolder,
           store: correctedStore(chain.store, ledger, new Calendar(site.timezone)),
           scorer,
           broker: chain.brokerFor('dashboards'),
-          dataFolder,
           commandSecret: secretOf(dataFolder),
           port,
+          refusals: (since) => chain.ingest.refused.countsSince(since),
           clock,
           log,
         })

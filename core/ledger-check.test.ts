@@ -19,6 +19,8 @@ const certificate = (id: string, more: Record<string, unknown> = {}) =>
   });
 const retirement = (id: string, count: number, of = 'gec') =>
   entry({ kind: 'retirement', id, certificate: of, count, forYear: 2025, date: '2026-01-10' });
+const bill = (id: string, from: string, to: string, of: Record<string, unknown>) =>
+  entry({ kind: 'booking', id, carrier: 'electricity', from, to, amount: 1, unit: 'MWh', ...of });
 const fact = (id: string, name = 'building_area') =>
   entry({ kind: 'fact', id, name, year: 2025, value: 1, unit: 'm2' });
 
@@ -114,6 +116,23 @@ for (const [what, entries, expected] of [
       }),
     ),
     /d2: booking of the same voucher twice/,
+  ],
+  [
+    'two bills of one supply for the same days',
+    [
+      bill('jan', '2025-01-01', '2025-01-31', { supply: '0351' }),
+      bill('other-supply', '2025-01-01', '2025-01-31', { supply: '0352' }),
+      bill('winter', '2025-01-31', '2025-02-28', { supply: '0351' }),
+    ],
+    /winter: its days overlap those of jan \(0351\): the same energy is booked twice; mend the dates or drop one/,
+  ],
+  [
+    'two bills of one meter for the same day',
+    [
+      bill('a', '2025-01-01', '2025-01-31', { meter: 'main' }),
+      bill('b', '2025-01-31', '2025-02-28', { meter: 'main' }),
+    ],
+    /b: its days overlap those of a \(main\)/,
   ],
   ['an id twice', [fact('a'), fact('a', 'green_area')], /a: the id "a" is used twice/],
   [

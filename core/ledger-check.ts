@@ -42,6 +42,7 @@ export function checkLedger(entries: readonly LedgerEntry[]): LedgerFinding[] {
       '同一凭证的记账',
       'booking of the same voucher',
     ),
+    ...checkBills(sorted),
   ];
 }
 
@@ -58,7 +59,15 @@ export const ofKind = <K extends LedgerKind>(entries: readonly LedgerEntry[], ki
 
 function repeatedIds(entries: readonly LedgerEntry[]): LedgerFinding[] {
   return entries.flatMap(({ id }, index) =>
-    entries[index - 1]?.id === id ? [finding(id, `编号 “${id}” 重复`, `the id "${id}" is used twice`)] : [],
+    entries[index - 1]?.id === id
+      ? [
+          finding(
+            id,
+            `编号 “${id}” 重复：每条一个编号`,
+            `the id "${id}" is used twice: each entry has an id of its own`,
+          ),
+        ]
+      : [],
   );
 }
 
@@ -102,16 +111,16 @@ function checkRetirements(entries: readonly LedgerEntry[]): LedgerFinding[] {
       return [
         finding(
           holding.id,
-          '不可交易绿证不能核销：对应电量已由电表计入',
-          'non-tradable certificates cannot be retired: the meter already counts their power',
+          '不可交易绿证不能核销：对应电量已由电表计入；请删去核销',
+          'non-tradable certificates cannot be retired: the meter already counts their power; remove the retirement',
         ),
       ];
     if (claimed <= holding.count) return [];
     return [
       finding(
         holding.id,
-        `核销 ${claimed} 个，仅持有 ${holding.count} 个：同一绿证被核销两次`,
-        `${claimed} are retired, ${holding.count} are held: some are retired twice`,
+        `核销 ${claimed} 个，仅持有 ${holding.count} 个：同一绿证被核销两次；请改小一笔核销，或补登所缺的绿证`,
+        `${claimed} are retired, ${holding.count} are held: some are retired twice; lower a retirement, or enter the certificates that are missing`,
       ),
     ];
   });
@@ -148,6 +157,30 @@ function checkContracts(entries: readonly LedgerEntry[]): LedgerFinding[] {
     ),
     ...twice(contracts, ({ certificate = '' }) => certificate, '合同对应的绿证', 'certificate of a contract'),
   ];
+}
+
+/** Two bills of one supply for the same day would count its energy twice. */
+function checkBills(entries: readonly LedgerEntry[]): LedgerFinding[] {
+  const bills = ofKind(entries, 'booking').filter(({ carrier }) => carrier.startsWith('electricity'));
+  return bills.flatMap((bill, index) => {
+    const other = bills.find(
+      (one, before) =>
+        before < index &&
+        one.carrier === bill.carrier &&
+        one.meter === bill.meter &&
+        one.supply === bill.supply &&
+        one.from <= bill.to &&
+        bill.from <= one.to,
+    );
+    if (other === undefined) return [];
+    return [
+      finding(
+        bill.id,
+        `与 ${other.id} 的账期重叠（${bill.meter ?? bill.supply}）：同一电量记了两次；请改起止日期或删去一张`,
+        `its days overlap those of ${other.id} (${bill.meter ?? bill.supply}): the same energy is booked twice; mend the dates or drop one`,
+      ),
+    ];
+  });
 }
 
 /** Evidence that was not valid in the year that it stands for. */

@@ -41,10 +41,15 @@ export function parseCsv(source: string): Cell[][] {
   return rows.filter((cells) => cells.some(({ text: content }) => content.trim() !== ''));
 }
 
-export function ledgerFromCsv(source: string, file: string): { entries: LedgerEntry[]; problems: Problem[] } {
+/** `lines`: where each entry begins. */
+export function ledgerFromCsv(
+  source: string,
+  file: string,
+): { entries: LedgerEntry[]; lines: number[]; problems: Problem[] } {
   const [head = [], ...rows] = parseCsv(source);
   const columns = head.map(({ text }) => text.trim());
   const entries: LedgerEntry[] = [];
+  const lines: number[] = [];
   const problems: Problem[] = [];
   for (const cells of rows) {
     const line = cells[0]?.line ?? 0;
@@ -54,8 +59,10 @@ export function ledgerFromCsv(source: string, file: string): { entries: LedgerEn
       continue;
     }
     const parsed = readRow(columns, cells);
-    if (parsed.success) entries.push(parsed.data);
-    else {
+    if (parsed.success) {
+      entries.push(parsed.data);
+      lines.push(line);
+    } else {
       for (const issue of parsed.error.issues) {
         const path = issue.path.map(String).join('.');
         tell(
@@ -69,7 +76,7 @@ export function ledgerFromCsv(source: string, file: string): { entries: LedgerEn
       }
     }
   }
-  return { entries, problems };
+  return { entries, lines, problems };
 }
 
 const textOf = (message: string): Text =>

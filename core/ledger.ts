@@ -15,7 +15,7 @@ const symbol = z.string().regex(/^[A-Za-z_]\w*$/);
 /** Energy carriers that invoices and measures speak of. */
 const carrierIds = [...fuelIds, 'heat'] as const;
 const unitFits = (carrier: string, unit: string): boolean => {
-  const own = carrier === 'electricity' ? 'kWh' : isFuel(carrier) ? fuels[carrier].unit : 'GJ';
+  const own = carrier.startsWith('electricity') ? 'kWh' : isFuel(carrier) ? fuels[carrier].unit : 'GJ';
   return sameDimensions(parseUnit(own), parseUnit(unit));
 };
 const unitMessage = message('单位与能源品种不符', 'the unit does not fit the carrier');
@@ -117,13 +117,30 @@ const booking = z
   .strictObject({
     kind: z.literal('booking'),
     ...base,
-    carrier: z.enum([...carrierIds, 'heat_sold']),
+    carrier: z.enum([...carrierIds, 'heat_sold', 'electricity', 'electricity_sold']),
     from: dateText,
     to: dateText,
     amount: z.number().nonnegative(),
-    unit: z.enum(['t', 'kg', 'Nm3', '万Nm3', 'GJ', 'MJ']),
+    unit: z.enum(['t', 'kg', 'Nm3', '万Nm3', 'GJ', 'MJ', 'kWh', 'MWh']),
+    meter: id.optional().meta({
+      description:
+        'Of an electricity bill: the meter of the plant on the same supply. The bill counts where that meter has no readings, and is compared with them where it has.',
+    }),
+    supply: z.string().min(1).optional().meta({
+      description: 'Of an electricity bill: a supply that no meter of the plant reads, by its account number.',
+    }),
   })
   .refine(({ carrier, unit }) => unitFits(carrier, unit), { message: unitMessage, path: ['unit'] })
+  .refine(
+    ({ carrier, meter, supply }) =>
+      carrier.startsWith('electricity')
+        ? (meter === undefined) !== (supply === undefined)
+        : meter === undefined && supply === undefined,
+    message(
+      '电费单须写明 meter（该电源上的表计）或 supply（无表计的电源户号）之一，以免与表计重复；其他品种不写',
+      'an electricity bill names its meter, or the supply that has none, so that it is not counted beside a meter; other carriers name neither',
+    ),
+  )
   .refine(({ from, to }) => from <= to && from.slice(0, 4) === to.slice(0, 4), {
     message: message(
       '起止日期应先后有序且在同一年；跨年的请按年拆成两笔',
@@ -208,7 +225,14 @@ const production = z
     product: symbol,
     from: dateText,
     to: dateText,
-    amount: z.number().nonnegative(),
+    amount: z
+      .number()
+      .nonnegative(
+        message(
+          '产量不能为负：退货或冲销请改原条目',
+          'production cannot be negative: correct the entry that was too high',
+        ),
+      ),
     unit: z.string().refine(isUnit, message('未知单位', 'unknown unit')),
   })
   .refine(({ from, to }) => from <= to && from.slice(0, 4) === to.slice(0, 4), {

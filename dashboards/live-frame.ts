@@ -1,6 +1,7 @@
 // Owns the frame that the live page gets once a second: the newest readings, and the totals made of them.
 import type { PointId } from '../core/points.ts';
 import type { CarbonRate, RateFactors } from '../scoring/carbon-rate.ts';
+import type { AlarmTally } from './alarms/answers.ts';
 
 export type LiveReading = {
   value: number | null;
@@ -18,6 +19,7 @@ export type LiveFrame = {
   grid: number | null;
   generation: number | null;
   carbon: CarbonRate;
+  alarms: AlarmTally;
 };
 
 export type SiteMeter = {

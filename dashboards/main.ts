@@ -1,4 +1,4 @@
-// Composition root of the dashboards: the live picture, the API and the page.
+// Composition root of the dashboards: the live picture, the alarms, the API and the page.
 import type { BrokerAddress } from '../core/broker-link.ts';
 import { readCertificates } from '../core/certificate.ts';
 import type { Clock } from '../core/clock.ts';
@@ -9,6 +9,8 @@ import type { Store } from '../core/store.ts';
 import { rateFactors } from '../scoring/carbon-rate.ts';
 import type { Scorer } from '../scoring/main.ts';
 import { Access } from './access/access.ts';
+import { Alarms } from './alarms/main.ts';
+import type { Refusals } from './alarms/slow-facts.ts';
 import { commandDoor } from './api/command-door.ts';
 import { Entry } from './api/entry.ts';
 import { Live } from './api/live.ts';
@@ -24,6 +26,8 @@ export type DashboardsOptions = {
   /** With it the commands of this machine read without a session, at an address of their own. */
   commandSecret?: string;
   port: number;
+  /** Where ingest runs in the same process. */
+  refusals?: Refusals;
   clock: Clock;
   log: Log;
 };
@@ -31,6 +35,7 @@ export type DashboardsOptions = {
 export type RunningDashboards = {
   url: string;
   live: Live;
+  alarms: Alarms;
   access: Access;
   /** Where commands ask. */
   forCommands: string | undefined;
@@ -47,6 +52,7 @@ export async function startDashboards({
   dataFolder,
   commandSecret,
   port,
+  refusals,
   clock,
   log,
 }: DashboardsOptions): Promise<RunningDashboards> {
@@ -54,29 +60,25 @@ export async function startDashboards({
   const entry = new Entry(site);
   tellOfCertificate(site.page.tls, clock.now(), log);
   const access = new Access(dataFolder, clock);
-  let live: Live | undefined;
+  const closers: (() => Promise<void> | void)[] = [() => access.close()];
+  const stop = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
   try {
-    live = new Live({ site, broker, latest: await store.latest(), factors, clock, log });
-    const following = live;
-    const parts = { site, store, scorer, live, access, entry, factors, clock, log };
+    const live = new Live({ site, broker, latest: await store.latest(), factors, clock, log });
+    closers.push(() => live.close());
+    const alarms = new Alarms({ site, dataFolder, store, live, refusals, clock, log });
+    closers.push(() => alarms.stop());
+    live.alarms = (now) => alarms.watch.tally(now);
+    const parts = { site, store, scorer, live, alarms, access, entry, factors, clock, log };
     const server = await listen(createApi(parts), site.page, port);
+    closers.push(() => server.close());
     const commands = commandSecret === undefined ? undefined : await listenForCommands(parts, commandSecret);
-    return {
-      url: server.url,
-      live,
-      access,
-      forCommands: commands?.url,
-      isOpen: entry.isOpen,
-      async stop() {
-        await following.close();
-        await server.close();
-        await commands?.close();
-        access.close();
-      },
-    };
+    if (commands !== undefined) closers.push(() => commands.close());
+    alarms.start();
+    return { url: server.url, live, alarms, access, forCommands: commands?.url, isOpen: entry.isOpen, stop };
   } catch (error) {
-    await live?.close();
-    access.close();
+    await stop();
     throw error;
   }
 }

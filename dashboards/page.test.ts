@@ -1,6 +1,6 @@
 // The page in a real browser: what a person sees, in both languages, when all is well and when something is not.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -91,6 +91,14 @@ const screens = [
     texts: { zh: ['gw-1', '在线', '总进线表'], en: ['gw-1', 'online', 'Main incomer'] },
   },
   {
+    view: 'alarms',
+    ready: '[data-alarm="always/main"]',
+    texts: {
+      zh: ['示例告警', '严重', '未确认', '总进线表'],
+      en: ['Sample alarm', 'critical', 'active', 'Main incomer'],
+    },
+  },
+  {
     view: 'users',
     ready: '.entry form',
     texts: {
@@ -100,6 +108,11 @@ const screens = [
   },
 ] as const;
 
+/** An alarm that is there whatever the plant does. */
+const alwaysOn = `rules:
+  - {id: always, name: {zh: 示例告警, en: Sample alarm}, kind: threshold, severity: critical, meter: main, point: power, below: 1000000, hold: 0s}
+`;
+
 const looks = [
   { language: 'zh', theme: 'light', width: 1_600 },
   { language: 'en', theme: 'dark', width: 1_600 },
@@ -108,7 +121,8 @@ const looks = [
 ] as const;
 
 test('the page', { skip }, async (context) => {
-  const { context: site } = temporarySite(context, 'golden');
+  const { context: site, siteFolder } = temporarySite(context, 'golden');
+  writeFileSync(join(siteFolder, 'alarms.yaml'), alwaysOn);
   const running = await runSite(site, { signal: new AbortController().signal, port: 0 });
   context.after(() => running.stop());
   const browser = await launch();
@@ -298,6 +312,45 @@ test('the page', { skip }, async (context) => {
         'Cache-Control': 'max-age=0',
       });
       assert.equal(again.response.status, 304, 'what did not change is not sent again');
+    },
+  );
+
+  await context.test(
+    'an alarm is on the bell and on the first screen; a rule is tried; who is not signed in cannot shelve it',
+    async () => {
+      const { page, noise, close } = await open('lang=en&theme=light', '.alarm-strip .critical');
+      assert.match(
+        (await page.locator('.bell').getAttribute('aria-label')) ?? '',
+        /Alarms: \d+ alarms?, \d+ not noted/,
+      );
+      await page.locator('.bell').focus();
+      await page.keyboard.press('Enter');
+      const line = page.locator('[data-alarm="always/main"]');
+      await line.waitFor();
+      await line.locator('button', { hasText: 'Shelve' }).click();
+      const reason = page.locator('.alarm-form input');
+      await page.waitForFunction("document.activeElement.name === 'words'");
+      assert.deepEqual(await seriousViolations(page), []);
+      await reason.fill('being rebuilt');
+      await page.keyboard.press('Enter');
+      await page.locator('.alarm-form [role=alert]', { hasText: 'sign in first' }).waitFor();
+      assert.equal(await line.getAttribute('data-state'), 'active');
+      if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, 'alarm-form.png') });
+      await page.locator('.choices button', { hasText: 'Rules' }).click();
+      await page.locator('[data-rule=always] a').focus();
+      await page.keyboard.press('Enter');
+      await page.locator('[data-tried=always] [data-firings="1"]').waitFor();
+      assert.match(page.url(), /tab=rules.*rule=always/);
+      await page.locator('.tried input').fill('-100000');
+      await page.keyboard.press('Tab');
+      await page.waitForURL(/level=-100000/);
+      await page.locator('[data-tried=always] [data-firings="0"]').waitFor();
+      assert.deepEqual(await seriousViolations(page), []);
+      assert.ok(
+        noise.every((one) => /401/.test(one)),
+        noise.join(),
+      );
+      await close();
     },
   );
 

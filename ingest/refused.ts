@@ -89,6 +89,13 @@ export class RefusedMessages {
     this.#database.prepare('DELETE FROM refused WHERE id = ?').run(id);
   }
 
+  /** How many were refused since a moment and are still kept, by the reason's code. */
+  countsSince(since: number): { code: string; count: number }[] {
+    return this.#database
+      .prepare('SELECT code, count(*) AS count FROM refused WHERE at >= ? GROUP BY code')
+      .all(since) as { code: string; count: number }[];
+  }
+
   /** How many were ever refused, and how many of them are still kept. */
   counts(): { refused: number; kept: number } {
     const kept = this.#database.prepare('SELECT count(*) AS kept FROM refused').get() as { kept: number };

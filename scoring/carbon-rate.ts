@@ -1,5 +1,6 @@
 // Owns the carbon rate of the moment: what the plant emits per hour at the powers that its meters show now.
 import { Calendar } from '../core/calendar.ts';
+import { metersIn } from '../core/config/roles.ts';
 import type { Site } from '../core/config/site.ts';
 import type { MeterConfig } from '../core/config/site-schema.ts';
 import type { PointId } from '../core/points.ts';
@@ -44,23 +45,15 @@ export function rateFactors(site: Plant, now: number): RateFactors {
 }
 
 export function carbonRate(site: Site, factors: RateFactors, now: Now): CarbonRate {
-  const emitted = (
-    chosen: (meter: MeterConfig) => boolean,
-    point: PointId,
-    factor: number,
-  ): number | null | undefined => {
-    const flows = site.meters.filter(chosen).map(({ id }) => now(id, point));
+  const emitted = (meters: readonly MeterConfig[], point: PointId, factor: number): number | null | undefined => {
+    const flows = meters.map(({ id }) => now(id, point));
     if (flows.length === 0) return undefined;
     return flows.includes(null) ? null : flows.reduce<number>((sum, flow) => sum + Math.max(0, flow ?? 0), 0) * factor;
   };
   const parts = {
-    electricity: emitted(({ role }) => role === 'grid', 'power', factors.perKilowattHour),
-    fuel: emitted(
-      ({ role, carrier }) => role === 'fuel' && carrier === 'natural_gas',
-      'gas_flow',
-      factors.perNormalCubicMetre,
-    ),
-    heat: emitted(({ role }) => role === 'heat', 'heat_power', (factors.perGigajoule * 3_600) / 1_000_000),
+    electricity: emitted(metersIn(site.meters, 'grid_import'), 'power', factors.perKilowattHour),
+    fuel: emitted(metersIn(site.meters, 'fuel', 'natural_gas'), 'gas_flow', factors.perNormalCubicMetre),
+    heat: emitted(metersIn(site.meters, 'heat'), 'heat_power', (factors.perGigajoule * 3_600) / 1_000_000),
   };
   const metered = Object.entries(parts).filter(([, part]) => part !== undefined) as [
     keyof typeof parts,

@@ -251,6 +251,30 @@ test('a year that was closed before a notice appeared is computed with what was 
   near(accountFor(inputs({ site: latest })).emissions_electricity.trace.value, 4_745 * 0.5306);
 });
 
+test('methane and nitrous oxide of electricity count where its factor gives them; the published factors are CO2 only, and that is said', (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-power-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'factors'));
+  writeFileSync(
+    join(folder, 'factors/grid.yaml'),
+    'schema: 1\nid: ours\nkind: grid_average\nname: {zh: 自有, en: ours}\nunit: kgCO2/kWh\npublisher: 电网公司\nsource: contract\npublished: 2025-01-01\nconfidence: USER\nrows:\n  - {region: CN, dataYear: 2023, value: 0.5, ch4: {value: 0.01, unit: g/kWh}, n2o: {value: 0.002, unit: g/kWh}}\n',
+  );
+  const account = accountFor(inputs({ site: { folder } }));
+  const perMegawattHour = 0.5 + (0.01 * 28 + 0.002 * 265) / 1_000;
+  near(account.emissions_electricity.trace.value, 4_745 * perMegawattHour);
+  near(account.emissions_electricity_sold.trace.value, 730 * perMegawattHour);
+  near(account.reductions.trace.value, 290 * perMegawattHour + 500 * 0.11);
+  const told = (of: typeof account) => JSON.stringify(of.emissions_electricity.trace.notes).includes('gives CO2 only');
+  assert.deepEqual([told(account), told(accountFor(inputs()))], [false, true]);
+});
+
+test('electricity that was sold stands apart at the factor of the grid, and lowers no total', () => {
+  const { emissions_electricity_sold, emissions_total } = accountFor(inputs());
+  near(emissions_electricity_sold.trace.value, 730 * 0.5306);
+  assert.match(JSON.stringify(emissions_electricity_sold.trace.notes), /apart, not deducted/);
+  near(emissions_total.trace.value, 4_847.638148);
+});
+
 test('methane and nitrous oxide of combustion count where the factors give them, and are told to be missing where not', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'tanbiao-burnt-'));
   context.after(() => rmSync(folder, { recursive: true }));

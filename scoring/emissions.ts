@@ -10,14 +10,14 @@ import {
   greenPowerContracted,
   ledgerFigure,
 } from './account/declared.ts';
-import { balanceElectricity, naming } from './account/electricity.ts';
+import { balanceElectricity } from './account/electricity.ts';
 import { accountEnergy, isUsed } from './account/energy.ts';
 import { accountMaterials } from './account/materials.ts';
 import { type Chosen, chooseFactor, factorFigure, hasFactor } from './factors.ts';
-import { constant, derive, type Figure, missing, sumOf } from './figure.ts';
+import { constant, derive, type Figure, missing, type Naming, sumOf } from './figure.ts';
 import { potentialOf } from './gases.ts';
 import { factorScope, type Inputs } from './inputs.ts';
-import type { QuantityId } from './vocabulary.ts';
+import { naming, type QuantityId, quantityIds } from './vocabulary.ts';
 
 export type Account = Record<QuantityId, Figure>;
 
@@ -27,22 +27,33 @@ const carbonToCo2 = constant(
   Rational.of(44, 12),
 );
 
+/** Where the ledger books no fuel there was none; where nobody ever said anything, nothing is known, not even that. */
 export function accountFor(inputs: Inputs): Account {
+  const account = computed(inputs);
+  if (inputs.ledger.length > 0 || [...inputs.slots.values()].some(({ length }) => length > 0)) return account;
+  const silent = { zh: '没有读数，也没有台账', en: 'there are no readings and there is no ledger' };
+  return Object.fromEntries(quantityIds.map((id) => [id, missing(naming(id), silent)])) as Account;
+}
+
+function computed(inputs: Inputs): Account {
   const electricity = balanceElectricity(inputs);
   const energy = accountEnergy(inputs, electricity.electricity_consumed);
   const certificates_retired = certificatesRetired(inputs, electricity.grid_import);
   const green_power_contracted = greenPowerContracted(inputs, electricity.grid_import);
   const factors = { grid: gridFactor(inputs), heat: heatFactor(inputs) };
+  const { grid_export } = electricity;
   const burnt = fuelIds
     .filter((fuel) => isUsed(energy[`${fuel}_consumed`]))
     .map((fuel) => combustion(inputs, fuel, energy[`${fuel}_consumed`]));
   const { grid_import } = electricity;
   const { heat_purchased, heat_sold } = energy;
   const own = {
-    emissions_electricity: derive(naming('emissions_electricity'), 'grid_import * grid_factor', {
-      grid_import,
-      grid_factor: factors.grid,
-    }),
+    emissions_electricity: ofPower(naming('emissions_electricity'), { grid_import }, factors.grid),
+    emissions_electricity_sold: ofPower(
+      { ...naming('emissions_electricity_sold'), notes: [soldApart] },
+      { grid_export },
+      factors.grid,
+    ),
     emissions_electricity_market: marketBased(inputs, { grid_import, certificates_retired, green_power_contracted }),
     emissions_fuel: sumOf(naming('emissions_fuel'), burnt, true),
     emissions_heat: derive(naming('emissions_heat'), 'heat_purchased * heat_factor', {
@@ -101,14 +112,36 @@ function marketBased(inputs: Inputs, power: Record<string, Figure>): Figure {
   );
 }
 
-function gridFactor(inputs: Inputs): Figure {
+const soldApart = {
+  zh: '单列，不从总量扣减：光伏发电没有排放，其绿证可能已随电量售出',
+  en: 'apart, not deducted from the total: PV has no emissions, and its certificates may have been sold with it',
+};
+
+/** What the grid emits for a kWh: CO2, and methane and nitrous oxide with their potentials where the factor's source gives them. */
+type GridFactors = Record<string, Figure>;
+
+function gridFactor(inputs: Inputs): GridFactors {
   const { region, dataYear } = inputs.site.factors.grid;
-  return factorFigure(
-    'grid_factor',
-    { zh: '电力平均排放因子', en: 'average grid factor' },
-    chooseFactor({ ...factorScope(inputs), kind: 'grid_average', region, dataYear }),
-  );
+  const chosen = chooseFactor({ ...factorScope(inputs), kind: 'grid_average', region, dataYear });
+  const named = { zh: '电力平均排放因子', en: 'average grid factor' };
+  return {
+    grid_factor: factorFigure('grid_factor', named, chosen),
+    ...otherGases(inputs, chosen, '电力', 'electricity'),
+  };
 }
+
+function ofPower(asked: Naming, power: Record<string, Figure>, factors: GridFactors): Figure {
+  const [id = ''] = Object.keys(power);
+  const others = Object.keys(factors).filter((name) => name === 'ch4' || name === 'n2o');
+  const formula = [`${id} * grid_factor`, ...others.map((gas) => `${id} * ${gas} * gwp_${gas}`)].join(' + ');
+  const notes = others.length > 0 ? (asked.notes ?? []) : [...(asked.notes ?? []), powerDioxideOnly];
+  return derive({ ...asked, notes }, formula, { ...power, ...factors });
+}
+
+const powerDioxideOnly = {
+  zh: '电力因子来源只给出 CO2；CH4 与 N2O 未载明，不计',
+  en: 'the source of the grid factor gives CO2 only; CH4 and N2O are not stated and not counted',
+};
 
 const heatFactor = (inputs: Inputs): Figure =>
   factorFigure(
@@ -156,13 +189,17 @@ function burntGases(inputs: Inputs, fuel: Fuel): Record<string, Figure> {
     family: inputs.site.factors.fuels,
     carrier: fuel,
   });
+  return otherGases(inputs, chosen, '燃烧', 'combustion');
+}
+
+function otherGases(inputs: Inputs, chosen: Chosen, zh: string, en: string): Record<string, Figure> {
   const figures: Record<string, Figure> = {};
   for (const [part, gas] of [
     ['ch4', 'CH4'],
     ['n2o', 'N2O'],
   ] as const) {
     if (chosen.row[part] === undefined) continue;
-    figures[part] = factorFigure(part, { zh: `燃烧 ${gas} 因子`, en: `${gas} of combustion` }, chosen, part);
+    figures[part] = factorFigure(part, { zh: `${zh} ${gas} 因子`, en: `${gas} of ${en}` }, chosen, part);
     figures[`gwp_${part}`] = potentialOf(inputs, gas);
   }
   return figures;
@@ -184,7 +221,7 @@ function fuelFactors(inputs: Inputs, fuel: Fuel): Record<string, Figure> {
 }
 
 /** What measures of the year saved, at the factors of the year's own inventory. */
-function reductions(inputs: Inputs, factors: { grid: Figure; heat: Figure }): Figure {
+function reductions(inputs: Inputs, factors: { grid: GridFactors; heat: Figure }): Figure {
   const parts = entriesOf(inputs, 'measure')
     .filter(({ entry }) => entry.year === inputs.year)
     .flatMap((revision) =>
@@ -192,8 +229,7 @@ function reductions(inputs: Inputs, factors: { grid: Figure; heat: Figure }): Fi
         const saved = ledgerFigure(revision.entry.title, unit, amount, revision);
         const id = index === 0 ? `reduction.${revision.entry.id}` : `reduction.${revision.entry.id}.${index + 1}`;
         const naming = { id, name: revision.entry.title, unit: 'tCO2e' };
-        if (carrier === 'electricity')
-          return derive(naming, 'saved * grid_factor', { saved, grid_factor: factors.grid });
+        if (carrier === 'electricity') return ofPower(naming, { saved }, factors.grid);
         if (carrier === 'heat') return derive(naming, 'saved * heat_factor', { saved, heat_factor: factors.heat });
         return derive(naming, 'saved * ncv * carbon_content * oxidation * co2_per_carbon', {
           saved,

@@ -1,5 +1,6 @@
 // Owns the energy flow of a period: what came in by each carrier and where the meters say it went, in its own unit, tce and tCO2e.
 import { Calendar, day, type Period } from '../core/calendar.ts';
+import { isMain } from '../core/config/roles.ts';
 import type { Site } from '../core/config/site.ts';
 import type { PointId } from '../core/points.ts';
 import { seriesName } from '../core/sample.ts';
@@ -7,7 +8,7 @@ import type { Text } from '../core/text.ts';
 import type { Trace } from '../core/trace.ts';
 import { convert } from '../core/units.ts';
 import { balanceElectricity } from './account/electricity.ts';
-import { meterFigure } from './account/meters.ts';
+import { roleFigure } from './account/meters.ts';
 import { balanceTree } from './account/tree.ts';
 import { rateFactors } from './carbon-rate.ts';
 import { chooseFactor, hasFactor } from './factors.ts';
@@ -133,7 +134,7 @@ function electricityFlow(inputs: Inputs, carbon: number): CarrierFlow {
     carrier: 'electricity',
     name: names.electricity,
     unit: 'kWh',
-    sources: site.meters.some(({ role }) => role === 'grid')
+    sources: site.meters.some(isMain)
       ? [
           node('grid', names.grid, grid_import.trace, carbon),
           ...(hasGeneration ? [node('generation', names.generation, electricity_generated.trace, 0)] : []),
@@ -170,7 +171,7 @@ function meteredFlow(inputs: Inputs, carrier: string, carbon: number | null): Ca
   const measured = (id: string): Amounts => {
     const meter = meters.find((one) => one.id === id);
     if (meter === undefined) return { amount: null, coverage: null };
-    const { value, coverage } = meterFigure(inputs, meter, point).trace;
+    const { value, coverage } = roleFigure(inputs, meter, point).trace;
     return { amount: value, coverage };
   };
   const under = (parent: string): FlowNode[] =>

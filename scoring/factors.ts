@@ -25,7 +25,9 @@ const row = z.strictObject({
   ncv: valueWithUnit.optional(),
   carbon: valueWithUnit.optional(),
   oxidation: z.number().positive().max(1).optional(),
-  ch4: valueWithUnit.optional().meta({ description: 'Of burning a fuel, in kg/GJ, where the source gives it.' }),
+  ch4: valueWithUnit
+    .optional()
+    .meta({ description: 'Of burning a fuel, in kg/GJ, or of electricity, in kg/kWh, where the source gives it.' }),
   n2o: valueWithUnit.optional(),
   /** Half the width of the range in which the value lies, in percent, where a source tells it. */
   spread: z.number().nonnegative().max(100).optional(),

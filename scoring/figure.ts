@@ -54,12 +54,16 @@ export function sumOf(naming: Naming, parts: readonly Figure[], zeroWhenEmpty: b
       exact === null || value === null ? null : exact.plus(inUnit({ value, unit: parseUnit(part.trace.unit) }, unit));
   }
   const trace = base(naming, exact, parts);
+  if (exact === null)
+    trace.notes.push(lacking(parts.filter((one) => one.exact === null).map(({ trace: { id } }) => id)));
   if (parts.length > 1) {
     trace.formula = parts.map(({ trace: part }) => part.id).join(' + ');
     trace.numbers = `${parts.map(({ trace: part }) => formatQuantity(part)).join(' + ')} = ${formatQuantity(trace)}`;
   }
   return { exact, trace };
 }
+
+const lacking = (ids: readonly string[]): Text => ({ zh: `缺少：${ids.join('、')}`, en: `missing: ${ids.join(', ')}` });
 
 const parsed = new Map<string, Expression>();
 
@@ -84,11 +88,7 @@ export function derive(naming: Naming, formula: string, figures: Readonly<Record
   trace.numbers = `${withNumbers(formula, figures)} = ${formatQuantity(trace)}`;
   if (exact === null) {
     const absent = names.filter((name) => figures[name]?.exact == null);
-    trace.notes.push(
-      absent.length === 0
-        ? { zh: '除数为零', en: 'the divisor is zero' }
-        : { zh: `缺少：${absent.join('、')}`, en: `missing: ${absent.join(', ')}` },
-    );
+    trace.notes.push(absent.length === 0 ? { zh: '除数为零', en: 'the divisor is zero' } : lacking(absent));
   }
   return { exact, trace };
 }

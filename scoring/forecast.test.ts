@@ -6,6 +6,7 @@ import { emptySlot, type Slot } from '../core/slots.ts';
 import { forecastYear } from './forecast.ts';
 import { type Hourly, inputs, load, slots, sun } from './golden.fixture.ts';
 import { loadPack } from './pack.ts';
+import { scoreSite } from './score.ts';
 
 const pack = loadPack('tcace');
 const calendar = new Calendar('Asia/Shanghai');
@@ -77,4 +78,51 @@ test('too few days, a year not begun and a year that is over give no forecast', 
   assert.equal(forecastYear(pack, inputs({ slots: soFar(early) }), new Map(), early), null);
   assert.equal(forecastYear(pack, inputs(), new Map(), period.start), null);
   assert.equal(forecastYear(pack, inputs(), new Map(), period.end + day), null);
+});
+
+test('the interval holds the figure that the year really had, about as often as it says', () => {
+  let state = 11;
+  const random = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const years = 40;
+  let held = 0;
+  let widest = 0;
+  for (let one = 0; one < years; one++) {
+    const days = Array.from({ length: 366 }, () => [0.7 + 0.6 * random(), 0.5 + random()] as const);
+    const of = (start: number) => days[Math.floor((start - period.start) / day)] as readonly [number, number];
+    const whole = (hourly: Hourly, part: 0 | 1) =>
+      slots(hourly).map((slot) => ({ ...slot, value: Math.round(slot.value * of(slot.start)[part]) }));
+    const series = {
+      'main.energy_import': whole((h) => Math.max(0, load(h) - sun(h)), 0),
+      'main.energy_export': whole((h) => Math.max(0, sun(h) - load(h)), 1),
+      'pv-roof.energy_generated': whole(sun, 1),
+    };
+    const cut = Object.fromEntries(Object.entries(series).map(([name, list]) => [name, until(list, midyear)]));
+    const gas = until(
+      slots(() => 50),
+      midyear,
+    );
+    const forecast = forecastYear(
+      pack,
+      inputs({ slots: { ...cut, 'gas-main.gas_volume': gas, 'workshop.energy_import': [] } }),
+      new Map(),
+      midyear,
+    );
+    const real = scoreSite(inputs({ slots: series }), pack).indicators.find(({ id }) => id === 'ca-2')?.value ?? 0;
+    const [low = 0, high = 0] = forecast?.indicators.find(({ id }) => id === 'ca-2')?.interval ?? [];
+    if (low <= real && real <= high) held++;
+    widest = Math.max(widest, high - low);
+  }
+  assert.ok(held >= 0.85 * years, `${held} of ${years}`);
+  assert.ok(widest > 0 && widest < 3, `${widest} points wide`);
+});
+
+test('a register that the meter does not have leaves open what needs it, and nothing else', () => {
+  const given = inputs({ slots: { ...soFar(midyear), 'workshop.energy_import': [], 'gas-main.gas_volume': [] } });
+  const found = (id: string) =>
+    forecastYear(pack, given, new Map(), midyear)?.indicators.find((one) => one.id === id)?.value;
+  near(found('ca-2'), 32.343987823439875, 1e-9);
+  assert.equal(found('ca-3'), null);
 });

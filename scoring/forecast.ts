@@ -45,6 +45,11 @@ export function forecastYear(
   for (const [name, known] of inputs.slots) {
     const soFar = known.filter(({ start }) => start < from);
     const past = before.get(name) ?? [];
+    // A register that the meter does not have stays unknown, and whatever needs it.
+    if (soFar.length === 0) {
+      slots.set(name, soFar);
+      continue;
+    }
     const rest =
       restByLastYear(soFar, past, period.start, from, period.end, calendar) ??
       restByWeekday(soFar, from, period.end, calendar);
@@ -54,6 +59,7 @@ export function forecastYear(
     slots.set(name, [...soFar, restSlot(from, period.end, rest.steps)]);
   }
   const score = scoreSite({ ...inputs, slots }, pack);
+  if (doubts.size === 0) return null;
   return {
     from,
     method: seasonal

@@ -1,11 +1,9 @@
 // Owns what a score is made from: slots, ledger and configuration of one site and year, gathered before anything is computed.
 import { Calendar, type Period } from '../core/calendar.ts';
+import { countersOf } from '../core/config/roles.ts';
 import type { Site } from '../core/config/site.ts';
-import type { MeterConfig } from '../core/config/site-schema.ts';
 import { corrected, correctionsIn } from '../core/corrections.ts';
-import { isFuel } from '../core/fuels.ts';
 import type { Ledger, Revision } from '../core/ledger.ts';
-import type { PointId } from '../core/points.ts';
 import { type SeriesFacts, type SeriesKey, seriesName } from '../core/sample.ts';
 import type { Slot } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
@@ -30,19 +28,6 @@ export type Inputs = {
   /** The factors to choose among, where they are not those of today: the ones that a snapshot holds. */
   factors?: FactorScope;
 };
-
-/** The counters of a meter that its role makes use of. */
-export function countersOf({ role, carrier, heatPerTonne }: MeterConfig): PointId[] {
-  if (role === 'grid') return ['energy_import', 'energy_export'];
-  if (role === 'generation') return ['energy_generated'];
-  if (role === 'storage') return ['energy_charged', 'energy_discharged'];
-  if (role === 'feeder') return ['energy_import'];
-  if (role === 'fuel' && isFuel(carrier)) return ['gas_volume'];
-  if (role === 'heat' || role === 'heat_export') return [heatPerTonne === undefined ? 'heat_energy' : 'steam_mass'];
-  if (role === 'waste') return ['waste_mass'];
-  if (role === 'product') return ['product_count'];
-  return role === 'water' ? ['water_volume'] : [];
-}
 
 /** What is chosen among the factors when this year is computed. A closed year keeps those of the day it was closed. */
 export function factorScope({ site, year, ledger, factors }: Omit<Inputs, 'period' | 'slots' | 'facts'>): FactorScope {

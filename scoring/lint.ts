@@ -1,6 +1,7 @@
 // Owns the linter of packs: beyond what loading refuses, what a careful author would want to be told.
 import { type Path, type Problem, readYaml } from '../core/config/yaml-file.ts';
 import { Rational } from '../core/rational.ts';
+import type { Text } from '../core/text.ts';
 import { parseUnit } from '../core/units.ts';
 import { truth } from './evaluate.ts';
 import { type Expression, namesIn } from './expression.ts';
@@ -17,8 +18,8 @@ export function lintPack(file: string): Problem[] {
   const tell = (path: Path, zh: string, en: string) => problems.push(read.problemAt(path, { zh, en }));
   if (pack.indicators.length === 0 && pack.tailoring === undefined)
     tell(['indicators'], '没有指标', 'there are no indicators');
-  for (const [index, { name, zh, en }] of verdictFindings(pack).entries())
-    tell(['verdict', 'levels', index, 'when'], `${name}：${zh}`, `${name}: ${en}`);
+  for (const { level, name, zh, en } of verdictFindings(pack))
+    tell(['verdict', 'levels', level, 'when'], `${name.zh}：${zh}`, `${name.en}: ${en}`);
   const known = unitsOf(pack);
   for (const [index, worked] of pack.cases.entries()) {
     const unknown = Object.keys(worked.given).filter((name) => !known.has(name));
@@ -36,7 +37,7 @@ export function lintPack(file: string): Problem[] {
   return problems;
 }
 
-type Finding = { name: string; zh: string; en: string };
+type Finding = { level: number; name: Text; zh: string; en: string };
 
 /**
  * Walks all that a verdict may meet: each fact true and false, each number at, just below and just above every limit.
@@ -46,13 +47,20 @@ function verdictFindings(pack: Pack): Finding[] {
   if ('none' in pack.verdict) return [];
   const { levels, ordered } = pack.verdict;
   const names = [...new Set(levels.flatMap(({ when }) => namesIn(expressionOf(when))))];
-  const limits = [...new Set([0, ...levels.flatMap(({ when }) => numbersIn(expressionOf(when)))])];
+  const limits = [
+    ...new Set([
+      0,
+      ...(pack.points === undefined ? [] : [pack.points.total]),
+      ...levels.flatMap(({ when }) => numbersIn(expressionOf(when))),
+    ]),
+  ];
   const numbers = limits.flatMap((limit) => [limit - 0.5, limit, limit + 0.5]);
   const facts: readonly string[] = verdictFacts;
   const unit = parseUnit('1');
   let worlds: Record<string, number>[] = [{}];
   for (const name of names) {
-    const values = facts.includes(name) ? [0, 1] : numbers;
+    const possible = name === 'total' ? numbers.filter((one) => one >= 0 && one <= (pack.points?.total ?? 0)) : numbers;
+    const values = facts.includes(name) ? [0, 1] : possible;
     worlds = worlds.flatMap((world) => values.map((value) => ({ ...world, [name]: value })));
   }
   const reached = worlds.map((world) =>
@@ -63,11 +71,12 @@ function verdictFindings(pack: Pack): Finding[] {
   return levels.flatMap(({ name }, index): Finding[] => {
     const first = reached.some((world) => world.indexOf(true) === index);
     const overlap = reached.some((world) => world[index] === true && world.indexOf(true) < index);
-    if (!first) return [{ name: name.zh, zh: '永远不会达到', en: 'is never reached' }];
+    if (!first) return [{ level: index, name, zh: '永远不会达到', en: 'is never reached' }];
     if (overlap && !ordered)
       return [
         {
-          name: name.zh,
+          level: index,
+          name,
           zh: '与前面的等级重叠；若有意，写 ordered: true',
           en: 'overlaps a level before it; if that is meant, say ordered: true',
         },

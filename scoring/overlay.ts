@@ -3,7 +3,7 @@ import type { Path, Problem, YamlFile } from '../core/config/yaml-file.ts';
 import type { Text } from '../core/text.ts';
 import type { Supplied } from './pack.ts';
 import { checkPack, limitOf } from './pack-check.ts';
-import type { Overlay, OverlayParts, Pack, PackIndicator, PackThreshold } from './pack-schema.ts';
+import type { Overlay, OverlayParts, Pack, PackIndicator, PackRule, PackThreshold } from './pack-schema.ts';
 
 type Applied = { pack: Pack & { supplied: Supplied[] }; problems: Problem[] };
 type ProblemAt = YamlFile<unknown>['problemAt'];
@@ -51,13 +51,10 @@ export function applyOverlay(source: Pack, overlay: Overlay | OverlayParts, prob
     }
     indicators[at] = merge(stated, said, (key, zh, en) => refuse(['indicators', id, key], zh, en));
     for (const [key, value] of Object.entries(said)) {
-      const word = JSON.stringify(value);
-      supply(
-        id,
-        `${keyNames[key as keyof typeof keyNames].zh} ${word}`,
-        `${keyNames[key as keyof typeof keyNames].en} ${word}`,
-        reason,
-      );
+      if (value === undefined) continue;
+      const word = typeof value === 'number' ? { zh: String(value), en: String(value) } : wordsOf(value);
+      const { zh, en } = keyNames[key as keyof typeof keyNames];
+      supply(id, `${zh} ${word.zh}`, `${en} ${word.en}`, reason);
     }
   }
 
@@ -102,6 +99,21 @@ const keyNames = {
   threshold: { zh: '阈值', en: 'threshold' },
   target: { zh: '目标值', en: 'target' },
 } as const;
+
+/** In the indicator's own unit. */
+function wordsOf(rule: PackRule): Text {
+  if (rule === 'all_or_nothing') return { zh: '达到得满分，否则不得分', en: 'all or nothing' };
+  if (rule === 'not_stated') return { zh: '未载明', en: 'not stated' };
+  if ('linear' in rule) {
+    const { zero, full } = rule.linear;
+    return {
+      zh: `由 ${zero}（零分）至 ${full}（满分）按比例`,
+      en: `in proportion from ${zero} (none) to ${full} (all)`,
+    };
+  }
+  const bands = rule.bands.map(({ atLeast, share }) => `≥${atLeast}: ${share * 100} %`).join(', ');
+  return { zh: `分档 ${bands}`, en: `by bands ${bands}` };
+}
 
 const alreadyStated = (value: string, clause: string): [string, string] => [
   `标准已载明（${clause}：${value}），请删去此行`,

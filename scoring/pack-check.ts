@@ -1,7 +1,7 @@
 // Owns the checks of a pack against itself: names, units, points, rules; each mistake with its line.
 import type { Problem, YamlFile } from '../core/config/yaml-file.ts';
 import { Fault } from '../core/fault.ts';
-import { parseUnit, sameDimensions, type Unit } from '../core/units.ts';
+import { isUnit, parseUnit, sameDimensions, type Unit } from '../core/units.ts';
 import { unitOf } from './evaluate.ts';
 import { namesIn } from './expression.ts';
 import { chooseFactor, factorFigure } from './factors.ts';
@@ -73,7 +73,8 @@ export function checkPack({ value: pack, problems: found, problemAt }: YamlFile<
     if (one.group !== undefined && !groups.has(one.group))
       problem(['group'], `没有分组 “${one.group}”`, `there is no group "${one.group}"`);
     const { formula, appliesWhen, symbol } = one;
-    if (formula !== undefined) check([...path, 'formula'], () => fits(formula, one.unit));
+    if (!isUnit(one.unit)) check([...path, 'unit'], () => parseUnit(one.unit));
+    else if (formula !== undefined) check([...path, 'formula'], () => fits(formula, one.unit));
     if (appliesWhen !== undefined) check([...path, 'appliesWhen'], () => fits(appliesWhen, '1'));
     for (const [t, { when }] of [...one.threshold, ...(one.target ?? [])].entries())
       if (when !== undefined) check([...path, 'threshold', t, 'when'], () => fits(when, '1'));
@@ -176,12 +177,39 @@ function checkRules(pack: Pack, problemAt: YamlFile<unknown>['problemAt']): Prob
 const lookUp = (units: ReadonlyMap<string, Unit>, name: string): Unit => {
   const unit = units.get(name);
   if (unit !== undefined) return unit;
-  const known = [...units.keys()].join(' ');
+  const account: readonly string[] = quantityIds;
+  const own = [...units.keys()].filter((known) => !account.includes(known)).join(' ');
+  const near = nearest(name, [...units.keys()]).join(' ');
   throw new Fault('name_unknown', {
-    zh: `未知名称 “${name}”；可用：${known}`,
-    en: `unknown name "${name}"; allowed: ${known}`,
+    zh: `未知名称 “${name}”${near && `，是否为 ${near}`}；本标准的名称：${own || '无'}；账目的名称见 tanbiao packs quantities`,
+    en: `unknown name "${name}"${near && `, did you mean ${near}`}; names of this standard: ${own || 'none'}; those of the account: tanbiao packs quantities`,
   });
 };
+
+/** Up to three names that differ in few letters, the closest first. */
+function nearest(name: string, known: readonly string[]): string[] {
+  const most = Math.max(2, Math.floor(name.length / 4));
+  return known
+    .map((one) => ({ one, distance: distanceOf(name, one) }))
+    .filter(({ distance }) => distance <= most)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ one }) => one);
+}
+
+/** Letters to add, drop or change. */
+function distanceOf(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, at) => at);
+  for (let l = 1; l <= left.length; l++) {
+    const next = [l];
+    for (let r = 1; r <= right.length; r++) {
+      const change = (row[r - 1] ?? 0) + (left[l - 1] === right[r - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[r] ?? 0) + 1, (next[r - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}
 
 export const limitOf = ({ atLeast, atMost }: PackThreshold): number | 'not_stated' =>
   (atLeast ?? atMost) as number | 'not_stated';

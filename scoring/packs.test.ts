@@ -150,6 +150,22 @@ test('ten weights that do not sum to 75 are refused', (context) => {
   assert.match(told(short).join(), /the points sum to 99, not to 100/);
 });
 
+test('rules that an overlay supplies are told in words', (context) => {
+  const { pack } = overlayed(
+    context,
+    'sx-factory',
+    'indicators:\n  sxf-02: {rule: all_or_nothing, reason: x}\n  sxf-03: {rule: {linear: {zero: 0, full: 18}}, reason: x}\n  sxf-04: {rule: {bands: [{atLeast: 90, share: 1}, {atLeast: 60, share: 0.5}]}, reason: x}',
+  );
+  assert.deepEqual(
+    pack?.supplied.map(({ what }) => what.en),
+    [
+      'scoring rule all or nothing',
+      'scoring rule in proportion from 0 (none) to 18 (all)',
+      'scoring rule by bands ≥90: 100 %, ≥60: 50 %',
+    ],
+  );
+});
+
 test('what an overlay supplies is marked on the indicator and listed with its reason', (context) => {
   const { pack } = overlayed(
     context,
@@ -177,7 +193,12 @@ for (const [what, from, to, expected] of [
     'formula: REC / emissions_total',
     /tcace\.yaml:58:5 {2}indicators\.1\.formula: the formula has the unit .*, which is not %/,
   ],
-  ['an unknown name', 'formula: REC / EC', 'formula: REC / ECC', /unknown name "ECC"/],
+  [
+    'an unknown name',
+    'formula: REC / EC',
+    'formula: REC / ECC',
+    /unknown name "ECC", did you mean EC REC; names of this standard: coal_electricity REC EC;/,
+  ],
   ['an indicator twice', 'id: ca-3', 'id: ca-2', /the id "ca-2" is used twice/],
   [
     'a level that is never reached',
@@ -212,9 +233,32 @@ test('the linter tells levels that overlap without saying so, and bands in no or
     ),
     'c.yaml': text.replace('points: 25', 'points: 101'),
   });
-  assert.match(told(lintPack(join(folder, 'a.yaml'))).join(), /overlaps a level before it/);
+  const line =
+    text
+      .replace('  ordered: true\n', '')
+      .split('\n')
+      .findIndex((one) => one.includes('id: near_zero')) + 1;
+  assert.match(
+    told(lintPack(join(folder, 'a.yaml'))).join(),
+    new RegExp(
+      `a\\.yaml:${line}:\\d+ {2}verdict\\.levels\\.1\\.when: near-zero-carbon factory: overlaps a level before it`,
+    ),
+  );
   assert.match(told(lintPack(join(folder, 'b.yaml'))).join(), /the band overlaps another or is never reached/);
   assert.match(told(lintPack(join(folder, 'c.yaml'))).join(), /the points sum to 101/);
+});
+
+test('the linter tells a level that asks for more points than there are, and names the line of a unit that is none', (context) => {
+  const text = readFileSync(files.get('sx-factory') as string, 'utf8');
+  const folder = siteWith(context, {
+    'a.yaml': text.replace('when: total >= 80}', 'when: total >= 101}'),
+    'b.yaml': text.replace('    unit: 次\n', '    unit: times\n'),
+  });
+  assert.match(
+    told(lintPack(join(folder, 'a.yaml'))).join(),
+    /verdict\.levels\.1\.when: near-zero-carbon factory: is never reached/,
+  );
+  assert.match(told(lintPack(join(folder, 'b.yaml'))).join(), /indicators\.9\.unit: unknown unit "times"/);
 });
 
 test("a standard of one's own is a file in the site folder", (context) => {

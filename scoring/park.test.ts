@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '../core/fault.ts';
-import type { LedgerEntry, Revision } from '../core/ledger.ts';
+import { type LedgerEntry, ledgerEntrySchema, type Revision } from '../core/ledger.ts';
 import { inputs } from './golden.fixture.ts';
 import { loadPack } from './pack.ts';
 import { countFactories, factoryScoreSchema, factsOf, type HandedIn } from './park.ts';
+import { accountOfPark } from './park-account.ts';
 import { scoreSite } from './score.ts';
 
 const handIn = (site: string, change: object = {}): HandedIn => {
@@ -46,6 +47,48 @@ test('the share of zero-carbon factories is what the standard of the park makes 
   };
   assert.deepEqual(share(10), [20, true]);
   assert.deepEqual(share(16), [12.5, false]);
+});
+
+test('the account of a park is what its factories hand in and what its own ledger books, and never a guess for one that does not know', () => {
+  const given = inputs();
+  const ledger = [
+    {
+      kind: 'booking',
+      id: 'boiler',
+      carrier: 'natural_gas',
+      from: '2025-01-01',
+      to: '2025-12-31',
+      amount: 10,
+      unit: '万Nm3',
+    },
+    { kind: 'credit', id: 'park-credit', program: 'CCER', vintage: 2025, tonnes: 50, retiredFor: 2025 },
+  ].map((entry, number) => ({ ...(given.ledger[0] as Revision), entry: ledgerEntrySchema.parse(entry), number }));
+  const own = { ...given, slots: new Map(), ledger, site: { ...given.site, meters: [] } };
+  const twice = [handIn('mill'), handIn('dye'), handIn('mill', near)];
+  const account = accountOfPark(own, twice);
+  const gas = 10 * 389.31 * 0.0153 * 0.99 * (44 / 12);
+  for (const [id, expected] of [
+    ['grid_import', 2 * 4_745_000],
+    ['electricity_consumed', 2 * 6_570_000],
+    ['certificates_retired', 600],
+    ['credits_retired', 650],
+    ['emissions_total', 2 * 4_847.638148 + gas],
+    ['energy_total', 2 * 1_828.575 + (100_000 * 1.33) / 1_000],
+  ] as const)
+    assert.ok(Math.abs((account[id].trace.value ?? 0) - expected) < 1e-4, `${id} ${account[id].trace.value}`);
+  assert.match(JSON.stringify(account.grid_import.trace), /the score of dye for 2025, sha256:dye-hash/);
+  const silent = handIn('forge');
+  (silent.score.account as Record<string, { value: number | null }>).grid_import = {
+    ...silent.score.account.grid_import,
+    value: null,
+  } as never;
+  const open = accountOfPark(own, [...twice, silent]);
+  assert.equal(open.grid_import.trace.value, null);
+  assert.match(JSON.stringify(open.grid_import.trace.notes), /missing: forge\.grid_import/);
+  assert.throws(
+    () => accountOfPark({ ...own, site: given.site }, twice),
+    /has a main meter of its own, main: its factories lie below it/,
+  );
 });
 
 test('scores of another year, and more of them than enterprises, are refused', () => {

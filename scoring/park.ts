@@ -4,13 +4,21 @@ import { exitCodes, Fault } from '../core/fault.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import type { LoadedPack } from './pack.ts';
 
-/** What a park reads in a factory's score (`tanbiao score --json`); the rest is the factory's. */
+const figure = z.object({
+  value: z.number().nullable(),
+  unit: z.string(),
+  coverage: z.number().nullable(),
+  quality: z.number(),
+});
+
+/** What a park reads in a factory's score, live (`tanbiao score --json`) or sealed in a snapshot; the rest is the factory's. */
 export const factoryScoreSchema = z.object({
   site: z.string().min(1),
   pack: z.string().min(1),
   year: z.int(),
   verdict: z.enum(['met', 'not_met', 'not_assessable', 'none']),
   verdictName: z.object({ zh: z.string(), en: z.string() }).nullable(),
+  account: z.record(z.string(), figure),
 });
 export type FactoryScore = z.infer<typeof factoryScoreSchema>;
 

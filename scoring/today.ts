@@ -1,6 +1,8 @@
 // Owns today's energy flow: where the electricity came from and where it went, since midnight at the plant.
 import { Calendar, type Period } from '../core/calendar.ts';
+import { counterOf, isMain, metersIn } from '../core/config/roles.ts';
 import type { Site } from '../core/config/site.ts';
+import type { MeterConfig } from '../core/config/site-schema.ts';
 import type { PointId } from '../core/points.ts';
 import { type Slot, type Total, totalOf } from '../core/slots.ts';
 import type { Text } from '../core/text.ts';
@@ -30,11 +32,11 @@ function totalSoFar(slots: readonly Slot[], point: PointId, { start, end }: Peri
 
 export async function todaysFlow(site: Site, store: Pick<Reader, 'slots'>, now: number): Promise<TodaysFlow> {
   const period = { start: new Calendar(site.timezone).dayOf(now).start, end: now };
-  const of = async (role: string, point: PointId): Promise<{ kWh: number | null; coverage: number }> => {
-    const meters = site.meters.filter((meter) => meter.role === role);
+  const of = async (role: MeterConfig['role'], point: PointId): Promise<{ kWh: number | null; coverage: number }> => {
+    const meters = metersIn(site.meters, role);
     if (meters.length === 0) return zero;
     const slots = await store.slots(
-      meters.map(({ id }) => ({ meter: id, point })),
+      meters.map((meter) => ({ meter: meter.id, point: counterOf(meter, point) })),
       'quarter',
       period,
     );
@@ -46,16 +48,16 @@ export async function todaysFlow(site: Site, store: Pick<Reader, 'slots'>, now: 
     };
   };
   const [imported, exported, generated] = await Promise.all([
-    of('grid', 'energy_import'),
-    of('grid', 'energy_export'),
+    of('grid_import', 'energy_import'),
+    of('grid_export', 'energy_export'),
     of('generation', 'energy_generated'),
   ]);
-  const mains = site.meters.filter(({ role }) => role === 'grid').map(({ id }) => id);
+  const mains = site.meters.filter(isMain).map(({ id }) => id);
   const feeders = site.meters.filter(
     ({ role, parent }) => role === 'feeder' && parent !== undefined && mains.includes(parent),
   );
   const lists = await store.slots(
-    feeders.map(({ id }) => ({ meter: id, point: 'energy_import' as const })),
+    feeders.map((meter) => ({ meter: meter.id, point: counterOf(meter, 'energy_import') })),
     'quarter',
     period,
   );

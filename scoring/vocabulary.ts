@@ -45,6 +45,11 @@ export const vocabulary = {
     '购入电力排放（基于位置）',
     'emissions of purchased electricity (location-based)',
   ),
+  emissions_electricity_sold: quantity(
+    'tCO2e',
+    '输出电力对应排放（单列，不扣减）',
+    'emissions of electricity sold (apart, not deducted)',
+  ),
   emissions_electricity_market: quantity(
     'tCO2e',
     '购入电力排放（基于市场）',
@@ -66,3 +71,5 @@ export const vocabulary = {
 
 export type QuantityId = keyof typeof vocabulary;
 export const quantityIds = Object.keys(vocabulary) as QuantityId[];
+
+export const naming = (id: QuantityId) => ({ id, ...vocabulary[id] });

@@ -1,5 +1,6 @@
 // Composition root of the virtual plant: one server for each connection of the site that points to `sim`.
 import { join } from 'node:path';
+import { Calendar } from '../core/calendar.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import { readYaml, refuseProblems } from '../core/config/yaml-file.ts';
@@ -14,6 +15,7 @@ import { Plant } from './plant.ts';
 import { plantSchema } from './plant-schema.ts';
 import { serveLine } from './serve-line.ts';
 import { serveModbus } from './serve-modbus.ts';
+import { followTroubles } from './troubles.ts';
 
 export type RunningPlant = {
   plant: Plant;
@@ -53,7 +55,9 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
   const servers: RunningPlant['servers'] = new Map();
   const endpoints = new Map<string, string>();
   const faults: RunningPlant['faults'] = new Map();
+  let endTroubles: () => void = () => undefined;
   const stop = async () => {
+    endTroubles();
     await Promise.all([...servers.values()].map((server) => server.stop()));
   };
   const simulated = site.gateways
@@ -90,6 +94,14 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
       })),
     })),
   });
+  try {
+    const { troubles } = plant.description;
+    const calendar = new Calendar(site.timezone);
+    endTroubles = followTroubles(troubles, { site, faults, calendar, now: () => clock.now() });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     plant,
     devices,

@@ -42,11 +42,37 @@ const pv = z.strictObject({
   clouds: z.number().min(0).max(1),
 });
 
+/** A time of the day at which a signal keeps only a share of its rate: a string that trips, a line that stands still. */
+const dip = z.strictObject({
+  since: date,
+  /** 0 is Sunday. Without it, every day. */
+  weekdays: z.array(z.int().min(0).max(6)).optional(),
+  from: z.number().min(0).max(24),
+  to: z.number().min(0).max(24),
+  share: z.number().nonnegative(),
+});
+
+/** A device that goes wrong at times of the day, while the plant runs. Its past has no such times. */
+const trouble = z.strictObject({
+  meter: z.string(),
+  at: z.array(z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/)).min(1),
+  for: duration,
+  faults: z
+    .strictObject({
+      silent: z.boolean(),
+      frozen: z.boolean(),
+      exception: z.int().min(1).max(255),
+      delay: z.int().min(0),
+    })
+    .partial(),
+});
+
 const signal = z.strictObject({
   id: z.string(),
   kind: z.enum(['electricity', 'generation', 'gas', 'heat']),
   load: load.optional(),
   pv: pv.optional(),
+  dips: z.array(dip).default([]),
 });
 
 export const plantSchema = z.strictObject({
@@ -60,6 +86,7 @@ export const plantSchema = z.strictObject({
   signals: z.array(signal).min(1),
   /** Which signals each meter of the site measures; `grid` is the balance of all electricity. */
   meters: z.record(z.string(), z.union([z.literal('grid'), z.array(z.string()).min(1)])),
+  troubles: z.array(trouble).default([]),
   /** What the registers showed when the plant began. */
   firstReadings: z.record(z.string(), z.number().nonnegative()).default({}),
   /** Meters that were exchanged: from then on they show what the new one counted. */
@@ -69,4 +96,5 @@ export const plantSchema = z.strictObject({
 });
 
 export type PlantDescription = z.infer<typeof plantSchema>;
+export type Trouble = PlantDescription['troubles'][number];
 export type Signal = PlantDescription['signals'][number];

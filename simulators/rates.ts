@@ -11,6 +11,8 @@ export type Moment = {
   /** Local time of day in hours. */
   clock: number;
   weekday: number;
+  /** Local, as 2026-01-31. */
+  date: string;
   stopped: boolean;
   /** From the plant's first year. */
   years: number;
@@ -34,6 +36,7 @@ export function momentAt(
     hours: (time - start) / hour,
     clock: h + m / 60,
     weekday: local.getUTCDay(),
+    date,
     stopped: description.stops.some(({ from, to }) => date >= from && date <= to),
     years: year - calendar.yearOf(start),
     yearShare: (time - newYear) / (end - newYear),
@@ -42,9 +45,17 @@ export function momentAt(
 
 /** kW, Nm³/h or GJ/h. */
 export const rateOf = (signal: Signal, moment: Moment, seed: number): number =>
-  signal.pv === undefined
+  (signal.pv === undefined
     ? loadRate(signal, moment, seed ^ hashOf(signal.id))
-    : sunRate(signal, moment, seed ^ hashOf(signal.id));
+    : sunRate(signal, moment, seed ^ hashOf(signal.id))) * shareOf(signal, moment);
+
+function shareOf({ dips }: Signal, { clock, weekday, date }: Moment): number {
+  const found = dips.find(
+    ({ since, weekdays, from, to }) =>
+      date >= since && clock >= from && clock < to && (weekdays === undefined || weekdays.includes(weekday)),
+  );
+  return found?.share ?? 1;
+}
 
 function loadRate(
   { load }: Signal,

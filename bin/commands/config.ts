@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { checkSite, findSiteFolder, type Site } from '../../core/config/site.ts';
-import { type Problem, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
+import { Mistakes, type Problem, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import { Fault } from '../../core/fault.ts';
 import { ledgerFileSchema } from '../../core/ledger.ts';
 import { checkLedger } from '../../core/ledger-check.ts';
@@ -43,27 +43,42 @@ async function problemsOf(folder: string): Promise<Problem[]> {
             load();
             return [];
           } catch (error) {
+            if (error instanceof Mistakes) return error.problems;
             if (!(error instanceof Fault)) throw error;
             return [problemAt(path, error.text)];
           }
         });
   const unfit = site === undefined ? [] : (await import('../../gateway/fit.ts')).misfits(site);
+  const alarms =
+    site === undefined ? [] : (await import('../../dashboards/alarms/rules.ts')).checkAlarms(site).problems;
   return [
     ...problems,
     ...references,
     ...unfit.map(({ path, text }) => problemAt(path, text)),
-    ...ledgerProblems(join(folder, 'ledger.yaml')),
+    ...ledgerProblems(join(folder, 'ledger.yaml'), site),
+    ...alarms,
   ];
 }
 
-function ledgerProblems(file: string): Problem[] {
+function ledgerProblems(file: string, site: Site | undefined): Problem[] {
   if (!existsSync(file)) return [];
   const { value, problems, problemAt } = readYaml(file, ledgerFileSchema);
   const entries = value?.entries ?? [];
   const findings = checkLedger(entries).map(({ id, text }) =>
     problemAt(['entries', entries.findIndex((entry) => entry.id === id), 'id'], text),
   );
-  return [...problems, ...findings];
+  const meters = site?.meters.map(({ id }) => id);
+  const strays = entries.flatMap((entry, index) =>
+    entry.kind !== 'booking' || entry.meter === undefined || meters === undefined || meters.includes(entry.meter)
+      ? []
+      : [
+          problemAt(['entries', index, 'meter'], {
+            zh: `没有表计 “${entry.meter}”；已有：${meters.join(', ')}`,
+            en: `there is no meter "${entry.meter}"; there are: ${meters.join(', ')}`,
+          }),
+        ],
+  );
+  return [...problems, ...findings, ...strays];
 }
 
 /** What a site names in other rooms' data: devices and standards. */

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Calendar } from '../../core/calendar.ts';
 import { systemClock } from '../../core/clock.ts';
-import { type Problem, parseYaml, refuseProblems } from '../../core/config/yaml-file.ts';
+import { formatProblem, type Problem, parseYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { type LedgerEntry, ledgerEntrySchema, ledgerFileSchema } from '../../core/ledger.ts';
 import { brokenBy, checkLedger } from '../../core/ledger-check.ts';
@@ -47,7 +47,7 @@ export function addLedger(program: Command): void {
       .description('Adds one entry, or a new revision of it.'),
   ).action((text: string, options: WriteOptions) => {
     const { value, problems } = parseYaml(text, 'entry', ledgerEntrySchema);
-    write(contextOf(options), value === undefined ? [] : [value], problems, options);
+    write(contextOf(options), { entries: value === undefined ? [] : [value], problems }, options);
   });
   writes(
     ledger
@@ -55,8 +55,7 @@ export function addLedger(program: Command): void {
       .argument('<file>', 'YAML as ledger.yaml, or CSV with one entry a row')
       .description('Takes a file of entries in: all of it, or nothing.'),
   ).action((name: string, options: WriteOptions) => {
-    const { entries, problems } = readEntries(resolve(name));
-    write(contextOf(options), entries, problems, options);
+    write(contextOf(options), readEntries(resolve(name)), options);
   });
 }
 
@@ -105,7 +104,14 @@ function verify(context: Context, json: boolean): void {
   }
 }
 
-function readEntries(file: string): { entries: LedgerEntry[]; problems: Problem[] } {
+/** `placeOf`: where an entry stands, for those that come from a file. */
+type Given = {
+  entries: LedgerEntry[];
+  problems: Problem[];
+  placeOf?: (index: number) => Pick<Problem, 'file' | 'line' | 'column' | 'path'>;
+};
+
+function readEntries(file: string): Given {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -116,23 +122,23 @@ function readEntries(file: string): { entries: LedgerEntry[]; problems: Problem[
       { cause, exitCode: exitCodes.configuration },
     );
   }
-  if (file.endsWith('.csv')) return ledgerFromCsv(text, file);
-  const { value, problems } = parseYaml(text, file, ledgerFileSchema);
-  return { entries: value?.entries ?? [], problems };
+  if (file.endsWith('.csv')) {
+    const { lines, ...given } = ledgerFromCsv(text, file);
+    return { ...given, placeOf: (index) => ({ file, line: lines[index] ?? 0, column: 1, path: 'id' }) };
+  }
+  const { value, problems, problemAt } = parseYaml(text, file, ledgerFileSchema);
+  const placeOf = (index: number) => problemAt(['entries', index, 'id'], { zh: '', en: '' });
+  return { entries: value?.entries ?? [], problems, placeOf };
 }
 
-function write(
-  context: Context,
-  entries: readonly LedgerEntry[],
-  problems: readonly Problem[],
-  { author, reason, json }: WriteOptions,
-): void {
+function write(context: Context, { entries, problems, placeOf }: Given, { author, reason, json }: WriteOptions): void {
   if (problems.length > 0) refuseProblems(problems);
   const ledger = open(context);
   try {
     refuseFindings(
       ledger.current().map(({ entry }) => entry),
       entries,
+      placeOf,
     );
     const at = systemClock.now();
     const revisions = entries.flatMap((entry) => ledger.append(entry, author, reason, at) ?? []);
@@ -150,10 +156,20 @@ function write(
   }
 }
 
-function refuseFindings(known: readonly LedgerEntry[], added: readonly LedgerEntry[]): void {
+function refuseFindings(known: readonly LedgerEntry[], added: readonly LedgerEntry[], placeOf: Given['placeOf']): void {
   const broken = brokenBy(known, added);
   if (broken.length === 0) return;
-  const say = (language: 'zh' | 'en') => broken.map(({ id, text }) => `  ${id}: ${text[language]}`).join('\n');
+  const say = (language: 'zh' | 'en') =>
+    broken
+      .map(({ id, text }) => {
+        const at = added.findLastIndex((entry) => entry.id === id);
+        const told = { zh: `${id}：${text.zh}`, en: `${id}: ${text.en}` };
+        // An entry of the ledger itself, which the file now contradicts, has no line in it.
+        return placeOf === undefined || at < 0
+          ? `  ${told[language]}`
+          : `  ${formatProblem({ ...placeOf(at), path: '', text: told }, language)}`;
+      })
+      .join('\n');
   throw new Fault(
     'ledger_refused',
     { zh: `未写入任何条目：\n${say('zh')}`, en: `nothing was written:\n${say('en')}` },

@@ -10,6 +10,7 @@ import { type Language, languageOf, type Text } from '../../core/text.ts';
 import { conflictsOf } from '../../scoring/conflicts.ts';
 import { lintPack } from '../../scoring/lint.ts';
 import { type LoadedPack, loadPack, overlayFile, packFiles } from '../../scoring/pack.ts';
+import { quantityIds, vocabulary } from '../../scoring/vocabulary.ts';
 import { sitesFolder } from '../context.ts';
 import { indented, table } from '../table.ts';
 import { ourTerminal } from '../terminal.ts';
@@ -44,6 +45,16 @@ export function addPacks(program: Command): void {
   ).action((id: string, options: Options) => {
     const pack = loadPack(id, folderOf(options));
     console.log(options.json ? JSON.stringify(pack) : describe(pack, languageIn(options), ourTerminal().columns));
+  });
+
+  withOptions(
+    packs
+      .command('quantities')
+      .description("What a standard's formulas may name: the figures of a plant's account, with their units."),
+  ).action((options: Options) => {
+    const rows = quantityIds.map((id) => [id, vocabulary[id].unit, vocabulary[id].name[languageIn(options)]]);
+    if (options.json) return console.log(JSON.stringify(quantityIds.map((id) => ({ id, ...vocabulary[id] }))));
+    console.log(table([{ title: '' }, { title: '' }, { title: '', wrap: true }], rows, ourTerminal().columns));
   });
 
   withOptions(
@@ -213,7 +224,7 @@ period: {clause: 条款, phrase: 原文}
 prerequisites:
   - {id: lawful, clause: "4.1", phrase: 原文, name: {zh: 合法合规, en: lawful operation}}
 
-# What a plant tells in its ledger as facts of a year.
+# What a plant tells in its ledger as facts of a year. What its account knows is told by: tanbiao packs quantities
 inputs:
   - {id: output_value, unit: 万元, name: {zh: 工业总产值, en: output value}}
 

@@ -163,8 +163,12 @@ const gateway = z.strictObject({
 /** What a meter stands for in the energy account. */
 export const roles = [
   'grid',
+  'grid_import',
+  'grid_export',
   'generation',
   'storage',
+  'storage_charge',
+  'storage_discharge',
   'feeder',
   'fuel',
   'heat',
@@ -281,6 +285,15 @@ const meter = z.strictObject({
     .meta({ description: 'Replacements of the meter, oldest first.' }),
   role: z.enum(roles),
   carrier: z.enum(carriers).default('electricity'),
+  reads: z.partialRecord(z.enum(pointIds), z.enum(pointIds)).optional().meta({
+    description:
+      'Where an ordinary meter stands in for the one that its role expects: {energy_generated: energy_import} of a kWh meter behind an inverter, {energy_charged: energy_import, energy_discharged: energy_export} of one at a battery.',
+  }),
+  product: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/)
+    .optional()
+    .meta({ description: 'What a meter of the role product counts: the name that the ledger and the standards use.' }),
   heatPerTonne: z.number().positive().max(4).optional().meta({
     description:
       'Of a steam meter that counts tonnes: GJ/t, the enthalpy of its steam less that of the water it is made of. Without it, steam has no heat.',

@@ -81,7 +81,7 @@ meters:
       11,
       92,
       'meters.1.role',
-      'Invalid option: expected one of "grid"|"generation"|"storage"|"feeder"|"fuel"|"heat"|"heat_export"|"water"|"waste"|"product"|"none"',
+      'Invalid option: expected one of "grid"|"grid_import"|"grid_export"|"generation"|"storage"|"storage_charge"|"storage_discharge"|"feeder"|"fuel"|"heat"|"heat_export"|"water"|"waste"|"product"|"none"',
       true,
     ],
     [11, 107, 'meters.1.parent', 'there is no meter "hall"', true],

@@ -2,12 +2,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { exitCodes, Fault } from '../fault.ts';
-import { isPointId, points } from '../points.ts';
+import { isPointId, pointIds, points } from '../points.ts';
 import type { Text } from '../text.ts';
 import { convert } from '../units.ts';
+import { expected, isMain, oddReads } from './roles.ts';
 import {
   type ConnectionConfig,
   type MeterConfig,
+  roles,
   type SiteConfig,
   siteSchema,
   type VirtualMeter,
@@ -137,6 +139,8 @@ function crossCheck(raw: unknown): Finding[] {
       isHeatless(meter) ? [{ path: ['meters', m], text: heatless(meter.id ?? '?') }] : [],
     ),
     ...checkUnits(meters),
+    ...meters.flatMap((meter, m) => checkRole(meter, meters, ['meters', m])),
+    ...virtual.flatMap((meter, v) => checkTerms(meter, [...meters, ...virtual], virtual, ['virtual', v])),
     ...checkParents([
       ...meters.map((meter, m) => ({ meter, path: ['meters', m, 'parent'] as Path })),
       ...virtual.map((meter, v) => ({ meter, path: ['virtual', v, 'parent'] as Path })),
@@ -277,6 +281,98 @@ function checkUnits(meters: Partial<MeterConfig>[]): Finding[] {
       },
     ];
   });
+}
+
+/** What a meter's role makes of it: it counts what no other meter of the role has counted, by counters that it has. */
+function checkRole(meter: Partial<MeterConfig>, meters: Partial<MeterConfig>[], path: Path): Finding[] {
+  const above = isMain(meter) ? meters.find(({ id }) => id !== undefined && id === meter.parent) : undefined;
+  const twice = {
+    zh: `${meter.id} 与其上级 ${above?.id} 都是总表，同一电量会计两次：下级改为 role: feeder（分表）或 none（校核表）`,
+    en: `${meter.id} and ${above?.id} above it are both main meters of one feeder, its energy would count twice: make the lower one role: feeder, or none for a check meter`,
+  };
+  const odd = isWhole(meter) ? oddReads(meter) : [];
+  return [
+    ...(above !== undefined && isMain(above) ? [{ path: [...path, 'parent'], text: twice }] : []),
+    ...odd.map(([point, own]) => ({
+      path: [...path, 'reads', point],
+      text: {
+        zh: `role: ${meter.role} 的表计不能用 ${own} 代替 ${point}：该角色用到 ${expectedOf(meter).join('、')}，且须为同一单位的累计量`,
+        en: `a meter of the role ${meter.role} cannot read ${own} for ${point}: the role makes use of ${expectedOf(meter).join(', ')}, each by a counter of the same unit`,
+      },
+    })),
+    ...(meter.role === 'product' && meter.product === undefined
+      ? [
+          {
+            path: [...path, 'role'],
+            text: {
+              zh: `计数表 ${meter.id} 须写明 product（台账和标准中的产品名称）`,
+              en: `the counter ${meter.id} needs product: the name that the ledger and the standards have for what it counts`,
+            },
+          },
+        ]
+      : []),
+  ];
+}
+
+const isWhole = (meter: Partial<MeterConfig>): meter is MeterConfig =>
+  meter.role !== undefined &&
+  roles.includes(meter.role) &&
+  Object.entries(meter.reads ?? {})
+    .flat()
+    .every((id) => isPointId(String(id)));
+const expectedOf = (meter: Partial<MeterConfig>): readonly string[] => (isWhole(meter) ? expected(meter) : []);
+
+/** A virtual meter is made of meters that are there, and never of itself. */
+function checkTerms(
+  meter: Partial<VirtualMeter>,
+  all: readonly { id?: string | undefined }[],
+  virtual: readonly Partial<VirtualMeter>[],
+  path: Path,
+): Finding[] {
+  const named = Object.entries(meter.terms ?? {}).map(
+    ([name, term]) => [name, String(term).split('.')[0] ?? ''] as const,
+  );
+  const strays = named.flatMap(([name, id]): Finding[] => {
+    const [, point] = String(meter.terms?.[name]).split('.');
+    if (point !== undefined && !isPointId(point)) {
+      const allowed = pointIds.join(' ');
+      return [
+        {
+          path: [...path, 'terms', name],
+          text: { zh: `未知测点 “${point}”；可用：${allowed}`, en: `unknown point "${point}"; allowed: ${allowed}` },
+        },
+      ];
+    }
+    if (all.some((one) => one.id === id)) return [];
+    const known = all.map((one) => one.id).join(', ');
+    return [
+      {
+        path: [...path, 'terms', name],
+        text: { zh: `没有表计 “${id}”；已有：${known}`, en: `there is no meter "${id}"; there are: ${known}` },
+      },
+    ];
+  });
+  const madeOf = (id: string | undefined): string[] =>
+    Object.values(virtual.find((one) => one.id === id)?.terms ?? {}).map((term) => String(term).split('.')[0] ?? '');
+  const circleFrom = (id: string, seen: readonly string[]): string[] | undefined => {
+    if (id === meter.id && seen.length > 0) return [...seen, id];
+    if (seen.includes(id)) return undefined;
+    for (const inner of madeOf(id)) {
+      const circle = circleFrom(inner, [...seen, id]);
+      if (circle !== undefined) return circle;
+    }
+    return undefined;
+  };
+  const circle = meter.id === undefined ? undefined : circleFrom(meter.id, []);
+  if (circle === undefined) return strays;
+  const way = circle.join(' → ');
+  return [
+    ...strays,
+    {
+      path: [...path, 'terms'],
+      text: { zh: `虚拟表循环引用：${way}`, en: `a virtual meter refers to itself: ${way}` },
+    },
+  ];
 }
 
 function checkParents(meters: { meter: { id?: string; parent?: string | undefined }; path: Path }[]): Finding[] {

@@ -77,10 +77,8 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, base: Path): { path
 
 export function textOf(issue: z.core.$ZodIssue): Text {
   const say = (language: Language): string => {
-    if (issue.code === 'custom' || (issue.code === 'invalid_format' && issue.message !== '')) {
-      const own = bilingual(issue.message);
-      if (own !== undefined) return own[language];
-    }
+    const own = bilingual(issue.message);
+    if (own !== undefined) return own[language];
     const text = locales[language](issue as never);
     return typeof text === 'string' ? text : (text?.message ?? issue.message);
   };
@@ -90,8 +88,8 @@ export function textOf(issue: z.core.$ZodIssue): Text {
 /** Zod carries one message; ours carry both languages in it. */
 export const message = (zh: string, en: string): string => JSON.stringify({ zh, en });
 
-function bilingual(text: string): Text | undefined {
-  if (!text.startsWith('{"zh":')) return undefined;
+function bilingual(text: string | undefined): Text | undefined {
+  if (text?.startsWith('{"zh":') !== true) return undefined;
   return JSON.parse(text) as Text;
 }
 
@@ -137,16 +135,22 @@ export function formatProblem(problem: Problem, language: Language): string {
     : `${where}  ${problem.path}: ${problem.text[language]}`;
 }
 
+/** What stopped a start: all mistakes, each with its place, for those who list them with others. */
+export class Mistakes extends Fault {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[], text: Text) {
+    super('configuration_invalid', text, { exitCode: exitCodes.configuration });
+    this.problems = problems;
+  }
+}
+
 /** Every problem in one message: a person mends a file once, not once a mistake. */
 export function refuseProblems(problems: readonly Problem[]): never {
   const sorted = [...problems].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column);
   const list = (language: Language) => sorted.map((problem) => `  ${formatProblem(problem, language)}`).join('\n');
-  throw new Fault(
-    'configuration_invalid',
-    {
-      zh: `配置有 ${sorted.length} 处错误：\n${list('zh')}`,
-      en: `${sorted.length} ${sorted.length === 1 ? 'mistake' : 'mistakes'} in the configuration:\n${list('en')}`,
-    },
-    { exitCode: exitCodes.configuration },
-  );
+  throw new Mistakes(sorted, {
+    zh: `配置有 ${sorted.length} 处错误：\n${list('zh')}`,
+    en: `${sorted.length} ${sorted.length === 1 ? 'mistake' : 'mistakes'} in the configuration:\n${list('en')}`,
+  });
 }

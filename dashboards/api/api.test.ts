@@ -37,7 +37,7 @@ async function plantOf(context: TestContext) {
   const { context: site } = temporarySite(context, 'golden', { start: daysAgo(3), withoutOpcua: true });
   const running = await runSite(site, { signal: new AbortController().signal, port: 0 });
   context.after(() => running.stop());
-  const { access, live } = running.dashboards ?? assert.fail('no dashboards');
+  const { access, alarms, live } = running.dashboards ?? assert.fail('no dashboards');
   const { store, scorer } = running;
   /** The same plant behind another door. */
   const serve = async (page: Partial<Site['page']>, allowances = plenty) => {
@@ -45,7 +45,7 @@ async function plantOf(context: TestContext) {
     const entry = new Entry(of);
     const factors = rateFactors(of, Date.now());
     const log = createLog('test', 'error');
-    const parts: ApiParts = { site: of, store, scorer, live, access, entry, factors, clock: systemClock, log };
+    const parts: ApiParts = { site: of, store, scorer, live, alarms, access, entry, factors, clock: systemClock, log };
     const door = new Doorkeeper(access, entry, systemClock, allowances);
     const server = await listen(createApi(parts, door), { ...of.page, behindProxy: undefined }, 0);
     context.after(() => server.close());

@@ -2,6 +2,7 @@
 import type { Response } from 'express';
 import { type BrokerAddress, BrokerLink } from '../../core/broker-link.ts';
 import type { Clock } from '../../core/clock.ts';
+import { metersIn } from '../../core/config/roles.ts';
 import type { Site } from '../../core/config/site.ts';
 import type { ConnectionConfig } from '../../core/config/site-schema.ts';
 import type { Log } from '../../core/log.ts';
@@ -10,6 +11,7 @@ import { levelOf } from '../../core/quality.ts';
 import type { Sample } from '../../core/sample.ts';
 import { decodeBatch, parseState, parseTopic, type State, topicOf } from '../../core/wire.ts';
 import { carbonRate, type RateFactors } from '../../scoring/carbon-rate.ts';
+import type { AlarmTally } from '../alarms/answers.ts';
 import type { LiveFrame, LiveReading } from '../live-frame.ts';
 import { EventStream } from './event-stream.ts';
 
@@ -45,6 +47,8 @@ export class Live {
   readonly #staleAfter: Map<string, number>;
   /** What each gateway last said of itself; its broker says `offline` for one that died. */
   readonly states = new Map<string, Pick<State, 'state' | 'at'>>();
+  /** Set by the alarms, which watch these readings. */
+  alarms: (now: number) => AlarmTally = () => ({ open: 0, fresh: 0, critical: 0, change: 0 });
   readonly #stream = new EventStream();
   readonly #timer: NodeJS.Timeout;
 
@@ -86,13 +90,11 @@ export class Live {
       const fresh = reading !== undefined && now - reading.time <= (this.#staleAfter.get(meter) ?? 0);
       return fresh && levelOf(reading.quality) !== 'bad' ? reading.value : null;
     };
-    const powerOf = (role: string): number | null => {
-      const values = this.#options.site.meters
-        .filter((meter) => meter.role === role)
-        .map(({ id }) => freshValue(id, 'power'));
+    const powerOf = (role: 'grid_import' | 'generation'): number | null => {
+      const values = metersIn(this.#options.site.meters, role).map(({ id }) => freshValue(id, 'power'));
       return values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
     };
-    const [grid, generation] = [powerOf('grid'), powerOf('generation')];
+    const [grid, generation] = [powerOf('grid_import'), powerOf('generation')];
     return {
       now,
       meters: Object.fromEntries([...this.#readings].map(([meter, points]) => [meter, Object.fromEntries(points)])),
@@ -100,6 +102,7 @@ export class Live {
       grid,
       generation,
       carbon: carbonRate(this.#options.site, this.#options.factors, freshValue),
+      alarms: this.alarms(now),
     };
   }
 

@@ -6,6 +6,7 @@ import type { Store } from '../../core/store.ts';
 import type { RateFactors } from '../../scoring/carbon-rate.ts';
 import type { Scorer } from '../../scoring/main.ts';
 import type { Access } from '../access/access.ts';
+import type { Alarms } from '../alarms/main.ts';
 import type { Entry } from './entry.ts';
 import type { Live } from './live.ts';
 
@@ -14,6 +15,7 @@ export type ApiParts = {
   store: Store;
   scorer: Scorer;
   live: Live;
+  alarms: Alarms;
   access: Access;
   entry: Entry;
   factors: RateFactors;

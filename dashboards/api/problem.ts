@@ -20,6 +20,7 @@ const statuses: Record<string, number> = {
   body_type_unsupported: 415,
   too_many_requests: 429,
   streams_full: 503,
+  dry_runs_busy: 503,
 };
 
 export function statusOf(code: string): number {

@@ -15,6 +15,7 @@ import type { ApiParts } from './parts.ts';
 import { failure } from './problem.ts';
 import { type Door, mount, type Route } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
+import { alarmRoutes } from './routes/alarms.ts';
 import { figureRoutes } from './routes/figures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { plantRoutes } from './routes/plant.ts';
@@ -22,7 +23,13 @@ import { plantRoutes } from './routes/plant.ts';
 const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
 
 export const allRoutes = (parts: ApiParts): Route[] =>
-  withDocument([...plantRoutes(parts), ...figureRoutes(parts), ...healthRoutes(parts), ...accessRoutes(parts)]);
+  withDocument([
+    ...plantRoutes(parts),
+    ...figureRoutes(parts),
+    ...healthRoutes(parts),
+    ...alarmRoutes(parts),
+    ...accessRoutes(parts),
+  ]);
 
 const policy = [
   "default-src 'self'",

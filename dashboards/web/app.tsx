@@ -4,6 +4,7 @@ import { Nav } from './parts/nav.tsx';
 import { RangePicker } from './parts/range-picker.tsx';
 import { SignIn } from './parts/sign-in.tsx';
 import { TraceDrawer } from './parts/trace-drawer.tsx';
+import { AlarmsScreen } from './screens/alarms.tsx';
 import { FlowScreen } from './screens/flow.tsx';
 import { GatewaysScreen } from './screens/gateways.tsx';
 import { LoadScreen } from './screens/load.tsx';
@@ -24,6 +25,7 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
   score: ScoreScreen,
   quality: QualityScreen,
   gateways: GatewaysScreen,
+  alarms: AlarmsScreen,
   users: UsersScreen,
 };
 

@@ -10,6 +10,7 @@ import './style/score.css';
 import './style/trace.css';
 import './style/chart.css';
 import './style/quality.css';
+import './style/alarms.css';
 import './style/access.css';
 
 const root = document.getElementById('app');

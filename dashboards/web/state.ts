@@ -4,7 +4,7 @@ import type { TodaysFlow } from '../../scoring/today.ts';
 import type { LiveFrame, SiteDescription } from '../live-frame.ts';
 import { choice, go, written } from './address.ts';
 
-export const screens = ['now', 'flow', 'workshops', 'load', 'score', 'quality', 'gateways', 'users'] as const;
+export const screens = ['now', 'flow', 'workshops', 'load', 'score', 'quality', 'gateways', 'alarms', 'users'] as const;
 export type Screen = (typeof screens)[number];
 export type Language = 'zh' | 'en';
 export type Theme = 'light' | 'dark';
@@ -37,6 +37,22 @@ export async function get<T>(path: string): Promise<T> {
   const body = (await response.json()) as T & { detail?: string };
   if (!response.ok) throw new Error(body.detail ?? response.statusText);
   return body;
+}
+
+export async function send<T>(path: string, body: unknown): Promise<T> {
+  const { csrf } = await get<{ csrf: string | null }>('api/session');
+  const response = await fetch(path, {
+    method: 'POST',
+    headers: {
+      'Accept-Language': language.peek(),
+      'Content-Type': 'application/json',
+      ...(csrf !== null && { 'x-tanbiao-csrf': csrf }),
+    },
+    body: JSON.stringify(body),
+  });
+  const answer = (await response.json()) as T & { detail?: string };
+  if (!response.ok) throw new Error(answer.detail ?? response.statusText);
+  return answer;
 }
 
 export type Answer<T> = { data: T | null; error: string | null };

@@ -32,14 +32,23 @@ STEPS = {"energy_import": 1000, "energy_export": 1000, "energy_generated": 1000,
 def slots(meter, point):  # quarter of an hour -> exact amount
     rows = csv.DictReader(io.StringIO(read(f"slots/{meter}.{point}.csv").decode()))
     return {int(row["quarter"]) + n: F(int(value), STEPS[point]) for row in rows for n, value in enumerate(row["values"].split())}
+above = {meter["id"]: meter.get("parent") for meter in plant["meters"]}
+def lies_below(meter, own):  # what a meter of the same role higher up has counted already
+    while meter is not None and above.get(meter) not in own: meter = above.get(meter)
+    return meter is not None
 def by_quarter(role, point, carrier=None):
     total = {}
+    own = {m["id"] for m in plant["meters"] if m["role"] == role and (carrier is None or m["carrier"] == carrier)}
     for meter in plant["meters"]:
-        if meter["role"] == role and (carrier is None or meter["carrier"] == carrier):
+        if meter["id"] in own and not lies_below(meter["id"], own):
             for quarter, value in slots(meter["id"], point).items():
                 total[quarter] = total.get(quarter, 0) + value
     return total
 amount = lambda *asked: sum(by_quarter(*asked).values(), F(0))
+
+one_way = {"grid_import", "grid_export", "storage_charge", "storage_discharge"}
+if any(m["role"] in one_way or "reads" in m for m in plant["meters"]) or any(e["carrier"].startswith("electricity") for e in of("booking")):
+    sys.exit("this page covers main meters that count both ways; the plant has one for each direction or electricity bills: use tanbiao verify")
 
 # The electricity balance; own use is found quarter by quarter.
 generated = by_quarter("generation", "energy_generated")

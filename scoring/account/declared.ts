@@ -1,4 +1,5 @@
 // Owns what the ledger declares for a year: bookings, retired certificates and credits, measures.
+import { metersIn } from '../../core/config/roles.ts';
 import type { EntryOf, LedgerKind, Revision } from '../../core/ledger.ts';
 import { Rational } from '../../core/rational.ts';
 import type { Text } from '../../core/text.ts';
@@ -6,7 +7,8 @@ import { parseUnit, sameDimensions } from '../../core/units.ts';
 import { derive, type Figure, leaf, missing, type Naming, sumOf } from '../figure.ts';
 import { potentialOf } from '../gases.ts';
 import type { Inputs } from '../inputs.ts';
-import { naming } from './electricity.ts';
+import { naming } from '../vocabulary.ts';
+import { roleFigure } from './meters.ts';
 
 type RevisionOf<K extends LedgerKind> = Omit<Revision, 'entry'> & { entry: EntryOf<K> };
 
@@ -149,13 +151,19 @@ export function creditsRetired(inputs: Inputs): Figure {
   return sumOf(naming('credits_retired'), figures, true);
 }
 
-/** What was made of a product in the year. */
+/** What was made of a product in the year, as the ledger has it; where it says nothing, as the counters on the lines do. */
 export function producedOf(inputs: Inputs, naming: Naming, product: string): Figure {
   const known = entriesOf(inputs, 'production').filter(
     ({ entry }) => entry.product === product && Number(entry.from.slice(0, 4)) === inputs.year,
   );
   if (known.length === 0)
-    return missing(naming, { zh: `台账中没有 ${product} 的产量`, en: `the ledger has no production of ${product}` });
+    return (
+      counted(inputs, naming, product) ??
+      missing(naming, {
+        zh: `台账中没有 ${product} 的产量，也没有计数表`,
+        en: `the ledger has no production of ${product}, and no meter counts it`,
+      })
+    );
   const parts = known.map((revision) => {
     const { from, to, amount, unit } = revision.entry;
     return ledgerFigure({ zh: `${from} 至 ${to}`, en: `${from} to ${to}` }, unit, amount, revision);
@@ -191,9 +199,20 @@ export function activitiesOf(inputs: Inputs, naming: Naming, topic: string): Fig
 function sumInUnit(naming: Naming, parts: readonly Figure[]): Figure {
   const odd = parts.find(({ trace }) => !sameDimensions(parseUnit(trace.unit), parseUnit(naming.unit)));
   if (odd === undefined) return sumOf(naming, parts, false);
-  const { id, unit } = odd.trace;
+  const { id, unit, meter } = odd.trace;
+  const [zh, en] = meter === undefined ? ['台账', 'ledger entry'] : ['表计', 'meter'];
   return missing(naming, {
-    zh: `台账 ${id} 的单位是 ${unit}，本标准要求 ${naming.unit}`,
-    en: `ledger entry ${id} is in ${unit}, the standard wants ${naming.unit}`,
+    zh: `${zh} ${id} 的单位是 ${unit}，本标准要求 ${naming.unit}`,
+    en: `${en} ${id} is in ${unit}, the standard wants ${naming.unit}`,
   });
+}
+
+/** Without a counter of the product on any line: undefined. */
+function counted(inputs: Inputs, naming: Naming, product: string): Figure | undefined {
+  const meters = metersIn(inputs.site.meters, 'product').filter((meter) => meter.product === product);
+  if (meters.length === 0) return undefined;
+  return sumInUnit(
+    naming,
+    meters.map((meter) => roleFigure(inputs, meter, 'product_count')),
+  );
 }

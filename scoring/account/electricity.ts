@@ -1,14 +1,15 @@
 // Owns the electricity balance: import, export, generation, and own use, found slot by slot.
+import { counterOf, metersIn } from '../../core/config/roles.ts';
+import type { MeterConfig } from '../../core/config/site-schema.ts';
 import type { PointId } from '../../core/points.ts';
 import { Rational } from '../../core/rational.ts';
 import type { Text } from '../../core/text.ts';
 import { joinParts } from '../../core/trace.ts';
 import { derive, type Figure, sumOf } from '../figure.ts';
 import type { Inputs } from '../inputs.ts';
-import { type QuantityId, vocabulary } from '../vocabulary.ts';
-import { meterFigure, slotsOf } from './meters.ts';
-
-export const naming = (id: QuantityId) => ({ id, ...vocabulary[id] });
+import { naming } from '../vocabulary.ts';
+import { gridFlow } from './grid.ts';
+import { roleFigure, slotsOf } from './meters.ts';
 
 export type ElectricityBalance = Record<
   | 'grid_import'
@@ -23,17 +24,13 @@ export type ElectricityBalance = Record<
 >;
 
 export function balanceElectricity(inputs: Inputs): ElectricityBalance {
-  const meters = (role: string) => inputs.site.meters.filter((meter) => meter.role === role);
-  const figures = (role: string, point: PointId) => meters(role).map((meter) => meterFigure(inputs, meter, point));
-  const grid_import = sumOf(naming('grid_import'), figures('grid', 'energy_import'), false);
-  const generators = meters('generation');
-  const electricity_generated = sumOf(naming('electricity_generated'), figures('generation', 'energy_generated'), true);
+  const generators = metersIn(inputs.site.meters, 'generation');
+  const figures = generators.map((meter) => roleFigure(inputs, meter, 'energy_generated'));
+  const electricity_generated = sumOf(naming('electricity_generated'), figures, true);
+  const grid_import = gridFlow(inputs, 'grid_import').figure;
   // Without generation a plant exports nothing, and its main meter may have no such register.
-  const grid_export = sumOf(
-    naming('grid_export'),
-    generators.length === 0 ? [] : figures('grid', 'energy_export'),
-    true,
-  );
+  const outward = generators.length === 0 ? undefined : gridFlow(inputs, 'grid_export');
+  const grid_export = outward?.figure ?? sumOf(naming('grid_export'), [], true);
   const electricity_consumed = derive(
     naming('electricity_consumed'),
     'grid_import + electricity_generated - grid_export',
@@ -43,7 +40,10 @@ export function balanceElectricity(inputs: Inputs): ElectricityBalance {
       grid_export,
     },
   );
-  const electricity_self_used = selfUse(inputs, electricity_generated, grid_export);
+  const electricity_self_used =
+    outward?.billed === true
+      ? selfUseOfYear(electricity_generated, grid_export)
+      : selfUse(inputs, electricity_generated, grid_export);
   return {
     grid_import,
     grid_export,
@@ -58,14 +58,16 @@ export function balanceElectricity(inputs: Inputs): ElectricityBalance {
 function storage(
   inputs: Inputs,
 ): Pick<ElectricityBalance, 'storage_charged' | 'storage_discharged' | 'storage_losses'> {
-  const sum = (id: 'storage_charged' | 'storage_discharged', point: PointId): Figure =>
+  const sum = (id: 'storage_charged' | 'storage_discharged', way: 'storage_charge' | 'storage_discharge'): Figure =>
     sumOf(
       naming(id),
-      inputs.site.meters.filter(({ role }) => role === 'storage').map((meter) => meterFigure(inputs, meter, point)),
+      metersIn(inputs.site.meters, way).map((meter) =>
+        roleFigure(inputs, meter, way === 'storage_charge' ? 'energy_charged' : 'energy_discharged'),
+      ),
       true,
     );
-  const storage_charged = sum('storage_charged', 'energy_charged');
-  const storage_discharged = sum('storage_discharged', 'energy_discharged');
+  const storage_charged = sum('storage_charged', 'storage_charge');
+  const storage_discharged = sum('storage_discharged', 'storage_discharge');
   const storage_losses = derive(naming('storage_losses'), 'storage_charged - storage_discharged', {
     storage_charged,
     storage_discharged,
@@ -77,15 +79,28 @@ function storage(
   return { storage_charged, storage_discharged, storage_losses };
 }
 
+/** A bill has no quarters of an hour: over the year the surplus of one hour may pay for the shortage of another, and that is said. */
+function selfUseOfYear(electricity_generated: Figure, grid_export: Figure): Figure {
+  const figure = derive(naming('electricity_self_used'), 'max(electricity_generated - grid_export, 0 * grid_export)', {
+    electricity_generated,
+    grid_export,
+  });
+  figure.trace.notes.push({
+    zh: '上网电量来自结算单，只能按年相减，不能逐时段计算',
+    en: 'export is known by bills: subtracted over the year, not slot by slot',
+  });
+  return figure;
+}
+
 /**
  * Generation less export, never below zero in any slot: over a year the surplus of one hour would pay for the shortage
  * of another. Where two meters' clocks differ, a slot can show more export than generation; that is told, not hidden.
  */
 function selfUse(inputs: Inputs, generated: Figure, exported: Figure): Figure {
-  const at = (role: string, point: PointId): readonly SlotSum[] =>
-    sumSlots(inputs.site.meters.filter((meter) => meter.role === role).map(({ id }) => slotsOf(inputs, id, point)));
+  const at = (role: MeterConfig['role'], point: PointId): readonly SlotSum[] =>
+    sumSlots(metersIn(inputs.site.meters, role).map((meter) => slotsOf(inputs, meter.id, counterOf(meter, point))));
   const generation = at('generation', 'energy_generated');
-  const surplus = at('grid', 'energy_export');
+  const surplus = at('grid_export', 'energy_export');
   let used = 0;
   let clipped = 0;
   let unmatched = 0;

@@ -9,10 +9,10 @@ import { chooseFactor, factorFigure, hasFactor } from '../factors.ts';
 import { constant, derive, type Figure, missing, sumOf } from '../figure.ts';
 import { factorScope, type Inputs } from '../inputs.ts';
 import type { FuelQuantity } from '../vocabulary.ts';
+import { naming } from '../vocabulary.ts';
 import { bookings } from './declared.ts';
-import { naming } from './electricity.ts';
-import { meterFigure } from './meters.ts';
-import { virtualFigure } from './virtual.ts';
+import { roleFigure } from './meters.ts';
+import { metered } from './outermost.ts';
 
 /** Metered and booked: what a meter reads and what an invoice says are different flows of the same carrier. */
 function consumed(
@@ -22,23 +22,15 @@ function consumed(
 ): Figure {
   const role = carrier === 'heat' ? 'heat' : carrier === 'heat_sold' ? 'heat_export' : 'fuel';
   const point: PointId = role === 'fuel' ? 'gas_volume' : 'heat_energy';
-  const isAsked = (meter: { role: string; carrier: string }) =>
-    meter.role === role && (role !== 'fuel' || meter.carrier === carrier);
-  const metered = [
-    ...inputs.site.meters
-      .filter(isAsked)
-      .map((meter) => (role === 'fuel' ? meterFigure(inputs, meter, point) : heatFigure(inputs, meter))),
-    ...inputs.site.virtual
-      .filter((meter) => meter.point === point && isAsked(meter))
-      .map((meter) => virtualFigure(inputs, meter)),
-  ];
-  return sumOf(naming(id), [...metered, ...bookings(inputs, carrier)], true);
+  const figures =
+    role === 'fuel' ? metered(inputs, role, point, carrier) : metered(inputs, role, point, undefined, heatFigure);
+  return sumOf(naming(id), [...figures, ...bookings(inputs, carrier)], true);
 }
 
 /** A heat meter's own, or tonnes of steam times the heat that the site gives them. */
 function heatFigure(inputs: Inputs, meter: MeterConfig): Figure {
   const { id, name, heatPerTonne } = meter;
-  const steam = () => meterFigure(inputs, meter, 'steam_mass');
+  const steam = () => roleFigure(inputs, meter, 'steam_mass');
   if (heatPerTonne !== undefined) {
     const said = { zh: '站点配置 heatPerTonne', en: 'heatPerTonne of the site' };
     const per = constant({ id: 'heat_per_tonne', name: said, unit: 'GJ/t' }, Rational.fromDecimal(heatPerTonne));
@@ -47,7 +39,7 @@ function heatFigure(inputs: Inputs, meter: MeterConfig): Figure {
       heat_per_tonne: per,
     });
   }
-  const heat = meterFigure(inputs, meter, 'heat_energy');
+  const heat = roleFigure(inputs, meter, 'heat_energy');
   if (heat.exact !== null || !inputs.facts.has(seriesName({ meter: id, point: 'steam_mass' }))) return heat;
   return missing({ id: `${id}.heat`, name, unit: 'GJ' }, heatless(id), [steam()]);
 }

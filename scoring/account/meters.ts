@@ -1,4 +1,5 @@
 // Owns the leaves of every trace: what one counter of one meter amounted to in the period.
+import { counterOf } from '../../core/config/roles.ts';
 import type { MeterConfig } from '../../core/config/site-schema.ts';
 import { correctionNote, correctionsIn, correctionsOf } from '../../core/corrections.ts';
 import { type PointId, points } from '../../core/points.ts';
@@ -11,6 +12,10 @@ import { hashOf } from './slot-hash.ts';
 
 export const slotsOf = (inputs: Inputs, meter: string, point: PointId): readonly Slot[] =>
   inputs.slots.get(seriesName({ meter, point })) ?? [];
+
+/** By the word that a meter's role has for it, whichever of the meter's counters stands for that. */
+export const roleFigure = (inputs: Inputs, meter: MeterConfig, point: PointId): Figure =>
+  meterFigure(inputs, meter, counterOf(meter, point));
 
 export function meterFigure(inputs: Inputs, { id, name, accuracyClass, ratios }: MeterConfig, point: PointId): Figure {
   const key = { meter: id, point };

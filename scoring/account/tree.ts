@@ -1,18 +1,19 @@
 // Owns the tree of meters: what each node took, and what none of its children accounts for, shown and never hidden.
+import { isMain } from '../../core/config/roles.ts';
 import { Rational } from '../../core/rational.ts';
 import { derive, type Figure } from '../figure.ts';
 import type { Inputs } from '../inputs.ts';
-import { meterFigure } from './meters.ts';
+import { roleFigure } from './meters.ts';
 import { virtualFigure } from './virtual.ts';
 
 /** Figures named `unmetered` for the plant and `unmetered.<meter>` for every feeder that has feeders below it. */
 export function balanceTree(inputs: Inputs, consumed: Figure): Record<string, Figure> {
   const { meters, virtual } = inputs.site;
-  const mains = new Set(meters.filter(({ role }) => role === 'grid').map(({ id }) => id));
+  const mains = new Set(meters.filter(isMain).map(({ id }) => id));
   const feeders = [
     ...meters
       .filter(({ role }) => role === 'feeder')
-      .map((meter) => ({ ...meter, figure: meterFigure(inputs, meter, 'energy_import') })),
+      .map((meter) => ({ ...meter, figure: roleFigure(inputs, meter, 'energy_import') })),
     ...virtual
       .filter(({ role, point }) => role === 'feeder' && point === 'energy_import')
       .map((meter) => ({ ...meter, figure: virtualFigure(inputs, meter) })),

@@ -41,33 +41,19 @@ export function virtualFigure(inputs: Inputs, meter: VirtualMeter): Figure {
   );
 }
 
-/** Refuses unknown meters, circles, and formulas whose unit is not the point's; each with what to do. */
-export function checkVirtualMeters({ virtual, meters }: Pick<Site, 'virtual' | 'meters'>): void {
-  for (const meter of virtual)
-    checkOne(
-      meter,
-      virtual,
-      [...meters, ...virtual].map(({ id }) => id),
-    );
+/** Refuses formulas whose names or unit do not fit. That its meters are there, and none is made of itself, the site was asked before. */
+export function checkVirtualMeters({ virtual }: Pick<Site, 'virtual'>): void {
+  for (const meter of virtual) checkOne(meter);
 }
 
-function checkOne(meter: VirtualMeter, virtual: readonly VirtualMeter[], known: readonly string[]): void {
+function checkOne(meter: VirtualMeter): void {
   const refuse = (zh: string, en: string): never => {
     const where = { zh: `虚拟表 ${meter.id}：${zh}`, en: `virtual meter ${meter.id}: ${en}` };
     throw new Fault('virtual_meter_refused', where, { exitCode: exitCodes.configuration });
   };
-  const pointOf = new Map<string, PointId>();
-  for (const [name, term] of Object.entries(meter.terms)) {
-    const key = termOf(meter, term);
-    if (!known.includes(key.meter))
-      refuse(
-        `没有表计 “${key.meter}”；已有：${known.join('、')}`,
-        `there is no meter "${key.meter}"; there are: ${known.join(', ')}`,
-      );
-    pointOf.set(name, key.point);
-  }
-  const circle = circleFrom(meter, virtual, []);
-  if (circle !== undefined) refuse(`循环引用：${circle.join(' → ')}`, `refers to itself: ${circle.join(' → ')}`);
+  const pointOf = new Map<string, PointId>(
+    Object.entries(meter.terms).map(([name, term]) => [name, termOf(meter, term).point]),
+  );
   const expression = expressionOf(meter.formula);
   const unknown = namesIn(expression).filter((name) => !pointOf.has(name));
   if (unknown.length > 0) refuse(`terms 中没有 ${unknown.join('、')}`, `terms does not name ${unknown.join(', ')}`);
@@ -78,18 +64,4 @@ function checkOne(meter: VirtualMeter, virtual: readonly VirtualMeter[], known: 
       `公式的单位是 ${unit.symbol}，应为 ${wanted.symbol}`,
       `the formula has the unit ${unit.symbol}, not ${wanted.symbol}`,
     );
-}
-
-function circleFrom(
-  meter: VirtualMeter,
-  virtual: readonly VirtualMeter[],
-  path: readonly string[],
-): string[] | undefined {
-  if (path.includes(meter.id)) return [...path, meter.id];
-  for (const term of Object.values(meter.terms)) {
-    const inner = virtual.find(({ id }) => id === termOf(meter, term).meter);
-    const circle = inner === undefined ? undefined : circleFrom(inner, virtual, [...path, meter.id]);
-    if (circle !== undefined) return circle;
-  }
-  return undefined;
 }

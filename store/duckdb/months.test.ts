@@ -91,6 +91,29 @@ test('neighbours are found across months, in files and in tables', async (contex
   assert.deepEqual(await around(t0 + 90 * day + hour, t0 + 90 * day + hour, 'any'), [5, 6]);
 });
 
+test('the way back to a reading passes the files that do not hold its series, also after a restart and beside late readings', async (context) => {
+  const folder = folderFor(context);
+  const store = await DuckdbStore.open(folder);
+  await store.commit([batch(1, [sample(power, 0, 7), sample(main, 60 * 24 * 60, 1), sample(main, 90 * 24 * 60, 2)])]);
+  await compactAll(store);
+  await store.commit([batch(2, [sample(power, 61 * 24 * 60, 8)])]);
+  await store.close();
+  const again = await DuckdbStore.open(folder);
+  context.after(() => again.close());
+  // Whoever opened it would fail.
+  rmSync(join(folder, 'months', '2025-05.1.parquet'));
+  const before = async (days: number) =>
+    (await again.samples(power, { start: t0 + days * day, end: t0 + days * day }, 'any')).value;
+  assert.deepEqual(await before(100), [8]);
+  assert.deepEqual(await before(50), [7, 8]);
+  // Two hours around the turn of a month lie in two files: the nearer reading counts.
+  const { store: other } = await openFor(context);
+  await other.commit([batch(1, [sample(main, 110, 1), sample(main, 130, 2)])]);
+  await compactAll(other);
+  const turn = t0 + 140 * minute;
+  assert.deepEqual((await other.samples(main, { start: turn, end: turn }, 'any')).value, [2]);
+});
+
 test('late readings of a closed month are seen at once, and change the file of that month alone', async (context) => {
   const { folder, store } = await openFor(context);
   await store.commit([batch(1, [sample(main, 0, 1), sample(main, 10, 3), sample(main, 300, 9)])]);

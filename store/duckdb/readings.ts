@@ -36,6 +36,8 @@ export class Readings {
   #places: Places = new Map();
   /** The table of each month that takes new readings. */
   readonly #open = new Map<string, string>();
+  /** By month: which series its file holds. Of the others nobody needs to open it. */
+  readonly #filed = new Map<string, ReadonlySet<number>>();
   #lastTable = 0;
   #switching: Promise<void> = Promise.resolve();
 
@@ -67,6 +69,13 @@ export class Readings {
     const files = (await this.#database.rows(`SELECT ${columns} FROM months`)) as MonthFile[];
     for (const file of files) places.set(file.month, { tables: places.get(file.month)?.tables ?? [], file });
     this.#places = places;
+    const [numbers = [], sids = []] = await this.#database.numbers(
+      "SELECT replace(month, '-', '')::DOUBLE, sid::DOUBLE FROM newest",
+    );
+    for (const [row, number] of numbers.entries()) {
+      const month = `${Math.floor(number / 100)}-${String(number % 100).padStart(2, '0')}`;
+      this.#filed.set(month, new Set(this.#filed.get(month)).add(sids[row] as number));
+    }
     const known = new Set(files.map(({ file }) => file));
     for (const file of readdirSync(this.folder)) if (!known.has(file)) rmSync(join(this.folder, file));
   }
@@ -143,7 +152,7 @@ export class Readings {
     );
   }
 
-  /** Most often it is within two hours; else months are looked through one by one, the nearest first. */
+  /** Most often it is within two hours; else months are looked through, the nearest first. */
   async #neighbour(
     places: Places,
     sid: number,
@@ -156,11 +165,12 @@ export class Readings {
     const months = monthsIn(places, far);
     if (side === 'before') months.reverse();
     const usable = around === 'any' ? 'true' : `v IS NOT NULL AND q NOT IN (${notForTotals.join(', ')})`;
-    for (const [within, period] of [[monthsIn(places, near), near], ...months.map((month) => [[month], far])] as [
-      string[],
-      Period,
-    ][]) {
-      const source = this.#source(places, within);
+    const looks: [months: string[], period: Period][] = [
+      [this.#togetherOf(places, monthsIn(places, near), sid).flat(), near],
+      ...this.#togetherOf(places, months, sid).map((some): [string[], Period] => [some, far]),
+    ];
+    for (const [some, period] of looks) {
+      const source = this.#source(places, some);
       if (source === undefined) continue;
       const found = await this.#database.numbers(
         `SELECT ts::DOUBLE, v::DOUBLE, q::DOUBLE FROM (
@@ -171,6 +181,22 @@ export class Readings {
       if ((found[0]?.length ?? 0) > 0) return found;
     }
     return none;
+  }
+
+  /** Months that are asked in one statement: a file alone, and only where it holds the series; tables that follow each other, by the year. */
+  #togetherOf(places: Places, months: readonly string[], sid: number): string[][] {
+    const groups: string[][] = [];
+    let isOpen = false;
+    for (const month of months) {
+      const { tables, file } = places.get(month) ?? nowhere;
+      const holds = file !== undefined && this.#filed.get(month)?.has(sid) === true;
+      if (tables.length === 0 && !holds) continue;
+      const last = groups.at(-1);
+      if (isOpen && !holds && last !== undefined && last.length < 12) last.push(month);
+      else groups.push([month]);
+      isOpen = !holds;
+    }
+    return groups;
   }
 
   #source(places: Places, months: readonly string[]): string | undefined {
@@ -225,8 +251,10 @@ export class Readings {
     try {
       const content = await writeMonthFile(this.#database, source, temporary, registry);
       const file: MonthFile = { month, file: name, ...(await fingerprintOf(temporary)), ...content };
-      const newest = await this.#newestIn(temporary);
+      const { sids, newest } = await this.#newestIn(temporary);
       await moveDurably(temporary, path);
+      // Before the file is asked: a series too many costs a look, one too few would be a wrong answer.
+      this.#filed.set(month, new Set([...(this.#filed.get(month) ?? []), ...sids]));
       const switched = this.#switchTo(file, tables, newest, forgotten);
       this.#switching = switched.catch(() => undefined); // told here, not to those who wait for the end of it
       await switched;
@@ -238,14 +266,15 @@ export class Readings {
     }
   }
 
-  async #newestIn(path: string): Promise<string> {
-    const [sids = [], times = [], steps = [], qualities = []] = await this.#database.asideNumbers(
+  async #newestIn(path: string): Promise<{ sids: Float64Array; newest: string }> {
+    const [sids = new Float64Array(), times = [], steps = [], qualities = []] = await this.#database.asideNumbers(
       `SELECT sid::DOUBLE, max(ts)::DOUBLE, arg_max_null(v * scale, ts)::DOUBLE, arg_max(q, ts)::DOUBLE FROM read_parquet(${quote(path)}) GROUP BY sid`,
     );
-    return Array.from(sids, (sid, row) => {
+    const newest = Array.from(sids, (sid, row) => {
       const value = steps[row] as number;
       return `(${sid}, ${times[row]}, ${Number.isNaN(value) ? 'NULL' : value}, ${qualities[row]})`;
-    }).join(', ');
+    });
+    return { sids, newest: newest.join(', ') };
   }
 
   /** The one moment in which a month's readings are no longer in tables, but in the file. */

@@ -31,6 +31,7 @@ export const siteDescription: z.ZodType<SiteDescription> = z
   })
   .register(named, { id: 'Site' });
 
+const whole = z.number().int().min(0);
 const reading = z.object({ value: maybe, quality: z.number().int(), time });
 const readings: z.ZodType<Partial<Record<PointId, LiveReading>>> = z.partialRecord(point, reading);
 
@@ -48,6 +49,7 @@ export const liveFrame: z.ZodType<LiveFrame> = z
       fuel: maybe.exactOptional(),
       heat: maybe.exactOptional(),
     }),
+    alarms: z.object({ open: whole, fresh: whole, critical: whole, change: z.number().int() }),
   })
   .register(named, { id: 'LiveFrame' });
 

@@ -4,6 +4,9 @@ import { text } from '../format.ts';
 import { session, signOut } from '../session.ts';
 import { language, silence, site, theme } from '../state.ts';
 import { say } from '../words.ts';
+
+import { Bell } from './bell.tsx';
+
 import { Link } from './link.tsx';
 
 const lateAfter = 3_000;
@@ -53,6 +56,8 @@ export function Head() {
       </p>
       <div class="controls">
         {session.value?.readable !== false && <LivePill />}
+        {session.value?.readable !== false && <Bell />}
+        {session.value?.readable !== false && <Bell />}
         <Who />
         <button
           type="button"

@@ -5,7 +5,8 @@ import { go, linkTo } from '../address.ts';
 type LinkProps = {
   to: Record<string, string | null>;
   class?: string;
-  'aria-current'?: 'page' | undefined;
+  'aria-current'?: 'page' | 'true' | undefined;
+  'aria-label'?: string;
   [data: `data-${string}`]: string;
   children: ComponentChildren;
 };

@@ -10,6 +10,7 @@ const drawings = {
   load: 'M3 15l4-6 3 3 3-7 4 10',
   score: 'M4 5h12M4 10h8M4 15h5M14 14l2 2 3-4',
   quality: 'M4 4h3v3H4zM9 4h3v3H9zM14 4h3v3h-3zM4 9h3v3H4zM9 9h3v3H9zM14 14h3v3h-3zM4 14h3v3H4z',
+  alarms: 'M10 3a4.5 4.5 0 0 1 4.5 4.5c0 4 1.5 5 2 6h-13c.5-1 2-2 2-6A4.5 4.5 0 0 1 10 3zM8.5 16.5h3',
   users: 'M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6M4 17a6 6 0 0 1 12 0',
   gateways: 'M4 12h12v4H4zM7 14h.1M10 12V8M6 6a6 6 0 0 1 8 0',
 } as const;
@@ -20,7 +21,7 @@ export function Nav() {
     <nav class="nav" aria-label={words.title}>
       {screens.map((one) => {
         // What is open on one screen is not open on the next.
-        const choices = { view: one, trace: null, leaf: null, day: null, part: null, before: null };
+        const choices = { view: one, trace: null, leaf: null, day: null, rule: null, part: null, before: null };
         return (
           <Link key={one} to={choices} aria-current={screen.value === one ? 'page' : undefined}>
             <svg viewBox="0 0 20 20" aria-hidden="true">

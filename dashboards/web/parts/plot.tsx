@@ -36,6 +36,8 @@ export type PlotSeries = {
   solid?: boolean;
 };
 
+export type PlotSpan = { from: number; to: number; colour: string };
+
 export type PlotProps = {
   /** Seconds; missing is null, and is drawn as a hole. */
   times: number[];
@@ -43,6 +45,8 @@ export type PlotProps = {
   series: PlotSeries[];
   height: number;
   label: string;
+  /** What lasted from when to when, in seconds, drawn along the upper edge. */
+  spans?: PlotSpan[] | undefined;
   /** A level drawn across, with a token of the style sheet. */
   level?: { value: number; colour: string } | undefined;
   onPoint?: (index: number | null) => void;
@@ -74,7 +78,7 @@ function seriesOf({ colour, kind, faint = false, solid = false }: PlotSeries): u
   };
 }
 
-export function Plot({ times, values, series, height, label, level, onPoint, onChoose }: PlotProps) {
+export function Plot({ times, values, series, height, label, spans, level, onPoint, onChoose }: PlotProps) {
   const holder = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = holder.current;
@@ -100,6 +104,17 @@ export function Plot({ times, values, series, height, label, level, onPoint, onC
       ctx.stroke();
       ctx.restore();
     };
+    const drawSpans = (plot: uPlot) => {
+      const { ctx, bbox } = plot;
+      const place = (time: number) =>
+        Math.min(bbox.left + bbox.width, Math.max(bbox.left, plot.valToPos(time, 'x', true)));
+      for (const { from, to, colour } of spans ?? []) {
+        const [left, right] = [place(from), place(to)];
+        if (right <= bbox.left || left >= bbox.left + bbox.width) continue;
+        ctx.fillStyle = token(colour);
+        ctx.fillRect(left, bbox.top, Math.max(3 * devicePixelRatio, right - left), 4 * devicePixelRatio);
+      }
+    };
     const plot = new uPlot(
       {
         width: element.clientWidth,
@@ -117,7 +132,7 @@ export function Plot({ times, values, series, height, label, level, onPoint, onC
           { ...axis, size: 56 },
         ],
         series: [{}, ...series.map(seriesOf)],
-        hooks: { draw: [drawLevel], setCursor: [({ cursor }) => onPoint?.(cursor.idx ?? null)] },
+        hooks: { draw: [drawLevel, drawSpans], setCursor: [({ cursor }) => onPoint?.(cursor.idx ?? null)] },
       },
       [times, ...values],
       element,
@@ -132,7 +147,7 @@ export function Plot({ times, values, series, height, label, level, onPoint, onC
       resize.disconnect();
       plot.destroy();
     };
-  }, [times, values, height, theme.value, language.value]);
+  }, [times, values, spans, height, theme.value, language.value]);
   return (
     <div ref={holder} class={onChoose === undefined ? 'chart' : 'chart choosable'} role="img" aria-label={label} />
   );

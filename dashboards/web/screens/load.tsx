@@ -2,6 +2,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { day, type Period, slotLength } from '../../../core/calendar.ts';
 import type { PointId } from '../../../core/points.ts';
+import type { ShownAlarm } from '../../alarms/answers.ts';
 import type { LoadCurve } from '../../api/answers.ts';
 import type { SiteMeter } from '../../live-frame.ts';
 import { go, written } from '../address.ts';
@@ -9,7 +10,8 @@ import { compact, dateOf, hourOf, isoDay, momentOf, number, percent, text, unitT
 import { Answered } from '../parts/answered.tsx';
 import { Choices } from '../parts/choices.tsx';
 import { CsvButton } from '../parts/csv.tsx';
-import { Plot } from '../parts/plot.tsx';
+import { Link } from '../parts/link.tsx';
+import { Plot, type PlotSpan } from '../parts/plot.tsx';
 import { calendar, compared, comparison, comparisons, period } from '../range.ts';
 import { ask, site } from '../state.ts';
 import { say, worded } from '../words.ts';
@@ -35,6 +37,7 @@ const words = worded(
     at: '出现时间',
     incomplete: '不完整时段',
     none: '此范围内没有读数',
+    alarms: (count: number) => `此范围内有 ${count} 条告警，标在图的上沿`,
     quarter: '时段起点',
     whole: '完整',
   },
@@ -63,6 +66,7 @@ const words = worded(
     at: 'at',
     incomplete: 'Incomplete slots',
     none: 'There are no readings in this range',
+    alarms: (count) => `${count} ${count === 1 ? 'alarm' : 'alarms'} in this range, along the upper edge`,
     quarter: 'slot from',
     whole: 'complete',
   },
@@ -127,6 +131,10 @@ export function LoadScreen() {
             counter={counter}
             range={range}
             name={meter.id}
+            alarms={
+              ask<ShownAlarm[]>(`api/alarms/of-meter?meter=${meter.id}&start=${range.start}&end=${range.end}`).value
+                .data
+            }
           />
         )}
       </Answered>
@@ -134,15 +142,23 @@ export function LoadScreen() {
   );
 }
 
-type CurveProps = { curve: LoadCurve; other: LoadCurve | null; counter: Counter; range: Period; name: string };
+type CurveProps = {
+  curve: LoadCurve;
+  other: LoadCurve | null;
+  counter: Counter;
+  range: Period;
+  name: string;
+  alarms: ShownAlarm[] | null;
+};
 
-function Curve({ curve, other, counter, range, name }: CurveProps) {
+function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
   const [pointed, setPointed] = useState<number | null>(null);
   const isLong = range.end - range.start > longestByQuarters;
   const drawn = useMemo(
     () => (isLong ? drawDays(curve, other, range) : drawQuarters(curve, other, range)),
     [curve, other, range.start, range.end],
   );
+  const spans = useMemo(() => alarms?.map(spanOf), [alarms]);
   const now = summaryOf(curve);
   // Up to the same slot: a week that is not over is not compared with a whole one.
   const then = other === null ? null : summaryOf({ ...other, amount: other.amount.slice(0, curve.amount.length) });
@@ -190,14 +206,28 @@ function Curve({ curve, other, counter, range, name }: CurveProps) {
         series={drawn.series}
         height={Math.max(220, Math.min(460, innerHeight * 0.42))}
         label={`${words.value.series}: ${words.value.maximum} ${compact(now.maximum)} ${rate}, ${at(now.maximumAt)}`}
+        spans={spans}
         level={now.maximum === null ? undefined : { value: now.maximum, colour: '--bad' }}
         onPoint={setPointed}
       />
       {now.incomplete > 0 && <p class="note">{words.value.left(now.incomplete)}</p>}
+      {alarms !== null && alarms.length > 0 && (
+        <p class="note">
+          <Link to={{ view: 'alarms', tab: null }}>{words.value.alarms(alarms.length)}</Link>
+        </p>
+      )}
       <Days curve={curve} unit={unit} rate={rate} name={name} />
     </>
   );
 }
+
+const colours = { critical: '--bad', warning: '--unknown', info: '--grid' } as const;
+
+const spanOf = ({ first, last, cleared, severity }: ShownAlarm): PlotSpan => ({
+  from: first / 1_000,
+  to: (cleared ?? last) / 1_000,
+  colour: colours[severity],
+});
 
 /** Over more days than these, quarters of an hour are a scribble: each day shows its maximum and its mean. */
 const longestByQuarters = 45 * day;

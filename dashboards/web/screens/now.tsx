@@ -1,6 +1,7 @@
 // Owns the first screen: the moment, today's energy, every meter, and how the last year stands by each standard.
 import type { Score } from '../../../scoring/score.ts';
 import { number, text } from '../format.ts';
+import { AlarmStrip } from '../parts/alarm-strip.tsx';
 import { BalanceBar } from '../parts/balance-bar.tsx';
 import { judged } from '../parts/indicator.tsx';
 import { Link } from '../parts/link.tsx';
@@ -23,6 +24,7 @@ export function NowScreen() {
     <>
       <h1 class="hidden">{say.value.screens.now}</h1>
       <Totals />
+      <AlarmStrip />
       <BalanceBar />
       <MeterTiles />
       <Standing />
