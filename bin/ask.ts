@@ -7,6 +7,7 @@ import type { LossRecord, Receipts } from '../core/store.ts';
 import type { Way } from '../scoring/main.ts';
 import type { Score } from '../scoring/score.ts';
 import type { Context } from './context.ts';
+import { secretOf } from './control.ts';
 import { openFiles } from './open-files.ts';
 import { whoRuns } from './running.ts';
 
@@ -31,8 +32,8 @@ export type Answers = {
 };
 
 export async function answersOf(context: Context): Promise<Answers> {
-  const page = whoRuns(context.dataFolder)?.page;
-  return page === undefined ? fromFiles(context) : fromProcess(page);
+  const answers = whoRuns(context.dataFolder)?.answers;
+  return answers === undefined ? fromFiles(context) : fromProcess(answers, secretOf(context.dataFolder));
 }
 
 async function fromFiles({ site, dataFolder }: Context): Promise<Answers> {
@@ -58,9 +59,12 @@ async function fromFiles({ site, dataFolder }: Context): Promise<Answers> {
 const rowsOf = ({ time, value, quality }: SampleColumns): SampleRow[] =>
   time.map((at, row) => ({ time: at, value: value[row] as number | null, quality: quality[row] as number }));
 
-function fromProcess(page: string): Answers {
+function fromProcess(url: string, secret: string): Answers {
   const get = async <T>(path: string): Promise<T> => {
-    const response = await fetch(`${page}${path}`, { signal: AbortSignal.timeout(60_000) });
+    const response = await fetch(`${url}${path}`, {
+      headers: { authorization: `Bearer ${secret}` },
+      signal: AbortSignal.timeout(60_000),
+    });
     const body = (await response.json()) as T & { detail?: string };
     if (!response.ok)
       throw new Fault(

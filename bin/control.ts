@@ -20,7 +20,8 @@ export const actionsOf = (site: Site, dataFolder: string, { store, ingest: { rol
   },
 });
 
-const secretOf = (dataFolder: string): string => loadCredentials(dataFolder, ['control']).control ?? '';
+/** Commands of this machine show it to the process that runs. */
+export const secretOf = (dataFolder: string): string => loadCredentials(dataFolder, ['control']).control ?? '';
 const beatEvery = 2_000;
 const longestSilence = 30_000;
 

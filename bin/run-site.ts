@@ -15,7 +15,7 @@ import { importLedgerFile } from '../store/ledger/import-file.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import { type Chain, startChain } from './chain.ts';
 import { type Context, isSimulated } from './context.ts';
-import { actionsOf, startControl } from './control.ts';
+import { actionsOf, secretOf, startControl } from './control.ts';
 import { fillHistory, historyGateway } from './fill.ts';
 import { followSite } from './follow-site.ts';
 import { Progress } from './progress.ts';
@@ -100,6 +100,7 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
           scorer,
           ledger,
           broker: chain.brokerFor('dashboards'),
+          commandSecret: secretOf(dataFolder),
           port,
           refusals: (since) => chain.ingest.refused.countsSince(since),
           clock,
@@ -111,7 +112,7 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
       const control = await startControl(dataFolder, actionsOf(context.site, dataFolder, chain));
       closers.push(control.stop);
       const broker = chain.brokerFor('').url;
-      closers.push(announceRunning(dataFolder, { page: dashboards.url, broker, control: control.url }));
+      closers.push(announceRunning(dataFolder, { answers: dashboards.forCommands, broker, control: control.url }));
     }
     if (live) {
       const ending = new AbortController();

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type Running = { pid: number; page?: string; broker: string; control?: string };
+export type Running = { pid: number; answers?: string | undefined; broker: string; control?: string };
 
 const fileOf = (dataFolder: string): string => join(dataFolder, 'running.json');
 

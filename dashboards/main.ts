@@ -12,9 +12,11 @@ import type { Scorer } from '../scoring/main.ts';
 import { Access } from './access/access.ts';
 import { Alarms } from './alarms/main.ts';
 import type { Refusals } from './alarms/slow-facts.ts';
+import { commandDoor } from './api/command-door.ts';
 import { Entry } from './api/entry.ts';
 import { Live } from './api/live.ts';
-import { createApi, listen } from './api/server.ts';
+import type { ApiParts } from './api/parts.ts';
+import { createApi, listen, type RunningServer } from './api/server.ts';
 
 export type DashboardsOptions = {
   site: Site;
@@ -23,6 +25,8 @@ export type DashboardsOptions = {
   ledger: Ledger;
   dataFolder: string;
   broker: BrokerAddress;
+  /** With it the commands of this machine read without a session, at an address of their own. */
+  commandSecret?: string;
   port: number;
   /** Where ingest runs in the same process. */
   refusals?: Refusals;
@@ -35,6 +39,8 @@ export type RunningDashboards = {
   live: Live;
   alarms: Alarms;
   access: Access;
+  /** Where commands ask. */
+  forCommands: string | undefined;
   /** Whether everybody at this machine reads without signing in. */
   isOpen: boolean;
   stop(): Promise<void>;
@@ -47,6 +53,7 @@ export async function startDashboards({
   ledger,
   dataFolder,
   broker,
+  commandSecret,
   port,
   refusals,
   clock,
@@ -66,28 +73,24 @@ export async function startDashboards({
     const alarms = new Alarms({ site, dataFolder, store, live, refusals, clock, log });
     closers.push(() => alarms.stop());
     live.alarms = (now) => alarms.watch.tally(now);
-    const api = createApi({
-      site,
-      store,
-      scorer,
-      ledger,
-      dataFolder,
-      live,
-      alarms,
-      access,
-      entry,
-      factors,
-      clock,
-      log,
-    });
-    const server = await listen(api, site.page, port);
+    const parts = { site, store, scorer, ledger, dataFolder, live, alarms, access, entry, factors, clock, log };
+    const server = await listen(createApi(parts), site.page, port);
     closers.push(() => server.close());
+    const commands = commandSecret === undefined ? undefined : await listenForCommands(parts, commandSecret);
+    if (commands !== undefined) closers.push(() => commands.close());
     alarms.start();
-    return { url: server.url, live, alarms, access, isOpen: entry.isOpen, stop };
+    return { url: server.url, live, alarms, access, forCommands: commands?.url, isOpen: entry.isOpen, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Commands come neither through the proxy nor with a name: they have a loopback of their own. */
+function listenForCommands(parts: ApiParts, secret: string): Promise<RunningServer> {
+  const page = { ...parts.site.page, host: '127.0.0.1', tls: undefined, behindProxy: undefined };
+  const entry = new Entry({ site: parts.site.site, page });
+  return listen(createApi({ ...parts, entry }, commandDoor(secret)), page, 0);
 }
 
 /** A page with a certificate that ran out is warned of by every browser; a plant that does not start loses readings. */

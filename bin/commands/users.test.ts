@@ -1,15 +1,17 @@
 // The way in and back in from the terminal, as docs/access.md tells it, beside a process that serves the page.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { systemClock } from '../../core/clock.ts';
+import { loadSite } from '../../core/config/site.ts';
 import { siteFields } from '../../core/config/site-schema.ts';
 import { Access } from '../../dashboards/access/access.ts';
 import { projectFolder } from '../context.ts';
-import { temporarySite } from '../temporary-site.ts';
+import { runSite } from '../run-site.ts';
+import { daysAgo, temporarySite } from '../temporary-site.ts';
 
 const document = readFileSync(join(projectFolder, 'docs/access.md'), 'utf8');
 const blocks = (language: string): string[] =>
@@ -60,6 +62,19 @@ test('the commands of the document add, reset and remove, and a code from the te
   );
   const last = await tanbiao(['users', 'remove', 'boss', '--site', siteFolder, '--data', site.dataFolder]);
   assert.deepEqual([last.code, /the last admin/.test(last.stderr)], [78, true]);
+});
+
+test('where reading needs a sign-in, the commands of this machine read on, and nobody else', async (context) => {
+  const { siteFolder, context: of } = temporarySite(context, 'golden', { start: daysAgo(2), withoutOpcua: true });
+  appendFileSync(join(siteFolder, 'site.yaml'), '\npage: {signIn: required}\n');
+  const site = { ...of, site: loadSite(siteFolder) };
+  const running = await runSite(site, { signal: new AbortController().signal, port: 0 });
+  context.after(() => running.stop());
+  const year = String(new Date().getUTCFullYear());
+  const score = await tanbiao(['score', '--year', year, '--site', siteFolder, '--data', of.dataFolder]);
+  assert.equal(score.code, 0, score.stderr);
+  for (const url of [running.dashboards?.url, running.dashboards?.forCommands])
+    assert.equal((await fetch(`${url}/api/site`)).status, 401);
 });
 
 test('the pages that the document configures are accepted', () => {

@@ -1,6 +1,11 @@
 // The whole API of a running plant: who may what on every route, what its document promises, and what nonsense it bears.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as rawRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
@@ -10,6 +15,7 @@ import { day } from '../../core/calendar.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Site } from '../../core/config/site.ts';
 import { createLog } from '../../core/log.ts';
+import { findProgram } from '../../core/real-programs.ts';
 import { seriesName } from '../../core/sample.ts';
 import { rateFactors } from '../../scoring/carbon-rate.ts';
 import { site as golden, inputs } from '../../scoring/golden.fixture.ts';
@@ -342,6 +348,46 @@ test('the API of a plant', async (context) => {
     },
   );
 
+  const openssl = findProgram('openssl');
+  await context.test('over TLS the cookie stays with this host and with TLS', { skip: openssl.skip }, async (one) => {
+    const folder = mkdtempSync(join(tmpdir(), 'tanbiao-tls-'));
+    one.after(() => rmSync(folder, { recursive: true, force: true }));
+    const [certificate, key] = [join(folder, 'page.pem'), join(folder, 'key.pem')];
+    const made = [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-subj',
+      '/CN=plant',
+    ];
+    execFileSync(openssl.path, [...made, '-days', '2', '-keyout', key, '-out', certificate], { stdio: 'pipe' });
+    const { url } = await serve({ host: '0.0.0.0', tls: { certificate, key } });
+    const { code } = access.users.reset('a-viewer', Date.now());
+    const { port: at } = new URL(url);
+    const headers = { 'content-type': 'application/json', origin: `https://localhost:${at}`, host: `localhost:${at}` };
+    const cookie = await new Promise<string>((resolve, reject) => {
+      const of = {
+        port: at,
+        path: '/api/code',
+        method: 'POST',
+        headers,
+        ca: readFileSync(certificate),
+        servername: 'plant',
+      };
+      const asked = tlsRequest({ ...of, host: '127.0.0.1' }, (response) => {
+        response.resume();
+        resolve(String(response.headers['set-cookie']));
+      });
+      asked.on('error', reject).end(JSON.stringify({ code, password: 'ten letters' }));
+    });
+    assert.match(cookie, /^__Host-tanbiao-golden=[\w-]{43}; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Strict; Secure$/);
+    await assert.rejects(serve({ tls: { certificate: join(folder, 'none.pem'), key } }), { exitCode: 78 });
+  });
+
   await context.test('a person signs in, changes something, is on record, and signs out', async () => {
     const send = (method: string, path: string, body: unknown, headers: Record<string, string> = {}) =>
       ask(closed.url, path, {
@@ -381,8 +427,9 @@ test('the API of a plant', async (context) => {
     assert.equal((await ask(closed.url, '/api/site', { headers: own })).status, 401);
     const again = await send('POST', '/api/session', { name: 'a-admin', password: 'ten letters' });
     assert.equal(again.status, 200);
-    const tries = [];
-    for (let n = 0; n < 7; n++) tries.push(await send('POST', '/api/session', { name: 'a-admin', password: 'guess' }));
+    // At once: one after the other, on a busy machine each would take longer than the wait that it earns.
+    const guess = () => send('POST', '/api/session', { name: 'a-admin', password: 'guess' });
+    const tries = await Promise.all(Array.from({ length: 20 }, guess));
     const last = tries.find(({ status }) => status === 429) ?? assert.fail('guessing is not slowed');
     assert.match(last.text, /try again in \d+ s/);
     assert.ok(Number(last.headers.get('retry-after')) >= 1);

@@ -16,7 +16,7 @@ export const usual: Allowances = {
   changing: { burst: 60, perSecond: 2 },
 };
 
-const signedOut = () =>
+export const signedOut = () =>
   new Fault('signed_out', {
     zh: '请先登录；程序须带令牌（Authorization: Bearer …）',
     en: 'sign in first; a program sends its token (Authorization: Bearer …)',

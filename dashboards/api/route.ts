@@ -110,6 +110,7 @@ async function bodyOf<T>(schema: Schema<T>, request: Request, response: Response
 
 async function answer(one: Route, door: Door, request: Request, response: Response): Promise<void> {
   const told: Partial<Deed> = {};
+  let said: unknown;
   try {
     const actor = door.whoAsks(request);
     Object.assign(told, { who: actor.name, role: actor.by === 'nobody' ? '' : actor.role, by: actor.by });
@@ -125,13 +126,13 @@ async function answer(one: Route, door: Door, request: Request, response: Respon
     };
     if (one.subject !== undefined) told.subject = one.subject(question);
     if ('open' in one) return one.open(response, question);
-    const said = await one.run(question);
-    note(one, door, request, { ...told, outcome: 'done' });
-    return send(one, said, response);
+    said = await one.run(question);
   } catch (error) {
     note(one, door, request, { ...told, outcome: faultOf(error)?.code ?? 'failed' });
     throw error;
   }
+  note(one, door, request, { ...told, outcome: 'done' });
+  send(one, said, response);
 }
 
 function note(one: Route, door: Door, request: Request, told: Partial<Deed>): void {

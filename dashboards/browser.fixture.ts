@@ -1,0 +1,73 @@
+// Owns the golden plant in a real browser: a page of it, what it complains about, and its pictures.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { runSite } from '../bin/run-site.ts';
+import { temporarySite } from '../bin/temporary-site.ts';
+import { findProgram } from '../core/real-programs.ts';
+
+const { path: executablePath, skip } = findProgram('chromium');
+/** Why the browser's tests do not run, if they do not. */
+export const noBrowser = skip;
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** Headless, and silent on the network: a browser looks for its maker at every start. */
+const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+
+type Violation = { id: string; impact: string; nodes: { html: string }[] };
+
+export async function seriousViolations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: axe });
+  const result = await page.evaluate('axe.run()');
+  return (result as { violations: Violation[] }).violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+}
+
+/** An alarm that is there whatever the plant does. */
+const alwaysOn = `rules:
+  - {id: always, name: {zh: 示例告警, en: Sample alarm}, kind: threshold, severity: critical, meter: main, point: power, below: 1000000, hold: 0s}
+`;
+
+export async function goldenInBrowser(context: TestContext) {
+  const { context: site, siteFolder } = temporarySite(context, 'golden');
+  writeFileSync(join(siteFolder, 'alarms.yaml'), alwaysOn);
+  const running = await runSite(site, { signal: new AbortController().signal, port: 0 });
+  context.after(() => running.stop());
+  const browser = await launch();
+  context.after(() => browser.close());
+  const url = running.dashboards?.url ?? '';
+  const screenshots = process.env.TANBIAO_SCREENSHOTS;
+  if (screenshots !== undefined) mkdirSync(screenshots, { recursive: true });
+
+  const open = async (query: string, ready: string, width = 1_600, height = 1_000) => {
+    // The page's own rules forbid scripts from outside: the checker of accessibility is one.
+    const tab = await browser.newContext({ viewport: { width, height }, bypassCSP: true });
+    const page = await tab.newPage();
+    const noise: string[] = [];
+    page.on('console', (message) => noise.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => noise.push(error.message));
+    await page.goto(`${url}/?${query}`);
+    await page.locator(ready).first().waitFor();
+    return { page, noise, close: () => tab.close() };
+  };
+  /** Where somebody wants to look at it: TANBIAO_SCREENSHOTS names the folder. */
+  const picture = async (page: Page, name: string) => {
+    if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+  };
+  return { running, browser, url, open, picture };
+}
