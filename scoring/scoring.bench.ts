@@ -69,7 +69,7 @@ async function scoreThousand(): Promise<{ seconds: number; processor: number; pe
     peak = Math.max(peak, process.memoryUsage.rss());
   }, 50);
   const began = performance.now();
-  const usedBefore = process.cpuUsage();
+  let processor = 0;
   await Promise.all(
     Array.from(
       { length: threads },
@@ -79,7 +79,8 @@ async function scoreThousand(): Promise<{ seconds: number; processor: number; pe
             workerData: 'plants',
             resourceLimits: { maxOldGenerationSizeMb: heapOfThread },
           });
-          const give = () => {
+          const give = (used: number) => {
+            processor += used;
             if (next > 0 && next % (plants / 4) === 0) peaks.push(peak / megabyte);
             worker.postMessage(next < plants ? next++ : null);
           };
@@ -90,8 +91,6 @@ async function scoreThousand(): Promise<{ seconds: number; processor: number; pe
     ),
   );
   clearInterval(watch);
-  const { user, system } = process.cpuUsage(usedBefore);
-  const processor = (user + system) / 1_000_000;
   return { seconds: (performance.now() - began) / 1_000, processor, peaks: [...peaks.slice(0, 3), peak / megabyte] };
 }
 
@@ -111,8 +110,8 @@ async function measure(): Promise<void> {
       target: '< 60',
       met: seconds < 60,
     }),
-    // What four idle cores would take: the time above is longer where others use them.
-    row(`processor time of the same, over ${threads} cores`, 's', [processor / threads], {
+    // What four idle cores would take, without making the slots: the time above is longer where others use them.
+    row(`processor time of the scoring alone, over ${threads} cores`, 's', [processor / threads], {
       target: '< 60',
       met: processor / threads < 60,
     }),
@@ -130,8 +129,11 @@ if (isMainThread) await measure();
 else if (workerData === 'plants') {
   parentPort?.on('message', (number: number | null) => {
     if (number === null) return parentPort?.close();
-    scoreAll(plant(number));
-    parentPort?.postMessage(number);
+    const given = plant(number);
+    const before = process.threadCpuUsage();
+    scoreAll(given);
+    const { user, system } = process.threadCpuUsage(before);
+    parentPort?.postMessage((user + system) / 1_000_000);
   });
-  parentPort?.postMessage(null);
+  parentPort?.postMessage(0);
 }
