@@ -10,6 +10,7 @@ import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/s
 import type { Committed, SlotWrite, Store } from '../../core/store.ts';
 import { changedFrom, endOfChange, forever, slotsFrom, startOfChange } from './change.ts';
 import { LateNotes, type Stretch } from './late-notes.ts';
+import { ReadAhead, type Source } from './read-ahead.ts';
 import { hasSlots, SeriesSlots } from './series-slots.ts';
 
 const mostUnwritten = 50_000;
@@ -17,6 +18,10 @@ const mostUnwritten = 50_000;
 const repairEvery = 2_000;
 /** A repair may take a fifth of the time, not more: so a backlog of any length costs what its length costs. */
 const restAfterRepair = 4;
+
+/** How many series are taken up together at start, and how far before their newest slots they are read. */
+const takenUpAtOnce = 200;
+const leadIn = 4 * day;
 
 type Tracked = {
   readonly key: SeriesKey;
@@ -52,9 +57,16 @@ export class RollUp {
   async start(): Promise<void> {
     for (const facts of await this.#store.facts()) this.#facts.set(seriesName(facts), facts);
     const ends = new Map((await this.#store.newestSlots()).map((newest) => [seriesName(newest), newest.start]));
-    for (const { meter, point } of await this.#store.latest()) {
-      if (!hasSlots(point)) continue;
-      await this.#rebuildToNow({ meter, point }, ends.get(seriesName({ meter, point })) ?? 0);
+    const keys = (await this.#store.latest()).filter(({ point }) => hasSlots(point));
+    const endOf = ({ meter, point }: SeriesKey) => ends.get(seriesName({ meter, point })) ?? 0;
+    // Beside each other in time, so that many of them are read at once, and one that ended long ago holds up no other.
+    keys.sort((one, other) => endOf(one) - endOf(other));
+    for (let first = 0; first < keys.length; first += takenUpAtOnce) {
+      const some = keys.slice(first, first + takenUpAtOnce).map(({ meter, point }): SeriesKey => ({ meter, point }));
+      const since = endOf(some[0] as SeriesKey) - leadIn;
+      const source = since > 0 ? await ReadAhead.of(this.#store, some, since) : this.#store;
+      for (const key of some) await this.#rebuildToNow(key, endOf(key), source);
+      await this.#write(false);
     }
     await this.#repair();
     await this.#write(true);
@@ -237,43 +249,36 @@ export class RollUp {
       // A day of lead-out, as of lead-in: by then everything is read as it was read before.
       const slots = await this.#slotsFrom(key, { start: period.start, end: end + day });
       if (slots.settled) {
-        this.#closed.push(...(await this.#writesOf(key, slots, period)));
+        this.#closed.push(...(await this.#writesOf(key, slots, period, this.#store)));
         return;
       }
     }
     await this.#rebuildToNow(key, from);
   }
 
-  async #writesOf(key: SeriesKey, slots: SeriesSlots, period: Period): Promise<SlotWrite[]> {
+  async #writesOf(key: SeriesKey, slots: SeriesSlots, period: Period, source: Source): Promise<SlotWrite[]> {
     const [closed, open] = [slots.takeClosed(), slots.takeOpen()];
     return Promise.all(
       resolutions.map(async (resolution) => {
         const made = [...closed[resolution], ...open[resolution]].filter(({ start }) => contains(period, start));
-        return { key, resolution, slots: await this.#withEmptied(key, resolution, period, made) };
+        return { key, resolution, slots: await withEmptied(source, key, resolution, period, made) };
       }),
     );
   }
 
-  /** What came late may show that nothing is known where something was: such a slot is written over as empty. */
-  async #withEmptied(key: SeriesKey, resolution: Resolution, period: Period, made: Slot[]): Promise<Slot[]> {
-    const starts = new Set(made.map(({ start }) => start));
-    const [stored = []] = await this.#store.slots([key], resolution, period);
-    return [...made, ...stored.filter(({ start }) => !starts.has(start)).map(({ start }) => emptySlot(start))];
-  }
-
-  #slotsFrom(key: SeriesKey, period: Period): Promise<SeriesSlots> {
-    return slotsFrom(this.#store, key, this.#facts.get(seriesName(key)), period, this.#calendar);
+  #slotsFrom(key: SeriesKey, period: Period, source: Source = this.#store): Promise<SeriesSlots> {
+    return slotsFrom(source, key, this.#facts.get(seriesName(key)), period, this.#calendar);
   }
 
   /** Makes the slots of a series again up to its newest reading, and goes on from there. */
-  async #rebuildToNow(key: SeriesKey, from: number): Promise<void> {
-    const start = await startOfChange(this.#store, key, from, this.#calendar);
-    const slots = await this.#slotsFrom(key, { start, end: forever });
+  async #rebuildToNow(key: SeriesKey, from: number, source: Source = this.#store): Promise<void> {
+    const start = await startOfChange(source, key, from, this.#calendar);
+    const slots = await this.#slotsFrom(key, { start, end: forever }, source);
     const name = seriesName(key);
     for (const write of this.#closed) {
       if (seriesName(write.key) === name) write.slots = write.slots.filter((slot) => slot.start < start);
     }
-    this.#closed.push(...(await this.#writesOf(key, slots, { start, end: forever })));
+    this.#closed.push(...(await this.#writesOf(key, slots, { start, end: forever }, source)));
     this.#unwritten++;
     const tracked = this.#track(key);
     tracked.slots = slots;
@@ -299,4 +304,17 @@ function openWrites({ key, slots }: Tracked): SlotWrite[] {
   return resolutions.flatMap((resolution) =>
     open[resolution].length === 0 ? [] : [{ key, resolution, slots: open[resolution] }],
   );
+}
+
+/** What came late may show that nothing is known where something was: such a slot is written over as empty. */
+async function withEmptied(
+  source: Source,
+  key: SeriesKey,
+  resolution: Resolution,
+  period: Period,
+  made: Slot[],
+): Promise<Slot[]> {
+  const starts = new Set(made.map(({ start }) => start));
+  const [stored = []] = await source.slots([key], resolution, period);
+  return [...made, ...stored.filter(({ start }) => !starts.has(start)).map(({ start }) => emptySlot(start))];
 }

@@ -19,6 +19,8 @@ import { rowOf, type Series, SeriesRegistry } from './registry.ts';
 import { buffersOf, RowsByMonth, RowWriter } from './rows.ts';
 import { StoreThread } from './thread.ts';
 
+type OneOfMany = SampleColumns & { series: Series };
+
 export type Gone = { month: string; series: number; readings: number };
 
 /** A gateway that was cut off for some days still finds its month in the tables. */
@@ -169,6 +171,32 @@ export class DuckdbStore implements Store {
       value: Array.from(steps, (value) => (Number.isNaN(value) ? null : fromSteps(value, key.point))),
       quality: [...quality],
     };
+  }
+
+  async samplesSince(keys: readonly SeriesKey[], start: number): Promise<SampleColumns[]> {
+    const known = keys.flatMap((key) => this.#registry.find(key) ?? []);
+    const [sids = [], times = [], steps = [], qualities = []] = await this.#thread.call<Float64Array[]>('since', [
+      known.map(({ sid }) => sid),
+      start,
+    ]);
+    const bySid = new Map(
+      known.map((series) => [series.sid, { series, time: [], value: [], quality: [] } as OneOfMany]),
+    );
+    for (let row = 0; row < sids.length; row++) {
+      const { series, time, value, quality } = bySid.get(sids[row] as number) as OneOfMany;
+      const at = steps[row] as number;
+      time.push(times[row] as number);
+      value.push(Number.isNaN(at) ? null : fromSteps(at, series.point));
+      quality.push(qualities[row] as number);
+    }
+    return keys.map((key) => {
+      const { time, value, quality } = bySid.get(this.#registry.find(key)?.sid ?? -1) ?? {
+        time: [],
+        value: [],
+        quality: [],
+      };
+      return { time, value, quality };
+    });
   }
 
   async putSlots(writes: readonly SlotWrite[]): Promise<void> {

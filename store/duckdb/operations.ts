@@ -171,6 +171,10 @@ export class Operations {
     return this.#readings.samples(sid, { start, end }, around);
   }
 
+  since(sids: readonly number[], start: number): Promise<Float64Array[]> {
+    return this.#readings.since(sids, start);
+  }
+
   stats(): Promise<Stats> {
     return statsOf(this.#looked, this.#file);
   }

@@ -143,6 +143,18 @@ export class Readings {
     );
   }
 
+  /** Series, time, value in steps, quality of many series from a moment on, in order of series and time, each instant once. */
+  since(sids: readonly number[], start: number): Promise<Float64Array[]> {
+    return this.#ask(async (places) => {
+      const source = this.#source(places, monthsIn(places, { start, end: Number.MAX_SAFE_INTEGER }));
+      if (source === undefined || sids.length === 0) return [new Float64Array(), ...none];
+      return this.#database.numbers(
+        `SELECT DISTINCT ON (sid, ts) sid::DOUBLE, ts::DOUBLE, v::DOUBLE, q::DOUBLE FROM ${source}
+         WHERE sid IN (${sids.join(', ')}) AND ts >= ${start} ORDER BY sid, ts, ${bestFirst}`,
+      );
+    });
+  }
+
   /** Most often it is within two hours; else months are looked through one by one, the nearest first. */
   async #neighbour(
     places: Places,
