@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { minute } from '../../core/calendar.ts';
+import { day, minute } from '../../core/calendar.ts';
 import { BatchBuilder, type SeriesKey } from '../../core/sample.ts';
 import { emptySlot } from '../../core/slots.ts';
 import { DuckdbStore } from '../../store/duckdb/duckdb-store.ts';
@@ -32,21 +32,24 @@ test('what is read ahead answers as the store does, whatever is asked of it', as
   await store.commit([builder.build('gw', 1, 1)]);
   const slot = { ...emptySlot(t0 + 300 * minute), covered: 1, value: 3 };
   await store.putSlots([{ key: keys[0] as SeriesKey, resolution: 'quarter', slots: [slot] }]);
-  const ahead = await ReadAhead.of(store, keys, t0 + 200 * minute);
+  // From the middle, from before the first reading, and from where months tell that there is nothing older.
+  const sinces = [t0 + 200 * minute, t0 - minute, t0 - 60 * day, t0 + 400 * minute];
+  const aheads = await Promise.all(sinces.map((since) => ReadAhead.of(store, keys, since)));
   await fc.assert(
     fc.asyncProperty(
+      fc.constantFrom(...aheads),
       fc.constantFrom(...keys),
       fc.integer({ min: -10, max: 620 }),
       fc.oneof(fc.nat(300), fc.constant(Number.MAX_SAFE_INTEGER)),
       fc.constantFrom('none', 'any', 'counting'),
-      async (key, from, length, around) => {
+      async (ahead, key, from, length, around) => {
         const start = t0 + from * minute;
         const period = { start, end: Math.min(start + length * minute, Number.MAX_SAFE_INTEGER) };
         assert.deepEqual(await ahead.samples(key, period, around), await store.samples(key, period, around));
         assert.deepEqual(await ahead.slots([key], 'quarter', period), await store.slots([key], 'quarter', period));
       },
     ),
-    { seed: 4, numRuns: 150 },
+    { seed: 4, numRuns: 300 },
   );
   await store.close();
 });

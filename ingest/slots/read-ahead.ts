@@ -7,7 +7,7 @@ import type { Around, Store } from '../../core/store.ts';
 
 export type SampleSource = Pick<Store, 'samples'>;
 export type Source = Pick<Store, 'samples' | 'slots'>;
-type Read = SampleColumns & Record<Resolution, Slot[]>;
+type Read = SampleColumns & { isAll: boolean } & Record<Resolution, Slot[]>;
 
 export class ReadAhead implements Source {
   readonly #store: Source;
@@ -39,7 +39,8 @@ export class ReadAhead implements Source {
 
   async samples(key: SeriesKey, period: Period, around: Around = 'none'): Promise<SampleColumns> {
     const all = this.#read.get(seriesName(key));
-    if (all === undefined || period.start < this.#since) return this.#store.samples(key, period, around);
+    if (all === undefined || (period.start < this.#since && !all.isAll))
+      return this.#store.samples(key, period, around);
     const isUsable = (row: number) =>
       around === 'any' || (all.value[row] !== null && countsInTotals(all.quality[row] as number));
     let from = firstAt(all.time, period.start);
@@ -47,8 +48,8 @@ export class ReadAhead implements Source {
     const rows: number[] = [];
     if (around !== 'none') {
       while (from > 0 && !isUsable(from - 1)) from--;
-      if (from === 0) return this.#store.samples(key, period, around); // the one before lies further back
-      rows.push(from - 1);
+      if (from === 0 && !all.isAll) return this.#store.samples(key, period, around); // the one before lies further back
+      if (from > 0) rows.push(from - 1);
       from = firstAt(all.time, period.start);
     }
     for (let row = from; row < to; row++) rows.push(row);

@@ -13,13 +13,21 @@ import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/s
 import type { Around, Committed, LossRecord, Receipts, SlotWrite, Store } from '../../core/store.ts';
 import type { Checked, Stats } from './inspection.ts';
 import { type MonthFile, periodOf } from './months.ts';
-import { type Commit, databaseFile, type LossRow, type Opened, type ReceiptRow, slotColumns } from './operations.ts';
+import {
+  type Commit,
+  databaseFile,
+  type LossRow,
+  type Opened,
+  type Operations,
+  type ReceiptRow,
+  slotColumns,
+} from './operations.ts';
 import type { Forgotten } from './readings.ts';
 import { rowOf, type Series, SeriesRegistry } from './registry.ts';
 import { buffersOf, RowsByMonth, RowWriter } from './rows.ts';
 import { StoreThread } from './thread.ts';
 
-type OneOfMany = SampleColumns & { series: Series };
+type OneOfMany = SampleColumns & { isAll: boolean };
 
 export type Gone = { month: string; series: number; readings: number };
 
@@ -173,30 +181,25 @@ export class DuckdbStore implements Store {
     };
   }
 
-  async samplesSince(keys: readonly SeriesKey[], start: number): Promise<SampleColumns[]> {
+  async samplesSince(keys: readonly SeriesKey[], start: number): Promise<OneOfMany[]> {
     const known = keys.flatMap((key) => this.#registry.find(key) ?? []);
-    const [sids = [], times = [], steps = [], qualities = []] = await this.#thread.call<Float64Array[]>('since', [
+    const { columns, isNew } = await this.#thread.call<Awaited<ReturnType<Operations['since']>>>('since', [
       known.map(({ sid }) => sid),
       start,
     ]);
-    const bySid = new Map(
-      known.map((series) => [series.sid, { series, time: [], value: [], quality: [] } as OneOfMany]),
-    );
+    const [sids = [], times = [], steps = [], qualities = []] = columns;
+    const fresh = new Set(isNew);
+    const empty = (isAll: boolean): OneOfMany => ({ time: [], value: [], quality: [], isAll });
+    const bySid = new Map(known.map(({ sid }) => [sid, empty(fresh.has(sid))]));
     for (let row = 0; row < sids.length; row++) {
-      const { series, time, value, quality } = bySid.get(sids[row] as number) as OneOfMany;
-      const at = steps[row] as number;
-      time.push(times[row] as number);
-      value.push(Number.isNaN(at) ? null : fromSteps(at, series.point));
-      quality.push(qualities[row] as number);
+      const sid = sids[row] as number;
+      const one = bySid.get(sid) as OneOfMany;
+      const value = steps[row] as number;
+      one.time.push(times[row] as number);
+      one.value.push(Number.isNaN(value) ? null : fromSteps(value, this.#registry.at(sid).point));
+      one.quality.push(qualities[row] as number);
     }
-    return keys.map((key) => {
-      const { time, value, quality } = bySid.get(this.#registry.find(key)?.sid ?? -1) ?? {
-        time: [],
-        value: [],
-        quality: [],
-      };
-      return { time, value, quality };
-    });
+    return keys.map((key) => bySid.get(this.#registry.find(key)?.sid ?? -1) ?? empty(true));
   }
 
   async putSlots(writes: readonly SlotWrite[]): Promise<void> {

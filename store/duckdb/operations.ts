@@ -171,8 +171,11 @@ export class Operations {
     return this.#readings.samples(sid, { start, end }, around);
   }
 
-  since(sids: readonly number[], start: number): Promise<Float64Array[]> {
-    return this.#readings.since(sids, start);
+  async since(sids: readonly number[], start: number): Promise<{ columns: Float64Array[]; isNew: number[] }> {
+    return {
+      columns: await this.#readings.since(sids, start),
+      isNew: await this.#readings.newSince(sids, start),
+    };
   }
 
   stats(): Promise<Stats> {

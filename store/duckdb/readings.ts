@@ -155,6 +155,19 @@ export class Readings {
     });
   }
 
+  /** Series that have nothing older, as far as one month tells: those that came within a month are not looked for in the past. */
+  async newSince(sids: readonly number[], start: number): Promise<number[]> {
+    return this.#ask(async (places) => {
+      const [month, ...others] = monthsIn(places, { start: 0, end: start });
+      if (month === undefined) return [...sids];
+      const source = this.#source(places, [month]);
+      if (others.length > 0 || source === undefined) return [];
+      const [old = []] = await this.#database.numbers(`SELECT DISTINCT sid::DOUBLE FROM ${source} WHERE ts < ${start}`);
+      const known = new Set(old);
+      return sids.filter((sid) => !known.has(sid));
+    });
+  }
+
   /** Most often it is within two hours; else months are looked through one by one, the nearest first. */
   async #neighbour(
     places: Places,
