@@ -54,7 +54,7 @@ const pointOf = ['energy_import', 'power', 'voltage_l1', 'current_l1', 'power_fa
 const began = Date.now();
 let sent = 0;
 for (let at = began; at < began + Number(minutes) * minute; at += second) {
-  await new Promise((resolve) => setTimeout(resolve, at - Date.now()));
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, at - Date.now())));
   for (let first = 0; first < pointsInAll; first += inMessage) {
     const payload = messageOf(at, first);
     waiting.set(seq, at);
