@@ -50,7 +50,7 @@ async function makeYear(folder: string): Promise<{ made: number; moved: number }
     if (month === months.at(-1)) {
       await database.write(`INSERT INTO midnights SELECT sid, ${year.end}, v FROM made`);
       await database.write(`INSERT INTO slots_day SELECT * FROM (
-        SELECT sid, ts, lead(v) OVER (PARTITION BY sid ORDER BY ts) - v AS value, 0, ${day}, 'inf'::DOUBLE, '-inf'::DOUBLE, 68, 0
+        SELECT sid, ts, lead(v) OVER (PARTITION BY sid ORDER BY ts) - v AS value, 0, ${day}, 'inf'::DOUBLE, '-inf'::DOUBLE, 68, 0, ${day / minute}
         FROM midnights ORDER BY ts) WHERE value IS NOT NULL`);
       await database.write('DROP TABLE made');
       await database.write('DROP TABLE midnights');

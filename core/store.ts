@@ -40,6 +40,11 @@ export interface Store {
   latest(): Promise<Sample[]>;
   /** The readings of a series in a period, and around it the nearest on each side: any, or any that counts in totals. */
   samples(key: SeriesKey, period: Period, around?: Around): Promise<SampleColumns>;
+  /**
+   * All readings of many series from a moment on, one list for each key; a store that has it answers as for one of them.
+   * `isAll`: the store knows that there is nothing older.
+   */
+  samplesSince?(keys: readonly SeriesKey[], start: number): Promise<(SampleColumns & { isAll: boolean })[]>;
   /** Writes over slots of the same start; an empty one takes away what was there. */
   putSlots(writes: readonly SlotWrite[]): Promise<void>;
   /** One list for each key, in the order of the keys. */

@@ -32,6 +32,36 @@ test('decoding an encoded batch gives the batch', () => {
   );
 });
 
+test('a message in the usual form says what the same message says in any other', () => {
+  const readings = fc.array(sampleArbitrary, { minLength: 1, maxLength: 20 });
+  // What a byte more or less, or another number, makes of a message: read in both ways it is the same batch, or refused for the same reason.
+  const spoilt = fc.record({
+    at: fc.nat(),
+    take: fc.nat(2),
+    put: fc.constantFrom('', '0', '-', '.', '9', 'e', 'null', ',', ']'),
+  });
+  fc.assert(
+    fc.property(readings, fc.option(spoilt), (samples, spoil) => {
+      const builder = new BatchBuilder();
+      for (const sample of samples) builder.add(sample);
+      const whole = encodeBatch(builder.build('gw-1', 3, 4));
+      const at = spoil === null ? 0 : spoil.at % whole.length;
+      const text = spoil === null ? whole : whole.slice(0, at) + spoil.put + whole.slice(at + spoil.take);
+      assert.deepEqual(outcomeOf(text), outcomeOf(` ${text}`)); // a space before it is JSON, but not what gateways write
+    }),
+    { seed: 9, numRuns: Number(process.env.TANBIAO_CASES ?? 2_000) },
+  );
+});
+
+function outcomeOf(text: string): unknown {
+  try {
+    return decodeBatch(text);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return error.code;
+  }
+}
+
 const valid = {
   v: 1,
   gw: 'gw-1',

@@ -28,7 +28,7 @@ export type Split = { sound: Batch; apart: { batch: Batch; reason: Fault }[] };
 /** Nearly every batch is sound, and is given back as it is. */
 export function withoutClockNonsense(batch: Batch, now: number): Split {
   const side = (time: number) => (time < firstPlausible ? 'past' : time > now + mostAhead ? 'future' : 'sound');
-  if (batch.time.every((time) => side(time) === 'sound')) return { sound: batch, apart: [] };
+  if (allWithin(batch.time, firstPlausible, now + mostAhead)) return { sound: batch, apart: [] };
   const rows = Map.groupBy(batch.time.keys(), (row) => side(batch.time[row] as number));
   const apart = (['past', 'future'] as const).flatMap((name) => {
     const [first, ...others] = rows.get(name) ?? [];
@@ -36,4 +36,9 @@ export function withoutClockNonsense(batch: Batch, now: number): Split {
     return [{ batch: rowsOf(batch, [first, ...others]), reason: faults[name](batch.time[first] as number) }];
   });
   return { sound: { ...rowsOf(batch, rows.get('sound') ?? []), lost: batch.lost }, apart };
+}
+
+function allWithin(times: readonly number[], first: number, last: number): boolean {
+  for (const time of times) if (time < first || time > last) return false;
+  return true;
 }

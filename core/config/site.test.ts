@@ -88,6 +88,16 @@ meters:
   ]);
 });
 
+test('a gateway has no name that the system itself has', (context) => {
+  for (const name of ['import', 'history', 'ingest', 'dashboards']) {
+    const { problems } = checkSite(folderWith(context, sound.replace('id: gw-1', `id: ${name}`)));
+    assert.deepEqual(
+      problems.map(({ path, text }) => [path, text.en]),
+      [['gateways.0.id', `a gateway cannot be called "${name}": the system itself has this name`]],
+    );
+  }
+});
+
 test('the refusal lists every mistake with file and line, in both languages, and asks for exit code 78', (context) => {
   const folder = folderWith(context, sound.replace('role: grid', 'role: gird').replace('unit: 1', 'unit: -1'));
   assert.throws(

@@ -120,6 +120,7 @@ function crossCheck(raw: unknown): Finding[] {
   );
   return [
     ...repeated(gateways.map((gateway, g) => ({ id: gateway.id, path: ['gateways', g, 'id'] }))),
+    ...gateways.flatMap((gateway, g) => checkGatewayName(gateway.id, ['gateways', g, 'id'])),
     ...repeated(connections.map(({ connection, path }) => ({ id: connection.id, path: [...path, 'id'] }))),
     ...repeated([
       ...meters.map((meter, m) => ({ id: meter.id, path: ['meters', m, 'id'] as Path })),
@@ -155,6 +156,18 @@ function listOf(node: unknown, key: string): Loose[] {
   return Array.isArray(list)
     ? list.map((item) => (typeof item === 'object' && item !== null ? (item as Loose) : {}))
     : [];
+}
+
+/** Who sends the past and what is imported, and who reads: a gateway of that name would speak as one of them. */
+const takenNames = ['import', 'history', 'ingest', 'dashboards'];
+
+function checkGatewayName(id: unknown, path: Path): Finding[] {
+  if (!takenNames.includes(String(id))) return [];
+  const text = {
+    zh: `网关不能叫 “${id}”：系统自己用这个名称`,
+    en: `a gateway cannot be called "${id}": the system itself has this name`,
+  };
+  return [{ path, text }];
 }
 
 function repeated(ids: { id: unknown; path: Path }[]): Finding[] {

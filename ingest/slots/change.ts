@@ -4,7 +4,8 @@ import { canonicalJson } from '../../core/canonical.ts';
 import { points, toSteps } from '../../core/points.ts';
 import { countsInTotals } from '../../core/quality.ts';
 import type { SeriesFacts, SeriesKey } from '../../core/sample.ts';
-import type { Around, Store } from '../../core/store.ts';
+import type { Around } from '../../core/store.ts';
+import type { SampleSource } from './read-ahead.ts';
 import { SeriesSlots } from './series-slots.ts';
 
 export const forever = Number.MAX_SAFE_INTEGER;
@@ -13,17 +14,27 @@ export const forever = Number.MAX_SAFE_INTEGER;
 const aroundOf = ({ point }: SeriesKey): Around => (points[point].kind === 'counter' ? 'counting' : 'any');
 
 /** A day before which nothing can have changed by a reading at this time. */
-export async function startOfChange(store: Store, key: SeriesKey, at: number, calendar: Calendar): Promise<number> {
+export async function startOfChange(
+  store: SampleSource,
+  key: SeriesKey,
+  at: number,
+  calendar: Calendar,
+): Promise<number> {
   return calendar.dayOf(await reach(store, key, at, 'before')).start;
 }
 
 /** The end of a day, and another one, after which nothing can have changed. */
-export async function endOfChange(store: Store, key: SeriesKey, at: number, calendar: Calendar): Promise<number> {
+export async function endOfChange(
+  store: SampleSource,
+  key: SeriesKey,
+  at: number,
+  calendar: Calendar,
+): Promise<number> {
   return calendar.dayOf(calendar.dayOf(await reach(store, key, at, 'after')).end).end;
 }
 
 /** How far a reading reaches: to the third that counts on its side, because one of them may be doubted and another confirm it. */
-async function reach(store: Store, key: SeriesKey, at: number, side: 'before' | 'after'): Promise<number> {
+async function reach(store: SampleSource, key: SeriesKey, at: number, side: 'before' | 'after'): Promise<number> {
   const isBefore = side === 'before';
   for (let edge = isBefore ? at - day : at + 1 + day; ; ) {
     const period = isBefore ? { start: edge, end: at } : { start: at + 1, end: edge };
@@ -41,7 +52,7 @@ async function reach(store: Store, key: SeriesKey, at: number, side: 'before' | 
 
 /** The readings of a period as slots. With a lead-in: what a doubtful reading at midnight meant shows only with those before it. */
 export async function slotsFrom(
-  store: Store,
+  store: SampleSource,
   key: SeriesKey,
   facts: SeriesFacts | undefined,
   { start, end }: Period,

@@ -49,9 +49,11 @@ export function readCounter(state: CounterState, reading: CounterReading, limits
 
 /** Grew by what the device can deliver: a minute's worth is always allowed, because coarse registers move in jumps. */
 function follows(before: CounterReading, after: CounterReading, { maxPerHour }: CounterLimits): boolean {
-  const growth = after.steps - before.steps;
-  return growth >= 0 && isPossible(growth, after.time - before.time, maxPerHour);
+  return canGrow(after.steps - before.steps, after.time - before.time, maxPerHour);
 }
+
+export const canGrow = (growth: number, elapsed: number, maxPerHour: number | null): boolean =>
+  growth >= 0 && isPossible(growth, elapsed, maxPerHour);
 
 const isPossible = (growth: number, elapsed: number, maxPerHour: number | null): boolean =>
   maxPerHour === null || growth <= (maxPerHour * Math.max(elapsed, minute)) / hour + 1;

@@ -1,4 +1,5 @@
 // Owns the slots of all series: follows the commits, makes slots again where readings came late, writes them to the store.
+import { setImmediate } from 'node:timers/promises';
 import { type Calendar, contains, day, minute, type Period } from '../../core/calendar.ts';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/fault.ts';
@@ -9,6 +10,7 @@ import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/s
 import type { Committed, SlotWrite, Store } from '../../core/store.ts';
 import { changedFrom, endOfChange, forever, slotsFrom, startOfChange } from './change.ts';
 import { LateNotes, type Stretch } from './late-notes.ts';
+import { ReadAhead, type Source } from './read-ahead.ts';
 import { hasSlots, SeriesSlots } from './series-slots.ts';
 
 const mostUnwritten = 50_000;
@@ -17,7 +19,17 @@ const repairEvery = 2_000;
 /** A repair may take a fifth of the time, not more: so a backlog of any length costs what its length costs. */
 const restAfterRepair = 4;
 
-type Tracked = { key: SeriesKey; slots: SeriesSlots };
+/** How many series are taken up together at start, and how far before their newest slots they are read. */
+const takenUpAtOnce = 200;
+const leadIn = 4 * day;
+
+type Tracked = {
+  readonly key: SeriesKey;
+  readonly scale: number;
+  slots: SeriesSlots;
+  /** The newest reading that was stored or is about to be; the slots follow behind. */
+  seen: number;
+};
 
 export class RollUp {
   readonly #store: Store;
@@ -31,9 +43,8 @@ export class RollUp {
   readonly #notes: LateNotes;
   /** Series of which a commit that is on its way holds late readings. */
   #foreseen: ReadonlySet<string> = new Set();
-  readonly #names = new WeakMap<SeriesKey, string>();
-  /** The newest reading that each gateway brought. */
-  readonly #newestOf = new Map<string, number>();
+  /** Messages bring the same lists of series again and again: found without their names. */
+  readonly #trackedOf = new WeakMap<readonly SeriesKey[], readonly (Tracked | undefined)[]>();
 
   constructor(store: Store, calendar: Calendar, log: Log, notes = new LateNotes()) {
     this.#notes = notes;
@@ -46,9 +57,16 @@ export class RollUp {
   async start(): Promise<void> {
     for (const facts of await this.#store.facts()) this.#facts.set(seriesName(facts), facts);
     const ends = new Map((await this.#store.newestSlots()).map((newest) => [seriesName(newest), newest.start]));
-    for (const { meter, point } of await this.#store.latest()) {
-      if (!hasSlots(point)) continue;
-      await this.#rebuildToNow({ meter, point }, ends.get(seriesName({ meter, point })) ?? 0);
+    const keys = (await this.#store.latest()).filter(({ point }) => hasSlots(point));
+    const endOf = ({ meter, point }: SeriesKey) => ends.get(seriesName({ meter, point })) ?? 0;
+    // Beside each other in time, so that many of them are read at once, and one that ended long ago holds up no other.
+    keys.sort((one, other) => endOf(one) - endOf(other));
+    for (let first = 0; first < keys.length; first += takenUpAtOnce) {
+      const some = keys.slice(first, first + takenUpAtOnce).map(({ meter, point }): SeriesKey => ({ meter, point }));
+      const since = endOf(some[0] as SeriesKey) - leadIn;
+      const source = since > 0 ? await ReadAhead.of(this.#store, some, since) : this.#store;
+      for (const key of some) await this.#rebuildToNow(key, endOf(key), source);
+      await this.#write(false);
     }
     await this.#repair();
     await this.#write(true);
@@ -60,8 +78,13 @@ export class RollUp {
     for (const fact of facts) {
       const known = this.#facts.get(seriesName(fact));
       this.#facts.set(seriesName(fact), fact);
-      const newest = this.#tracked.get(seriesName(fact))?.slots.lastTime;
-      if (newest === undefined || newest === Number.NEGATIVE_INFINITY) continue;
+      const tracked = this.#tracked.get(seriesName(fact));
+      if (tracked === undefined) continue;
+      const newest = tracked.slots.lastTime;
+      if (newest === Number.NEGATIVE_INFINITY) {
+        tracked.slots = new SeriesSlots(fact.point, fact, this.#calendar); // its first reading is on its way
+        continue;
+      }
       const from = changedFrom(known, fact, newest);
       if (from !== undefined) changed.push({ key: { meter: fact.meter, point: fact.point }, from, to: newest });
     }
@@ -76,22 +99,17 @@ export class RollUp {
   /** Before a commit: notes what comes late, so that a crash right after the commit forgets no slot. */
   foresee(batches: readonly Batch[]): void {
     const late = new Map<string, Stretch>();
-    for (const { gateway, series, index, time } of batches) {
-      let [oldest, youngest] = [forever, 0];
-      for (const at of time) {
-        if (at < oldest) oldest = at;
-        if (at > youngest) youngest = at;
-      }
-      const before = this.#newestOf.get(gateway) ?? forever;
-      this.#newestOf.set(gateway, before === forever ? youngest : Math.max(youngest, before));
-      if (oldest > before) continue; // newer than all that this gateway brought: nothing of it is late
-      const newest = series.map(
-        (key) => this.#tracked.get(this.#nameOf(key))?.slots.lastTime ?? Number.NEGATIVE_INFINITY,
-      );
-      for (const [row, one] of index.entries()) {
+    for (const { series, index, time } of batches) {
+      const tracked = this.#trackAll(series);
+      for (let row = 0; row < index.length; row++) {
+        const one = tracked[index[row] as number];
         const at = time[row] as number;
-        if (at > (newest[one] as number)) continue;
-        const key = series[one] as SeriesKey;
+        if (one === undefined) continue;
+        if (at > one.seen) {
+          one.seen = at;
+          continue;
+        }
+        const { key } = one;
         const stretch = late.get(seriesName(key)) ?? { key, from: at, to: at };
         stretch.from = Math.min(stretch.from, at);
         stretch.to = Math.max(stretch.to, at);
@@ -107,6 +125,7 @@ export class RollUp {
     this.#notes.add(late.map(({ meter, point, time }) => ({ key: { meter, point }, from: time, to: time })));
     this.#foreseen = new Set();
     this.#enqueue(async () => {
+      await setImmediate(); // while the database is busy with the next commit
       this.#take(batches);
       if (this.#unwritten > mostUnwritten) await this.#write(false);
     });
@@ -163,36 +182,35 @@ export class RollUp {
 
   #take(batches: readonly Batch[]): void {
     for (const { series, index, time, value, quality } of batches) {
-      const tracked = series.map((key) => (hasSlots(key.point) ? this.#track(key) : undefined));
+      const tracked = this.#trackAll(series);
       for (let row = 0; row < index.length; row++) {
         const one = tracked[index[row] as number];
         if (one === undefined) continue;
         const reading = value[row] as number | null;
-        one.slots.push(
-          time[row] as number,
-          reading === null ? null : toSteps(reading, one.key.point),
-          quality[row] as number,
-        );
+        const steps = reading === null ? null : Math.round(reading * one.scale);
+        one.slots.push(time[row] as number, steps, quality[row] as number);
       }
-      for (const one of tracked) if (one !== undefined) this.#collect(one);
+      for (const one of tracked) if (one?.slots.hasClosed) this.#collect(one);
     }
   }
 
-  #track(key: SeriesKey): Tracked {
-    const name = this.#nameOf(key);
-    let tracked = this.#tracked.get(name);
-    if (tracked === undefined) {
-      tracked = { key, slots: new SeriesSlots(key.point, this.#facts.get(name), this.#calendar) };
-      this.#tracked.set(name, tracked);
-    }
+  #trackAll(series: readonly SeriesKey[]): readonly (Tracked | undefined)[] {
+    const known = this.#trackedOf.get(series);
+    if (known?.length === series.length) return known;
+    const tracked = series.map((key) => (hasSlots(key.point) ? this.#track(key) : undefined));
+    this.#trackedOf.set(series, tracked);
     return tracked;
   }
 
-  /** Messages bring the same objects again and again. */
-  #nameOf(key: SeriesKey): string {
-    const name = this.#names.get(key) ?? seriesName(key);
-    this.#names.set(key, name);
-    return name;
+  #track(key: SeriesKey): Tracked {
+    const name = seriesName(key);
+    let tracked = this.#tracked.get(name);
+    if (tracked === undefined) {
+      const slots = new SeriesSlots(key.point, this.#facts.get(name), this.#calendar);
+      tracked = { key, scale: toSteps(1, key.point), slots, seen: slots.lastTime };
+      this.#tracked.set(name, tracked);
+    }
+    return tracked;
   }
 
   #collect({ key, slots }: Tracked): void {
@@ -231,45 +249,40 @@ export class RollUp {
       // A day of lead-out, as of lead-in: by then everything is read as it was read before.
       const slots = await this.#slotsFrom(key, { start: period.start, end: end + day });
       if (slots.settled) {
-        this.#closed.push(...(await this.#writesOf(key, slots, period)));
+        this.#closed.push(...(await this.#writesOf(key, slots, period, this.#store)));
         return;
       }
     }
     await this.#rebuildToNow(key, from);
   }
 
-  async #writesOf(key: SeriesKey, slots: SeriesSlots, period: Period): Promise<SlotWrite[]> {
+  async #writesOf(key: SeriesKey, slots: SeriesSlots, period: Period, source: Source): Promise<SlotWrite[]> {
     const [closed, open] = [slots.takeClosed(), slots.takeOpen()];
     return Promise.all(
       resolutions.map(async (resolution) => {
         const made = [...closed[resolution], ...open[resolution]].filter(({ start }) => contains(period, start));
-        return { key, resolution, slots: await this.#withEmptied(key, resolution, period, made) };
+        return { key, resolution, slots: await withEmptied(source, key, resolution, period, made) };
       }),
     );
   }
 
-  /** What came late may show that nothing is known where something was: such a slot is written over as empty. */
-  async #withEmptied(key: SeriesKey, resolution: Resolution, period: Period, made: Slot[]): Promise<Slot[]> {
-    const starts = new Set(made.map(({ start }) => start));
-    const [stored = []] = await this.#store.slots([key], resolution, period);
-    return [...made, ...stored.filter(({ start }) => !starts.has(start)).map(({ start }) => emptySlot(start))];
-  }
-
-  #slotsFrom(key: SeriesKey, period: Period): Promise<SeriesSlots> {
-    return slotsFrom(this.#store, key, this.#facts.get(seriesName(key)), period, this.#calendar);
+  #slotsFrom(key: SeriesKey, period: Period, source: Source = this.#store): Promise<SeriesSlots> {
+    return slotsFrom(source, key, this.#facts.get(seriesName(key)), period, this.#calendar);
   }
 
   /** Makes the slots of a series again up to its newest reading, and goes on from there. */
-  async #rebuildToNow(key: SeriesKey, from: number): Promise<void> {
-    const start = await startOfChange(this.#store, key, from, this.#calendar);
-    const slots = await this.#slotsFrom(key, { start, end: forever });
+  async #rebuildToNow(key: SeriesKey, from: number, source: Source = this.#store): Promise<void> {
+    const start = await startOfChange(source, key, from, this.#calendar);
+    const slots = await this.#slotsFrom(key, { start, end: forever }, source);
     const name = seriesName(key);
     for (const write of this.#closed) {
       if (seriesName(write.key) === name) write.slots = write.slots.filter((slot) => slot.start < start);
     }
-    this.#closed.push(...(await this.#writesOf(key, slots, { start, end: forever })));
+    this.#closed.push(...(await this.#writesOf(key, slots, { start, end: forever }, source)));
     this.#unwritten++;
-    this.#tracked.set(name, { key, slots });
+    const tracked = this.#track(key);
+    tracked.slots = slots;
+    tracked.seen = Math.max(tracked.seen, slots.lastTime);
   }
 
   async #write(withOpen: boolean): Promise<void> {
@@ -291,4 +304,17 @@ function openWrites({ key, slots }: Tracked): SlotWrite[] {
   return resolutions.flatMap((resolution) =>
     open[resolution].length === 0 ? [] : [{ key, resolution, slots: open[resolution] }],
   );
+}
+
+/** What came late may show that nothing is known where something was: such a slot is written over as empty. */
+async function withEmptied(
+  source: Source,
+  key: SeriesKey,
+  resolution: Resolution,
+  period: Period,
+  made: Slot[],
+): Promise<Slot[]> {
+  const starts = new Set(made.map(({ start }) => start));
+  const [stored = []] = await source.slots([key], resolution, period);
+  return [...made, ...stored.filter(({ start }) => !starts.has(start)).map(({ start }) => emptySlot(start))];
 }

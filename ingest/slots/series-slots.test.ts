@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { Calendar, hour, minute } from '../../core/calendar.ts';
 import { qualityCode } from '../../core/quality.ts';
 import type { SeriesFacts } from '../../core/sample.ts';
-import { coarsen, marksOf, type Slot } from '../../core/slots.ts';
+import { coarsen, marksOf, mergeSlot, type Slot } from '../../core/slots.ts';
+import { newCounter, readCounter } from './counter.ts';
 import { SeriesSlots } from './series-slots.ts';
+import { partsOf } from './spread.ts';
 
 const calendar = new Calendar('Asia/Shanghai');
 const midnight = calendar.startOf(2025, 3, 1);
@@ -235,5 +237,35 @@ test('whatever the times of reading, the slots add up to last minus first, to th
       );
     }),
     { seed: 5, numRuns: 2_000 },
+  );
+});
+
+test('readings that stay within a slot make the same slots as intervals laid over slots', () => {
+  const reading = fc.record({
+    wait: fc.oneof(fc.integer({ min: 1, max: 10 * minute }), fc.constant(5 * minute), fc.constant(2 * hour)),
+    to: fc.oneof({ weight: 5, arbitrary: fc.nat(20_000) }, fc.constant(-1_000_000)),
+    quality: fc.constantFrom(0, 0, 0, 65, 68, 128),
+  });
+  fc.assert(
+    fc.property(fc.array(reading, { minLength: 1, maxLength: 80 }), (readings) => {
+      const series = new SeriesSlots('energy_import', facts, calendar);
+      const laid = new Map<number, Slot>();
+      const counter = newCounter();
+      let [time, steps] = [midnight, 500_000];
+      for (const { wait, to, quality } of readings) {
+        time += wait;
+        steps = Math.max(0, steps + to);
+        series.push(time, quality < 128 ? steps : null, quality);
+        if (quality >= 128) continue;
+        for (const interval of readCounter(counter, { time, steps, quality }, { modulus: 1e9, maxPerHour: 600_000 }))
+          for (const part of partsOf(interval)) {
+            const whole = laid.get(part.start);
+            if (whole === undefined) laid.set(part.start, part);
+            else mergeSlot(whole, part, 'counter');
+          }
+      }
+      assert.deepEqual([...series.takeClosed().quarter, ...series.takeOpen().quarter], [...laid.values()]);
+    }),
+    { seed: 8, numRuns: Number(process.env.TANBIAO_CASES ?? 2_000) },
   );
 });

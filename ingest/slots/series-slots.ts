@@ -1,10 +1,10 @@
 // Owns the slots of one series while readings come in: quarters of an hour, and the hours and days made of them.
-import type { Calendar } from '../../core/calendar.ts';
+import { type Calendar, slotLength } from '../../core/calendar.ts';
 import { type PointId, points, toSteps } from '../../core/points.ts';
 import { countsInTotals, levelOf } from '../../core/quality.ts';
 import type { SeriesFacts } from '../../core/sample.ts';
 import { emptySlot, mergeSlot, type Resolution, type Slot, slotPeriod } from '../../core/slots.ts';
-import { type CounterLimits, type CounterReading, type Interval, newCounter, readCounter } from './counter.ts';
+import { type CounterLimits, type CounterReading, canGrow, type Interval, newCounter, readCounter } from './counter.ts';
 import { type GaugeReading, heldParts } from './gauge.ts';
 import { acrossReplacement, type Installed, indexAt, installedOf } from './installations.ts';
 import { OpenSlot, partsOf } from './spread.ts';
@@ -42,11 +42,10 @@ export class SeriesSlots {
   push(time: number, steps: number | null, quality: number): void {
     if (time <= this.lastTime) return; // already in: a rebuild reads ahead of the queue
     this.lastTime = time;
-    const device = this.#installed[indexAt(this.#installed, time)];
-    const { multiplier } = device ?? { multiplier: 1 };
+    const multiplier = this.#installed[indexAt(this.#installed, time)]?.multiplier ?? 1;
     const actual = steps === null ? null : Math.round(steps * multiplier);
     if (this.#kind === 'counter') {
-      if (actual === null || !countsInTotals(quality)) return;
+      if (actual === null || !countsInTotals(quality) || this.#growsWithin(time, actual, quality)) return;
       for (const interval of this.#count({ time, steps: actual, quality }, multiplier)) {
         for (const part of partsOf(interval)) this.#add(part);
       }
@@ -54,6 +53,27 @@ export class SeriesSlots {
       if (this.#held !== undefined) for (const part of heldParts(this.#held, time)) this.#add(part);
       this.#held = { time, steps: levelOf(quality) === 'bad' ? null : actual, quality };
     }
+  }
+
+  /** Nearly every reading: it goes on from the last one, in the slot that is open, so that there is nothing to lay over slots. */
+  #growsWithin(time: number, steps: number, quality: number): boolean {
+    const { last, doubted } = this.#counter;
+    const open = this.#quarter.current;
+    if (last === undefined || doubted !== undefined || open === undefined) return false;
+    if (last.time < open.start || time > open.start + slotLength || this.#installed.length > 1) return false;
+    const multiplier = this.#installed[0]?.multiplier ?? 1;
+    const growth = steps - last.steps;
+    const { maxPerHour } = this.#limits;
+    if (!canGrow(growth, time - last.time, maxPerHour === null ? null : maxPerHour * multiplier)) return false;
+    this.#changed = true;
+    open.value += growth;
+    open.covered += time - last.time;
+    open.quality = Math.max(open.quality, last.quality, quality);
+    open.readings++;
+    last.time = time;
+    last.steps = steps;
+    last.quality = quality;
+    return true;
   }
 
   #count(reading: CounterReading, multiplier: number): Interval[] {
@@ -97,6 +117,10 @@ export class SeriesSlots {
     mergeSlot(slot, quarter, this.#kind);
     this.#coarse[resolution] = { slot, end };
     return open?.slot;
+  }
+
+  get hasClosed(): boolean {
+    return this.#closed.quarter.length > 0;
   }
 
   /** The slots that came to an end since the last call. */

@@ -6,17 +6,9 @@ import { canonicalJson } from '../../core/canonical.ts';
 import type { Clock } from '../../core/clock.ts';
 import { exitCodes, Fault, messageOf } from '../../core/fault.ts';
 import type { Log } from '../../core/log.ts';
-import { fromSteps, parsePointId, points, toSteps } from '../../core/points.ts';
+import { fromSteps } from '../../core/points.ts';
 import { ReceiptSet, receiptOf } from '../../core/receipts.ts';
-import {
-  type Batch,
-  type Loss,
-  type Sample,
-  type SampleColumns,
-  type SeriesFacts,
-  type SeriesKey,
-  seriesName,
-} from '../../core/sample.ts';
+import type { Batch, Loss, Sample, SampleColumns, SeriesFacts, SeriesKey } from '../../core/sample.ts';
 import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/slots.ts';
 import type { Around, Committed, LossRecord, Receipts, SlotWrite, Store } from '../../core/store.ts';
 import type { Checked, Stats } from './inspection.ts';
@@ -26,24 +18,16 @@ import {
   databaseFile,
   type LossRow,
   type Opened,
+  type Operations,
   type ReceiptRow,
-  type SeriesRow,
   slotColumns,
 } from './operations.ts';
 import type { Forgotten } from './readings.ts';
+import { rowOf, type Series, SeriesRegistry } from './registry.ts';
 import { buffersOf, RowsByMonth, RowWriter } from './rows.ts';
 import { StoreThread } from './thread.ts';
 
-type Series = SeriesKey & {
-  sid: number;
-  facts: SeriesFacts | null;
-  /** The newest reading. */
-  time: number;
-  steps: number | null;
-  quality: number;
-  /** False until the registry on disk has it. */
-  stored: boolean;
-};
+type OneOfMany = SampleColumns & { isAll: boolean };
 
 export type Gone = { month: string; series: number; readings: number };
 
@@ -54,10 +38,7 @@ const never = Number.NEGATIVE_INFINITY;
 
 export class DuckdbStore implements Store {
   readonly #thread: StoreThread;
-  readonly #series = new Map<string, Series>();
-  readonly #bySid: Series[] = [];
-  /** Messages bring the same objects again and again: found without their names. */
-  readonly #byKey = new WeakMap<SeriesKey, Series>();
+  readonly #registry = new SeriesRegistry();
   readonly #receipts = new Map<string, ReceiptSet>();
   readonly #newestSlot: Record<Resolution, Map<number, number>> = {
     quarter: new Map(),
@@ -98,7 +79,7 @@ export class DuckdbStore implements Store {
   }
 
   async commit(batches: readonly Batch[]): Promise<Committed> {
-    const rows = new RowsByMonth();
+    const rows = new RowsByMonth(batches.reduce((sum, { index }) => sum + index.length, 0));
     const late: Committed['late'] = [];
     const unstored = new Set<Series>();
     const receipts: ReceiptRow[] = [];
@@ -116,21 +97,16 @@ export class DuckdbStore implements Store {
       taken.set(run, inThisCommit);
       for (const loss of batch.lost)
         losses.push({ gateway: batch.gateway, epoch: batch.epoch, seq: batch.seq, loss: JSON.stringify(loss) });
-      const series = batch.series.map((key) => this.#seriesOf(key));
+      const series = this.#registry.allOf(batch.series);
       for (const one of series) if (!one.stored) unstored.add(one);
-      for (let row = 0; row < batch.index.length; row++) {
-        const one = series[batch.index[row] as number] as Series;
-        const time = batch.time[row] as number;
-        const value = batch.value[row] as number | null;
-        const quality = batch.quality[row] as number;
-        const steps = value === null ? null : toSteps(value, one.point);
-        rows.at(time).push(one.sid, time, steps, quality);
-        if (time <= one.time) late.push({ meter: one.meter, point: one.point, time });
-        if (time > one.time || (time === one.time && isBetter(steps, quality, one))) {
-          one.time = time;
-          one.steps = steps;
-          one.quality = quality;
-        }
+      const { index, time, value, quality } = batch;
+      for (let row = 0; row < index.length; row++) {
+        const { sid, scale, meter, point } = series[index[row] as number] as Series;
+        const at = time[row] as number;
+        const reading = value[row] as number | null;
+        const steps = reading === null ? null : Math.round(reading * scale);
+        rows.push(sid, at, steps, quality[row] as number);
+        if (!this.#registry.follow(sid, at, steps, quality[row] as number)) late.push({ meter, point, time: at });
       }
     }
     for (const [run, set] of taken) {
@@ -167,7 +143,7 @@ export class DuckdbStore implements Store {
   async putFacts(facts: readonly SeriesFacts[]): Promise<void> {
     const changed: Series[] = [];
     for (const fact of facts) {
-      const series = this.#seriesOf(fact);
+      const series = this.#registry.of(fact);
       if (series.stored && canonicalJson(series.facts) === canonicalJson(fact)) continue;
       series.facts = fact;
       changed.push(series);
@@ -182,23 +158,15 @@ export class DuckdbStore implements Store {
   }
 
   async facts(): Promise<SeriesFacts[]> {
-    return this.#bySid.flatMap(({ facts }) => (facts === null ? [] : [facts]));
+    return this.#registry.all().flatMap(({ facts }) => (facts === null ? [] : [facts]));
   }
 
   async latest(): Promise<Sample[]> {
-    return this.#bySid
-      .filter(({ time }) => time !== never)
-      .map(({ meter, point, time, steps, quality }) => ({
-        meter,
-        point,
-        time,
-        value: steps === null ? null : fromSteps(steps, point),
-        quality,
-      }));
+    return this.#registry.latest();
   }
 
   async samples(key: SeriesKey, period: Period, around: Around = 'none'): Promise<SampleColumns> {
-    const series = this.#series.get(seriesName(key));
+    const series = this.#registry.find(key);
     if (series === undefined) return { time: [], value: [], quality: [] };
     const [time, steps, quality] = await this.#thread.call<[Float64Array, Float64Array, Float64Array]>('samples', [
       series.sid,
@@ -213,15 +181,36 @@ export class DuckdbStore implements Store {
     };
   }
 
+  async samplesSince(keys: readonly SeriesKey[], start: number): Promise<OneOfMany[]> {
+    const known = keys.flatMap((key) => this.#registry.find(key) ?? []);
+    const { columns, isNew } = await this.#thread.call<Awaited<ReturnType<Operations['since']>>>('since', [
+      known.map(({ sid }) => sid),
+      start,
+    ]);
+    const [sids = [], times = [], steps = [], qualities = []] = columns;
+    const fresh = new Set(isNew);
+    const empty = (isAll: boolean): OneOfMany => ({ time: [], value: [], quality: [], isAll });
+    const bySid = new Map(known.map(({ sid }) => [sid, empty(fresh.has(sid))]));
+    for (let row = 0; row < sids.length; row++) {
+      const sid = sids[row] as number;
+      const one = bySid.get(sid) as OneOfMany;
+      const value = steps[row] as number;
+      one.time.push(times[row] as number);
+      one.value.push(Number.isNaN(value) ? null : fromSteps(value, this.#registry.at(sid).point));
+      one.quality.push(qualities[row] as number);
+    }
+    return keys.map((key) => bySid.get(this.#registry.find(key)?.sid ?? -1) ?? empty(true));
+  }
+
   async putSlots(writes: readonly SlotWrite[]): Promise<void> {
-    const known = new Set(writes.map(({ key }) => this.#seriesOf(key)));
+    const known = new Set(writes.map(({ key }) => this.#registry.of(key)));
     await this.#register([...known].filter(({ stored }) => !stored));
     const parts = resolutions.flatMap((resolution) => {
       const rows = new RowWriter([...slotColumns]);
       const newest = this.#newestSlot[resolution];
       let [from, to, rewrites] = [Number.POSITIVE_INFINITY, never, false];
       for (const { key, slots } of writes.filter((write) => write.resolution === resolution)) {
-        const { sid } = this.#seriesOf(key);
+        const { sid } = this.#registry.of(key);
         const gone = this.#forgotten.get(sid) ?? [];
         for (const { start, value, estimated, covered, min, max, quality, marks, readings } of slots) {
           if (gone.some((period) => contains(period, start))) continue;
@@ -244,7 +233,7 @@ export class DuckdbStore implements Store {
   }
 
   async slots(keys: readonly SeriesKey[], resolution: Resolution, period: Period): Promise<Slot[][]> {
-    const sids = keys.map((key) => this.#series.get(seriesName(key))?.sid);
+    const sids = keys.map((key) => this.#registry.find(key)?.sid);
     const known = sids.filter((sid) => sid !== undefined);
     const bySid = new Map<number, Slot[]>(known.map((sid) => [sid, []]));
     if (known.length > 0) {
@@ -257,12 +246,12 @@ export class DuckdbStore implements Store {
   /** What each series amounted to and how far it is covered, from its daily slots, added up where they lie. */
   async totals(keys: readonly SeriesKey[], { start, end }: Period): Promise<Slot[]> {
     const bySid = new Map(slotRows(await this.#thread.call<Float64Array[]>('totals', [start, end])));
-    return keys.map((key) => bySid.get(this.#series.get(seriesName(key))?.sid ?? -1) ?? emptySlot(start));
+    return keys.map((key) => bySid.get(this.#registry.find(key)?.sid ?? -1) ?? emptySlot(start));
   }
 
   async newestSlots(): Promise<(SeriesKey & { start: number })[]> {
     return [...this.#newestSlot.quarter].map(([sid, start]) => {
-      const { meter, point } = this.#bySid[sid] as Series;
+      const { meter, point } = this.#registry.at(sid);
       return { meter, point, start };
     });
   }
@@ -274,11 +263,7 @@ export class DuckdbStore implements Store {
 
   /** Puts a month into its file; readings and questions go on meanwhile. */
   compact(month: string): Promise<MonthFile> {
-    return this.#thread.call('compact', [month, this.#registry()]);
-  }
-
-  #registry(): unknown[] {
-    return this.#bySid.map(({ sid, meter, point }) => ({ sid, meter, point, decimals: points[point].decimals }));
+    return this.#thread.call('compact', [month, this.#registry.listed()]);
   }
 
   /** Deletes the readings of whole months that may go, and keeps on record how many they were. */
@@ -286,14 +271,14 @@ export class DuckdbStore implements Store {
     const gone: Gone[] = [];
     for (const month of await this.#thread.call<string[]>('months', [])) {
       const period = periodOf(month);
-      if (signal.aborted || !this.#bySid.some((series) => may(series, period))) continue;
+      if (signal.aborted || !this.#registry.all().some((series) => may(series, period))) continue;
       const counts = await this.#thread.call<[number, number][]>('countsIn', [month]);
       const forgotten = counts
-        .filter(([sid]) => may(this.#bySid[sid] as Series, period))
+        .filter(([sid]) => may(this.#registry.at(sid), period))
         .map(([sid, rows]): Forgotten => ({ sid, rows, at }));
       if (forgotten.length === 0) continue;
       for (const { sid } of forgotten) this.#noteForgotten(sid, month); // before: no slot is made from half of them
-      await this.#thread.call('forget', [month, this.#registry(), forgotten]);
+      await this.#thread.call('forget', [month, this.#registry.listed(), forgotten]);
       gone.push({ month, series: forgotten.length, readings: forgotten.reduce((sum, { rows }) => sum + rows, 0) });
     }
     return gone;
@@ -348,26 +333,7 @@ export class DuckdbStore implements Store {
 
   #load({ series, receipts, latest, newestSlots, forgotten }: Opened): void {
     for (const { sid, month } of forgotten) this.#noteForgotten(sid, month);
-    for (const { sid, meter, point, facts } of series) {
-      const one: Series = {
-        sid,
-        meter,
-        point: parsePointId(point),
-        facts: facts === null ? null : (JSON.parse(facts) as SeriesFacts),
-        time: never,
-        steps: null,
-        quality: 0,
-        stored: true,
-      };
-      this.#series.set(seriesName(one), one);
-      this.#bySid[sid] = one;
-    }
-    const [sids = [], times = [], steps = [], qualities = []] = latest;
-    for (let row = 0; row < sids.length; row++) {
-      const one = this.#bySid[sids[row] as number] as Series;
-      const value = steps[row] as number;
-      Object.assign(one, { time: times[row], steps: Number.isNaN(value) ? null : value, quality: qualities[row] });
-    }
+    this.#registry.load(series, latest);
     for (const { gateway, epoch, ...range } of receipts) this.#receiptsOf({ gateway, epoch }).add(range);
     for (const resolution of resolutions) {
       const [slotSids = [], starts = []] = newestSlots[resolution];
@@ -389,41 +355,7 @@ export class DuckdbStore implements Store {
       return ranges.map((range) => ({ gateway, epoch: Number(epoch), ...range }));
     });
   }
-
-  #seriesOf(key: SeriesKey): Series {
-    const known = this.#byKey.get(key) ?? this.#findSeries(key);
-    this.#byKey.set(key, known);
-    return known;
-  }
-
-  #findSeries(key: SeriesKey): Series {
-    const name = seriesName(key);
-    let series = this.#series.get(name);
-    if (series === undefined) {
-      const sid = this.#bySid.length;
-      series = {
-        sid,
-        meter: key.meter,
-        point: key.point,
-        facts: null,
-        time: never,
-        steps: null,
-        quality: 0,
-        stored: false,
-      };
-      this.#series.set(name, series);
-      this.#bySid.push(series);
-    }
-    return series;
-  }
 }
-
-const rowOf = ({ sid, meter, point, facts }: Series): SeriesRow => ({
-  sid,
-  meter,
-  point,
-  facts: facts === null ? null : JSON.stringify(facts),
-});
 
 /** Rows of slots as they come from the database. */
 function* slotRows(columns: readonly Float64Array[]): Generator<[sid: number, slot: Slot]> {
@@ -445,7 +377,3 @@ function* slotRows(columns: readonly Float64Array[]): Generator<[sid: number, sl
     ];
   }
 }
-
-/** The rule of the store for two readings of one instant, for the newest of a series. */
-const isBetter = (steps: number | null, quality: number, than: Series): boolean =>
-  quality < than.quality || (quality === than.quality && (steps ?? never) > (than.steps ?? never));

@@ -171,6 +171,13 @@ export class Operations {
     return this.#readings.samples(sid, { start, end }, around);
   }
 
+  async since(sids: readonly number[], start: number): Promise<{ columns: Float64Array[]; isNew: number[] }> {
+    return {
+      columns: await this.#readings.since(sids, start),
+      isNew: await this.#readings.newSince(sids, start),
+    };
+  }
+
   stats(): Promise<Stats> {
     return statsOf(this.#looked, this.#file);
   }

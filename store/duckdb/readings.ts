@@ -152,6 +152,31 @@ export class Readings {
     );
   }
 
+  /** Series, time, value in steps, quality of many series from a moment on, in order of series and time, each instant once. */
+  since(sids: readonly number[], start: number): Promise<Float64Array[]> {
+    return this.#ask(async (places) => {
+      const source = this.#source(places, monthsIn(places, { start, end: Number.MAX_SAFE_INTEGER }));
+      if (source === undefined || sids.length === 0) return [new Float64Array(), ...none];
+      return this.#database.numbers(
+        `SELECT DISTINCT ON (sid, ts) sid::DOUBLE, ts::DOUBLE, v::DOUBLE, q::DOUBLE FROM ${source}
+         WHERE sid IN (${sids.join(', ')}) AND ts >= ${start} ORDER BY sid, ts, ${bestFirst}`,
+      );
+    });
+  }
+
+  /** Series that have nothing older, as far as one month tells: those that came within a month are not looked for in the past. */
+  async newSince(sids: readonly number[], start: number): Promise<number[]> {
+    return this.#ask(async (places) => {
+      const [month, ...others] = monthsIn(places, { start: 0, end: start });
+      if (month === undefined) return [...sids];
+      const source = this.#source(places, [month]);
+      if (others.length > 0 || source === undefined) return [];
+      const [old = []] = await this.#database.numbers(`SELECT DISTINCT sid::DOUBLE FROM ${source} WHERE ts < ${start}`);
+      const known = new Set(old);
+      return sids.filter((sid) => !known.has(sid));
+    });
+  }
+
   /** Most often it is within two hours; else months are looked through, the nearest first. */
   async #neighbour(
     places: Places,

@@ -77,21 +77,92 @@ export class RowWriter {
   }
 }
 
-export const sampleColumns = ['int32', 'int64', 'int64', 'uint8'] as const;
+/** Readings of a month, as `sid, ts, v, q`: what every commit makes has a writer that knows its columns. */
+class ReadingWriter {
+  #sid: Int32Array<ArrayBuffer>;
+  #time: Int32Array<ArrayBuffer>;
+  #steps: Int32Array<ArrayBuffer>;
+  #quality: Uint8Array<ArrayBuffer>;
+  /** Which values are there, bit by bit; none of it while all of them are. */
+  #valid: Uint8Array<ArrayBuffer> | undefined;
+  count = 0;
+
+  constructor(capacity: number) {
+    this.#sid = new Int32Array(capacity);
+    this.#time = new Int32Array(2 * capacity);
+    this.#steps = new Int32Array(2 * capacity);
+    this.#quality = new Uint8Array(capacity);
+  }
+
+  push(sid: number, time: number, steps: number | null, quality: number): void {
+    const at = this.count;
+    if (at === this.#sid.length) this.#grow();
+    this.#sid[at] = sid;
+    const high = Math.floor(time / word);
+    this.#time[2 * at] = (time - high * word) | 0;
+    this.#time[2 * at + 1] = high;
+    if (steps === null) {
+      this.#valid ??= allValid(this.#sid.length);
+      this.#valid[at >> 3] = (this.#valid[at >> 3] as number) & ~(1 << (at & 7));
+    } else {
+      const highSteps = Math.floor(steps / word);
+      this.#steps[2 * at] = (steps - highSteps * word) | 0;
+      this.#steps[2 * at + 1] = highSteps;
+    }
+    this.#quality[at] = quality;
+    this.count = at + 1;
+  }
+
+  #grow(): void {
+    const capacity = 2 * this.#sid.length;
+    this.#sid = filled(new Int32Array(capacity), this.#sid);
+    this.#time = filled(new Int32Array(2 * capacity), this.#time);
+    this.#steps = filled(new Int32Array(2 * capacity), this.#steps);
+    this.#quality = filled(new Uint8Array(capacity), this.#quality);
+    if (this.#valid !== undefined) this.#valid = filled(allValid(capacity), this.#valid);
+  }
+
+  take(): Rows {
+    return {
+      types: ['int32', 'int64', 'int64', 'uint8'],
+      count: this.count,
+      columns: [this.#sid.buffer, this.#time.buffer, this.#steps.buffer, this.#quality.buffer],
+      valid: [null, null, this.#valid?.buffer ?? null, null],
+    };
+  }
+}
+
+const allValid = (rows: number) => new Uint8Array(validityBytes(rows)).fill(0xff);
+
+function filled<T extends Int32Array | Uint8Array>(wider: T, from: T): T {
+  wider.set(from);
+  return wider;
+}
 
 /** Readings on their way into the tables of their months. */
 export class RowsByMonth {
-  readonly #writers = new Map<string, RowWriter>();
-  #current: { start: number; end: number; writer: RowWriter } | undefined;
+  readonly #writers = new Map<string, ReadingWriter>();
+  readonly #expected: number;
+  #current: ReadingWriter;
+  #start = 0;
+  #end = 0;
 
-  at(time: number): RowWriter {
-    if (this.#current === undefined || time < this.#current.start || time >= this.#current.end) {
-      const month = monthOf(time);
-      const writer = this.#writers.get(month) ?? new RowWriter([...sampleColumns], 4_096);
-      this.#writers.set(month, writer);
-      this.#current = { ...periodOf(month), writer };
-    }
-    return this.#current.writer;
+  /** `expected`: how many there will be, nearly always all of one month. */
+  constructor(expected: number) {
+    this.#expected = Math.max(1, expected);
+    this.#current = new ReadingWriter(0);
+  }
+
+  push(sid: number, time: number, steps: number | null, quality: number): void {
+    if (time < this.#start || time >= this.#end) this.#turnTo(time);
+    this.#current.push(sid, time, steps, quality);
+  }
+
+  #turnTo(time: number): void {
+    const month = monthOf(time);
+    this.#current = this.#writers.get(month) ?? new ReadingWriter(this.#writers.size === 0 ? this.#expected : 4_096);
+    this.#writers.set(month, this.#current);
+    ({ start: this.#start, end: this.#end } = periodOf(month));
   }
 
   get samples(): number {

@@ -11,6 +11,7 @@ export type CallName =
   | 'losses'
   | 'putFacts'
   | 'samples'
+  | 'since'
   | 'closedBy'
   | 'compact'
   | 'stats'

@@ -8,6 +8,7 @@ import type { InfluxOptions } from './influx-store.ts';
 
 export type Influxd = {
   url: string;
+  pid(): number | undefined;
   query(statement: string): Promise<string>;
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -43,6 +44,7 @@ store-enabled = false
   let running: RunningProgram | undefined = await startIt();
   return {
     url,
+    pid: () => running?.child.pid,
     query: async (q) => (await fetch(`${url}/query`, { method: 'POST', body: new URLSearchParams({ q }) })).text(),
     kill: async () => running?.end('SIGKILL'),
     start: async () => {
@@ -64,7 +66,7 @@ export const optionsFor = (url: string, database: string): InfluxOptions => ({
   site: 'mill',
 });
 
-export async function startVictoria(): Promise<{ url: string; end(): Promise<void> }> {
+export async function startVictoria(): Promise<{ url: string; folder: string; end(): Promise<void> }> {
   const folder = mkdtempSync(join(tmpdir(), 'tanbiao-victoria-'));
   const port = await freePort();
   const running = await startServer(
@@ -74,6 +76,7 @@ export async function startVictoria(): Promise<{ url: string; end(): Promise<voi
   );
   return {
     url: `http://127.0.0.1:${port}`,
+    folder,
     end: async () => {
       await running.end('SIGKILL');
       rmSync(folder, { recursive: true });
