@@ -1,5 +1,8 @@
 // Owns a year of slots held small: columns of numbers, made into slots when somebody looks at a series.
-import { emptySlot, type Slot } from '../core/slots.ts';
+import type { Period } from '../core/calendar.ts';
+import type { PointId } from '../core/points.ts';
+import { type Slot, type Total, totalOf, writeTotal } from '../core/slots.ts';
+import { hashOf } from './account/slot-hash.ts';
 
 /** Without extremes: those are a gauge's, and what an account reads are counters. */
 type Columns = {
@@ -10,11 +13,16 @@ type Columns = {
   quality: Uint16Array;
   marks: Uint16Array;
   readings: Uint32Array;
+  /** Found while the slots are at hand. */
+  hash: string;
 };
+
+export type SlotsByName = ReadonlyMap<string, readonly Slot[]>;
 
 /** Enough for the series that are read against each other; a small plant is unpacked once. */
 const mostUnpacked = 24;
 
+/** Plain loops: a thousand meters' year goes through them several times. */
 function pack(slots: readonly Slot[]): Columns {
   const { length } = slots;
   const columns: Columns = {
@@ -25,27 +33,77 @@ function pack(slots: readonly Slot[]): Columns {
     quality: new Uint16Array(length),
     marks: new Uint16Array(length),
     readings: new Uint32Array(length),
+    hash: hashOf(slots),
   };
-  for (const [index, slot] of slots.entries())
-    for (const name of Object.keys(columns) as (keyof Columns)[]) columns[name][index] = slot[name];
+  for (let index = 0; index < length; index++) {
+    const slot = slots[index] as Slot;
+    columns.start[index] = slot.start;
+    columns.value[index] = slot.value;
+    columns.estimated[index] = slot.estimated;
+    columns.covered[index] = slot.covered;
+    columns.quality[index] = slot.quality;
+    columns.marks[index] = slot.marks;
+    columns.readings[index] = slot.readings;
+  }
   return columns;
 }
 
 function unpack({ start, value, estimated, covered, quality, marks, readings }: Columns): Slot[] {
-  const slots = Array.from(start, emptySlot);
-  for (const [index, slot] of slots.entries()) {
-    slot.value = value[index] ?? 0;
-    slot.estimated = estimated[index] ?? 0;
-    slot.covered = covered[index] ?? 0;
-    slot.quality = quality[index] ?? 0;
-    slot.marks = marks[index] ?? 0;
-    slot.readings = readings[index] ?? 0;
-  }
+  const slots = new Array<Slot>(start.length);
+  for (let index = 0; index < start.length; index++)
+    slots[index] = {
+      start: start[index] as number,
+      value: value[index] as number,
+      estimated: estimated[index] as number,
+      covered: covered[index] as number,
+      min: Number.POSITIVE_INFINITY,
+      max: Number.NEGATIVE_INFINITY,
+      quality: quality[index] as number,
+      marks: marks[index] as number,
+      readings: readings[index] as number,
+    };
   return slots;
 }
 
+/** As `totalOf` does it, without making a slot of anything. */
+function totalIn(columns: Columns, point: PointId, { start, end }: Period): Total {
+  const sum = { value: 0, estimated: 0, covered: 0, quality: 0, marks: 0, readings: 0 };
+  let count = 0;
+  for (let index = placeOf(columns.start, start); index < columns.start.length; index++) {
+    if ((columns.start[index] as number) >= end) break;
+    const covered = columns.covered[index] as number;
+    const marks = columns.marks[index] as number;
+    if (covered === 0 && marks === 0) continue;
+    sum.value += columns.value[index] as number;
+    sum.estimated += columns.estimated[index] as number;
+    sum.covered += covered;
+    sum.quality = Math.max(sum.quality, columns.quality[index] as number);
+    sum.marks |= marks;
+    sum.readings += columns.readings[index] as number;
+    count++;
+  }
+  return writeTotal(sum, count, point, { start, end });
+}
+
+/** The first that is not before the time: slots lie in its order. */
+function placeOf(starts: Float64Array, time: number): number {
+  let [low, high] = [0, starts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] as number) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export const totalOfSeries = (slots: SlotsByName, name: string, point: PointId, period: Period): Total =>
+  slots instanceof PackedSlots ? slots.total(name, point, period) : totalOf(slots.get(name) ?? [], point, period);
+
+export const hashOfSeries = (slots: SlotsByName, name: string): string =>
+  slots instanceof PackedSlots ? slots.hash(name) : hashOf(slots.get(name) ?? []);
+
 /** A thousand meters' year is 35 million slots: as objects they would not fit into a process. */
-export class PackedSlots implements ReadonlyMap<string, readonly Slot[]> {
+export class PackedSlots implements SlotsByName {
   readonly #columns = new Map<string, Columns>();
   readonly #unpacked = new Map<string, readonly Slot[]>();
 
@@ -64,6 +122,15 @@ export class PackedSlots implements ReadonlyMap<string, readonly Slot[]> {
     const [oldest] = this.#unpacked.keys();
     if (this.#unpacked.size > mostUnpacked && oldest !== undefined) this.#unpacked.delete(oldest);
     return slots;
+  }
+
+  total(name: string, point: PointId, period: Period): Total {
+    const columns = this.#columns.get(name);
+    return columns === undefined ? totalOf([], point, period) : totalIn(columns, point, period);
+  }
+
+  hash(name: string): string {
+    return this.#columns.get(name)?.hash ?? hashOf([]);
   }
 
   get size(): number {
@@ -90,7 +157,7 @@ export class PackedSlots implements ReadonlyMap<string, readonly Slot[]> {
     return this.entries();
   }
 
-  forEach(look: (slots: readonly Slot[], name: string, all: ReadonlyMap<string, readonly Slot[]>) => void): void {
+  forEach(look: (slots: readonly Slot[], name: string, all: SlotsByName) => void): void {
     for (const [name, slots] of this.entries()) look(slots, name, this);
   }
 }

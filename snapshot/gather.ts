@@ -39,7 +39,9 @@ export async function gatherMaterial(
     ledger: { revisions: history.length, head: history.at(-1)?.hash ?? null },
     evidence,
     files: [
-      ...[...inputs.slots].map(([name, slots]) => entry(`slots/${name}.csv`, writeSlots(slots, inputs.period))),
+      ...[...inputs.slots.keys()].map((name) =>
+        entry(`slots/${name}.csv`, writeSlots(inputs.slots.get(name) ?? [], inputs.period)),
+      ),
       entry(
         'ledger.jsonl',
         extractOf(inputs)

@@ -16,7 +16,7 @@ import { verifyBundle } from './verify.ts';
 const { period } = inputs();
 const most = { seconds: 60, megabytes: 40 };
 
-/** A load that swings over the day, with the noise of a meter that shows whole tenths of a kWh. */
+/** A load that swings over the day, and by a twentieth from quarter to quarter, on a meter that shows whole tenths of a kWh. */
 function quarters(seed: number): Slot[] {
   let state = seed;
   const list: Slot[] = [];
@@ -25,7 +25,7 @@ function quarters(seed: number): Slot[] {
     const load = 30 + 20 * Math.sin(((start - period.start) / 86_400_000) * 2 * Math.PI);
     list.push({
       ...emptySlot(start),
-      value: Math.round(load * 10 + (state / 2 ** 32) * 100) * 100,
+      value: Math.round(load * 10 * (0.95 + 0.1 * (state / 2 ** 32))) * 100,
       covered: slotLength,
     });
   }
@@ -55,7 +55,12 @@ for (const count of process.argv
   };
   const began = performance.now();
   const material = await gatherMaterial({ ...site, meters }, 2025, store, ledgerOf({}));
-  const { bytes } = sealBundle(composeSnapshot(material, first, software), material.files, plantKey(folder), newYear);
+  const { bytes } = await sealBundle(
+    composeSnapshot(material, first, software),
+    material.files,
+    plantKey(folder),
+    newYear,
+  );
   const sealed = performance.now();
   if (!verifyBundle(bytes).ok) throw new Error('the snapshot is not sound');
   const verified = performance.now();

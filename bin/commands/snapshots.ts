@@ -7,10 +7,10 @@ import { type Language, languageOf } from '../../core/text.ts';
 import { type Bridge, bridge, seriesOverYears, sideOf } from '../../snapshot/compare.ts';
 import { plantKey, publicPem } from '../../snapshot/key.ts';
 import { type Opened, openSound } from '../../snapshot/open.ts';
+import { printPdf } from '../../snapshot/report/pdf.ts';
 import { draftsIn, fileOf, findSnapshot, sealedIn, shelfOf } from '../../snapshot/shelf.ts';
 import { verifyBundle } from '../../snapshot/verify.ts';
 import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
-import { printPdf } from '../pdf.ts';
 import {
   type Listed,
   printBridges,
