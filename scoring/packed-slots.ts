@@ -1,7 +1,7 @@
 // Owns a year of slots held small: columns of numbers, made into slots when somebody looks at a series.
 import type { Period } from '../core/calendar.ts';
 import type { PointId } from '../core/points.ts';
-import { type Slot, type Total, totalOf, writeTotal } from '../core/slots.ts';
+import { emptySlot, type Slot, type Total, totalOf, writeTotal } from '../core/slots.ts';
 import { hashOf } from './account/slot-hash.ts';
 
 /** Without extremes: those are a gauge's, and what an account reads are counters. */
@@ -46,6 +46,21 @@ function pack(slots: readonly Slot[]): Columns {
     columns.readings[index] = slot.readings;
   }
   return columns;
+}
+
+/** One slot after another in the same object: for those who look once and keep nothing. */
+function walk(columns: Columns, look: (slot: Slot) => void): void {
+  const slot = emptySlot(0);
+  for (let index = 0; index < columns.start.length; index++) {
+    slot.start = columns.start[index] as number;
+    slot.value = columns.value[index] as number;
+    slot.estimated = columns.estimated[index] as number;
+    slot.covered = columns.covered[index] as number;
+    slot.quality = columns.quality[index] as number;
+    slot.marks = columns.marks[index] as number;
+    slot.readings = columns.readings[index] as number;
+    look(slot);
+  }
 }
 
 function unpack({ start, value, estimated, covered, quality, marks, readings }: Columns): Slot[] {
@@ -99,6 +114,12 @@ function placeOf(starts: Float64Array, time: number): number {
 export const totalOfSeries = (slots: SlotsByName, name: string, point: PointId, period: Period): Total =>
   slots instanceof PackedSlots ? slots.total(name, point, period) : totalOf(slots.get(name) ?? [], point, period);
 
+/** `look` keeps nothing of the slot: the next one may be the same object. */
+export function walkSeries(slots: SlotsByName, name: string, look: (slot: Slot) => void): void {
+  if (slots instanceof PackedSlots) slots.walk(name, look);
+  else for (const slot of slots.get(name) ?? []) look(slot);
+}
+
 export const hashOfSeries = (slots: SlotsByName, name: string): string =>
   slots instanceof PackedSlots ? slots.hash(name) : hashOf(slots.get(name) ?? []);
 
@@ -127,6 +148,11 @@ export class PackedSlots implements SlotsByName {
   total(name: string, point: PointId, period: Period): Total {
     const columns = this.#columns.get(name);
     return columns === undefined ? totalOf([], point, period) : totalIn(columns, point, period);
+  }
+
+  walk(name: string, look: (slot: Slot) => void): void {
+    const columns = this.#columns.get(name);
+    if (columns !== undefined) walk(columns, look);
   }
 
   hash(name: string): string {

@@ -8,6 +8,7 @@ import type { LossRecord, Store } from '../core/store.ts';
 import { factorFolders } from '../scoring/factors.ts';
 import { gatherInputs, type Inputs } from '../scoring/inputs.ts';
 import { type LoadedPack, loadPack, overlayFile } from '../scoring/pack.ts';
+import { walkSeries } from '../scoring/packed-slots.ts';
 import type { EvidenceRecord } from './form.ts';
 import { writeSlots } from './slots-csv.ts';
 import type { Entry } from './zip.ts';
@@ -40,7 +41,10 @@ export async function gatherMaterial(
     evidence,
     files: [
       ...[...inputs.slots.keys()].map((name) =>
-        entry(`slots/${name}.csv`, writeSlots(inputs.slots.get(name) ?? [], inputs.period)),
+        entry(
+          `slots/${name}.csv`,
+          writeSlots((look) => walkSeries(inputs.slots, name, look), inputs.period),
+        ),
       ),
       entry(
         'ledger.jsonl',

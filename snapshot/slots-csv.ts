@@ -13,27 +13,37 @@ const head = 'quarter,count,estimated,covered_ms,quality,marks,readings';
 const perDay = 96;
 const runPattern = /^\d+,\d+,-?\d+,\d+(?:\.\d+)?,\d+,\d+,\d+$/;
 
-export function writeSlots(slots: readonly Slot[], period: Period): string {
+export function writeSlots(walk: (look: (slot: Slot) => void) => void, period: Period): string {
   const quarters = (period.end - period.start) / slotLength;
   const values = new Float64Array(quarters).fill(Number.NaN);
   const runs: string[] = [];
-  let known = '';
+  let known = { estimated: 0, covered: 0, quality: 0, marks: 0, readings: 0 };
   let first = 0;
   let next = -1;
   let step = 0;
-  for (const { start, value, estimated, covered, quality, marks, readings } of slots) {
+  const close = () => {
+    const { estimated, covered, quality, marks, readings } = known;
+    if (next >= 0) runs.push(`${first},${next - first},${estimated},${covered},${quality},${marks},${readings}`);
+  };
+  walk(({ start, value, estimated, covered, quality, marks, readings }) => {
     const quarter = (start - period.start) / slotLength;
-    const alike = `${estimated},${covered},${quality},${marks},${readings}`;
-    if (quarter !== next || alike !== known) {
-      if (next >= 0) runs.push(`${first},${next - first},${known}`);
-      known = alike;
+    if (
+      quarter !== next ||
+      estimated !== known.estimated ||
+      covered !== known.covered ||
+      quality !== known.quality ||
+      marks !== known.marks ||
+      readings !== known.readings
+    ) {
+      close();
+      known = { estimated, covered, quality, marks, readings };
       first = quarter;
     }
     next = quarter + 1;
     values[quarter] = value;
     step = divisor(step, Math.abs(value));
-  }
-  if (next >= 0) runs.push(`${first},${next - first},${known}`);
+  });
+  close();
   step ||= 1;
   const rows: string[] = [];
   for (let row = 0; row < perDay; row++) {
