@@ -52,7 +52,7 @@ const owners: Record<string, readonly string[]> = {
   commander: ['bin/'],
   croner: ['snapshot/'],
   express: ['dashboards/api/'],
-  hucre: ['ingest/import/spreadsheet.ts'],
+  hucre: ['ingest/import/spreadsheet.ts', 'snapshot/report/xlsx.ts'],
   mathjs: ['scoring/expression.ts'],
   mqtt: ['core/broker-link.ts'],
   'node-opcua-certificate-manager': opcua,

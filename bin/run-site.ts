@@ -11,6 +11,7 @@ import { type Scorer, startScoring } from '../scoring/main.ts';
 import { History } from '../simulators/history.ts';
 import { type RunningPlant, startPlant } from '../simulators/main.ts';
 import { keepSnapshots } from '../snapshot/keeper.ts';
+import { keepReports } from '../snapshot/report/keeper.ts';
 import { importLedgerFile } from '../store/ledger/import-file.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import { type Chain, startChain } from './chain.ts';
@@ -112,10 +113,10 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     if (live) {
       const ending = new AbortController();
       const shop = { site: context.site, dataFolder, store: chain.store, ledger, clock, software };
-      const keeping = keepSnapshots(shop, log, ending.signal);
-      closers.push(() => {
+      const keeping = Promise.all([keepSnapshots(shop, log, ending.signal), keepReports(shop, log, ending.signal)]);
+      closers.push(async () => {
         ending.abort();
-        return keeping;
+        await keeping;
       });
     }
     return { store: chain.store, ledger, scorer, chain, plant, gateways, dashboards, filled, stop };

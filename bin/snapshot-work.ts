@@ -1,7 +1,8 @@
-// Owns what is done about snapshots with a site's own store and ledger, by whichever process holds them.
+// Owns what is done about snapshots and reports with a site's own store and ledger, by whichever process holds them.
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Calendar } from '../core/calendar.ts';
+import { sha256 } from '../core/canonical.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import type { Store } from '../core/store.ts';
@@ -9,6 +10,8 @@ import { type Bridge, bridge, sideNow, sideOf } from '../snapshot/compare.ts';
 import { gatherMaterial } from '../snapshot/gather.ts';
 import { draftYear, sealYear, type Workshop } from '../snapshot/make.ts';
 import { openSound } from '../snapshot/open.ts';
+import { askedSchema, makeReport, nameOf } from '../snapshot/report/desk.ts';
+import { planned, putReport, type Run, runReport } from '../snapshot/report/keeper.ts';
 import { readSnapshot } from '../snapshot/shelf.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import type { Context } from './context.ts';
@@ -22,6 +25,8 @@ const making = z.strictObject({
   cause: z.string().min(1).optional(),
   by: z.string().min(1).optional(),
 });
+const reporting = askedSchema.extend({ folder: z.string() });
+const running = z.strictObject({ number: z.int() });
 const comparing = z.strictObject({ file: z.string() });
 
 export type MadeFile = { file: string; hash: string };
@@ -42,6 +47,15 @@ const actions = {
     const sealed = openSound(readSnapshot(comparing.parse(JSON.parse(argument)).file));
     const { inputs, packs } = await gatherMaterial(site, sealed.snapshot.period.year, store, ledger);
     return bridge([sideOf(sealed), sideNow({ inputs, packs })]);
+  },
+  async report(shop: Workshop, argument: string): Promise<{ file: string; sha256: string }> {
+    const { folder, ...asked } = reporting.parse(JSON.parse(argument));
+    const bytes = await makeReport(shop, asked);
+    return { file: putReport(folder, nameOf(shop.site.site, asked), bytes), sha256: sha256(bytes) };
+  },
+  report_run(shop: Workshop, argument: string): Promise<Run> {
+    const schedule = planned(shop.site, running.parse(JSON.parse(argument)).number);
+    return runReport(shop, schedule, shop.clock.now(), new AbortController().signal);
   },
 };
 

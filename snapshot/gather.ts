@@ -74,7 +74,7 @@ const yamlFiles = (folder: string): string[] =>
     : [];
 
 /** Without the seals: what was sealed before decides nothing. */
-const extractOf = ({ ledger }: Inputs): Revision[] => ledger.filter(({ entry: { kind } }) => kind !== 'seal');
+export const extractOf = ({ ledger }: Inputs): Revision[] => ledger.filter(({ entry: { kind } }) => kind !== 'seal');
 
 /** Documents of the ledger whose file is in the site's folder and still has the content that was entered. */
 function evidenceOf({ ledger }: Inputs, folder: string): { evidence: EvidenceRecord[]; files: Entry[] } {

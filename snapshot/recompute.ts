@@ -33,7 +33,7 @@ export function basisOf({ snapshot, files }: Opened): Basis {
     period: span,
     slots,
     facts: new Map(series.flatMap(({ facts }) => (facts === null ? [] : [[seriesName(facts), facts] as const]))),
-    ledger: readLedger(textOf(files, 'ledger.jsonl')),
+    ledger: ledgerIn(files),
   };
   const inputs = { ...bare, factors: { ...factorScope(bare), folder: undefined, rows: readFactorRows(files) } };
   return { inputs, packs: plant.packs.map((id) => readPack(id, files)) };
@@ -45,8 +45,8 @@ export function scoresOf({ inputs, packs }: Basis): Score[] {
 }
 
 /** Each revision carries the hash that it had in the plant's ledger. */
-function readLedger(text: string): Revision[] {
-  return text
+export function ledgerIn(files: Opened['files']): Revision[] {
+  return textOf(files, 'ledger.jsonl')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
