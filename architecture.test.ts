@@ -78,6 +78,7 @@ const owners: Record<string, readonly string[]> = {
     'bin/generate.ts',
     'bin/backup.ts',
     'bin/control.ts',
+    'bin/snapshot-work.ts',
   ],
 };
 

@@ -8,6 +8,7 @@ import type { CarrierFlow, EnergyFlow, FlowNode } from '../../scoring/energy-flo
 import { courseOf, type Measured, measure, reached, type Source, seriesTotals } from './measured.ts';
 import {
   type Block,
+  both,
   type Cell,
   type Column,
   type FigureCell,
@@ -129,7 +130,7 @@ function accountTables({ now, last, yearAgo }: Compared): Block[] {
     return {
       kind: 'table',
       title,
-      columns: comparing([{ title: { zh: '名称', en: 'Name' } }]),
+      columns: comparing([{ title: { zh: '名称', en: 'Name' }, look: 'name' }]),
       rows: rows.map((trace) =>
         compareRow(
           [trace.name],
@@ -157,17 +158,21 @@ const tracesOf = ({ account }: Measured): Map<string, Trace> =>
       .map((trace) => [trace.id, trace]),
   );
 
-type Amount = { amount: number | null; unit: string; coverage: number | null; from?: string };
+/** Without a unit where its column has one. */
+type Amount = { amount: number | null; unit?: string; coverage: number | null; from?: string };
 
-const comparing = (first: Column[]): Column[] => [
-  ...first,
-  { title: { zh: '本期', en: 'This period' }, look: 'right' },
-  { title: { zh: '上期', en: 'Period before' }, look: 'right' },
-  { title: { zh: '环比', en: 'Change' }, look: 'right', unit: '%' },
-  { title: { zh: '上年同期', en: 'A year before' }, look: 'right' },
-  { title: { zh: '同比', en: 'Change on year' }, look: 'right', unit: '%' },
-  { title: { zh: '完整率', en: 'Coverage' }, look: 'right', unit: '%' },
-];
+const comparing = (first: Column[], unit?: string): Column[] => {
+  const amount = { look: 'right' as const, ...(unit === undefined ? {} : { unit }) };
+  return [
+    ...first,
+    { title: { zh: '本期', en: 'This period' }, ...amount },
+    { title: { zh: '上期', en: 'Period before' }, ...amount },
+    { title: { zh: '环比', en: 'Change' }, look: 'right', unit: '%' },
+    { title: { zh: '上年同期', en: 'A year before' }, ...amount },
+    { title: { zh: '同比', en: 'Change on year' }, look: 'right', unit: '%' },
+    { title: { zh: '完整率', en: 'Coverage' }, look: 'right', unit: '%' },
+  ];
+};
 
 function compareRow(first: Cell[], now: Amount, others: (Amount | null)[], limit: number): Cell[] {
   const cell = ({ amount, unit, from }: Amount): FigureCell => ({
@@ -242,26 +247,24 @@ function workshops({ now, last, yearAgo }: Compared): Section {
   const rowsOf = (flow: EnergyFlow | undefined) =>
     new Map((flow?.carriers ?? []).flatMap(({ carrier, uses }) => flatten(carrier, uses)).map((row) => [row.key, row]));
   const [then, earlier] = [rowsOf(last?.flow), rowsOf(yearAgo?.flow)];
-  const amountOf = (row: Row | undefined, unit: string): Amount | null =>
-    row === undefined ? null : { amount: row.amount, unit, coverage: row.coverage };
+  const amountOf = (row: Row | undefined): Amount | null =>
+    row === undefined ? null : { amount: row.amount, coverage: row.coverage };
   return {
     title: { zh: '按车间与部位', en: 'By workshop' },
     blocks: now.flow.carriers.map(({ carrier, name, unit, uses }: CarrierFlow): Block => {
-      const [first, ...rest] = comparing([{ title: { zh: '部位', en: 'Where' } }]);
       return {
         kind: 'table',
         title: name,
         columns: [
-          ...(first === undefined ? [] : [first]),
-          ...rest,
+          ...comparing([{ title: { zh: '部位', en: 'Where' }, look: 'name' }], unit),
           { title: { zh: '折标准煤', en: 'Standard coal' }, look: 'right', unit: 'tce' },
           { title: { zh: '排放', en: 'Emissions' }, look: 'right', unit: 'tCO2e' },
         ],
         rows: flatten(carrier, uses).map((row) => [
           ...compareRow(
             [{ zh: '　'.repeat(row.depth) + row.name.zh, en: '　'.repeat(row.depth) + row.name.en }],
-            { amount: row.amount, unit, coverage: row.coverage, from: row.id },
-            [amountOf(then.get(row.key), unit), amountOf(earlier.get(row.key), unit)],
+            { amount: row.amount, coverage: row.coverage, from: row.id },
+            [amountOf(then.get(row.key)), amountOf(earlier.get(row.key))],
             now.inputs.site.coverageLimit,
           ),
           figure(row.tce),
@@ -282,13 +285,14 @@ function byMeter({ now, last, yearAgo }: Compared): Section {
         kind: 'table',
         title: { zh: '各表读数', en: 'Readings by meter' },
         columns: [
-          ...comparing([{ title: { zh: '表计', en: 'Meter' } }, { title: { zh: '测点', en: 'Point' } }]),
+          ...comparing([{ title: { zh: '表计与测点', en: 'Meter and point' }, look: 'name' }]),
           { title: { zh: '推定量', en: 'Estimated' }, look: 'right' },
           { title: { zh: '质量与标记', en: 'Quality and marks' } },
         ],
         rows: seriesTotals(now).map((total, index) => {
           const { meter, point, value, coverage, estimated, marks } = total;
           const { unit, name } = points[point];
+          const called = names.get(meter) ?? both(meter);
           const from = `${meter}.${point}`;
           const other = (list: ReturnType<typeof seriesTotals> | null | undefined): Amount | null => {
             const one = list?.[index];
@@ -296,7 +300,7 @@ function byMeter({ now, last, yearAgo }: Compared): Section {
           };
           return [
             ...compareRow(
-              [names.get(meter) ?? meter, name],
+              [{ zh: `${called.zh}：${name.zh}`, en: `${called.en}: ${name.en}` }],
               { amount: value, unit, coverage, from },
               [other(then), other(earlier)],
               now.inputs.site.coverageLimit,

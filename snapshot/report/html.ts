@@ -20,6 +20,7 @@ thead th { background: var(--tint); font-weight: 600; white-space: nowrap; }
 .facts th { width: 32%; font-weight: 500; color: var(--soft); }
 .right { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .short { min-width: 5.2rem; }
+.name { min-width: 8.5rem; }
 .machine { overflow-wrap: anywhere; }
 .lines th { width: 32%; font-weight: 500; color: var(--soft); padding-top: 1.4rem; }
 figure { margin: 0 0 1.25rem; }

@@ -11,8 +11,12 @@ export type FigureCell = {
 };
 /** A word in both languages, a word that needs none, or a figure. */
 export type Cell = Text | string | FigureCell;
-/** right: figures. short: a word or two that should not be broken. machine: names and digests without spaces. */
-export type Column = { title: Text; look?: 'right' | 'short' | 'machine' /** Of all its figures. */; unit?: string };
+/** right: figures. name: what a row is about. short: a word or two that should not be broken. machine: names and digests. unit: of all its figures. */
+export type Column = {
+  title: Text;
+  look?: 'right' | 'name' | 'short' | 'machine';
+  unit?: string;
+};
 /** A cell that is the sum of cells above it, by their rows. */
 export type Sum = { row: number; column: number; of: number[] };
 
