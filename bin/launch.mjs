@@ -33,7 +33,7 @@ function isInstalled() {
 function install() {
   say('installing the packages of package-lock.json (once, about half a minute)');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const { status, error } = spawnSync(npm, ['ci', '--loglevel=error'], {
+  const { status, error } = spawnSync(npm, ['ci', '--include=dev', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',

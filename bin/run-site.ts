@@ -98,6 +98,7 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
           store: correctedStore(chain.store, ledger, new Calendar(site.timezone)),
           scorer,
           broker: chain.brokerFor('dashboards'),
+          dataFolder,
           port,
           clock,
           log,

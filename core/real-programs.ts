@@ -15,6 +15,7 @@ export type Program =
   | 'openssl'
   | 'pdftotext'
   | 'python3'
+  | 'systemd-analyze'
   | 'unshare';
 
 /** `needs`: a file that comes with it, where the program alone is not enough. */
@@ -33,6 +34,7 @@ const programs: Record<Program, { names: readonly string[]; get: string; needs?:
   openssl: { names: ['openssl'], get: 'apt install openssl' },
   pdftotext: { names: ['pdftotext'], get: 'apt install poppler-utils' },
   python3: { names: ['python3'], get: 'apt install python3' },
+  'systemd-analyze': { names: ['systemd-analyze'], get: 'apt install systemd' },
   unshare: { names: ['unshare'], get: 'apt install util-linux' },
 };
 

@@ -6,6 +6,8 @@ import type { Log } from '../core/log.ts';
 import type { Store } from '../core/store.ts';
 import { rateFactors } from '../scoring/carbon-rate.ts';
 import type { Scorer } from '../scoring/main.ts';
+import { Access } from './access/access.ts';
+import { Entry } from './api/entry.ts';
 import { Live } from './api/live.ts';
 import { createApi, listen } from './api/server.ts';
 
@@ -14,36 +16,54 @@ export type DashboardsOptions = {
   store: Store;
   scorer: Scorer;
   broker: BrokerAddress;
+  dataFolder: string;
   port: number;
   clock: Clock;
   log: Log;
 };
 
-export type RunningDashboards = { url: string; live: Live; stop(): Promise<void> };
+export type RunningDashboards = {
+  url: string;
+  live: Live;
+  access: Access;
+  /** Whether everybody at this machine reads without signing in. */
+  isOpen: boolean;
+  stop(): Promise<void>;
+};
 
 export async function startDashboards({
   site,
   store,
   scorer,
   broker,
+  dataFolder,
   port,
   clock,
   log,
 }: DashboardsOptions): Promise<RunningDashboards> {
   const factors = rateFactors(site, clock.now());
-  const live = new Live({ site, broker, latest: await store.latest(), factors, clock, log });
+  const entry = new Entry(site);
+  const access = new Access(dataFolder, clock);
+  let live: Live | undefined;
   try {
-    const server = await listen(createApi({ site, store, scorer, live, factors, clock, log }), port);
+    live = new Live({ site, broker, latest: await store.latest(), factors, clock, log });
+    const following = live;
+    const api = createApi({ site, store, scorer, live, access, entry, factors, clock, log });
+    const server = await listen(api, site.page, port);
     return {
       url: server.url,
       live,
+      access,
+      isOpen: entry.isOpen,
       async stop() {
-        await live.close();
+        await following.close();
         await server.close();
+        access.close();
       },
     };
   } catch (error) {
-    await live.close();
+    await live?.close();
+    access.close();
     throw error;
   }
 }

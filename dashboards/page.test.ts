@@ -65,6 +65,14 @@ const screens = [
     },
   },
   {
+    view: 'workshops',
+    ready: '[data-workshop=workshop]',
+    texts: {
+      zh: ['车间对比', '生产车间', '6,570,000', '待机占比'],
+      en: ['Workshops', 'Workshop', '6,570,000', 'Standby share'],
+    },
+  },
+  {
     view: 'load',
     ready: '[data-figure=maximum]',
     texts: {

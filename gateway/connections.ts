@@ -6,6 +6,7 @@ import type { SeriesFacts } from '../core/sample.ts';
 import { type ConnectionParts, type OpenedConnection, openConnection, settleOf, withSettings } from './connection.ts';
 import { refuseMisfits } from './fit.ts';
 import type { Pushed } from './follow.ts';
+import { installationsOf } from './installations.ts';
 import type { Polled } from './poller.ts';
 import { isPolled, type Source } from './source.ts';
 
@@ -48,7 +49,13 @@ export class Connections {
   }
 
   facts(): SeriesFacts[] {
-    return this.sources().flatMap((source) => source.facts());
+    return this.#open
+      .flatMap(({ meters }) => [...meters.values()])
+      .flatMap(({ config, source }) =>
+        source
+          .facts()
+          .map((facts) => ({ ...facts, installations: installationsOf(config, facts.point, facts.installations) })),
+      );
   }
 
   /**

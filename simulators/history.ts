@@ -1,6 +1,7 @@
 // Owns the past of the virtual plant: what a gateway would have read, at regular times, through the same registers.
 import type { Site } from '../core/config/site.ts';
 import { points as catalogue, type PointId, quantise } from '../core/points.ts';
+import { qualityCode } from '../core/quality.ts';
 import { type Sample, type SeriesKey, seriesName } from '../core/sample.ts';
 import { convert } from '../core/units.ts';
 import { decodeBlock } from '../gateway/modbus/decode.ts';
@@ -28,12 +29,17 @@ const kept: readonly PointId[] = [
   'heat_power',
 ];
 
-type MeterHistory = { series: SeriesKey[]; at: (time: number) => Sample[] };
+/** As a gateway tells of a meter that does not answer. */
+const unanswered = { value: null, quality: qualityCode('bad_timeout') };
+
+type MeterHistory = { id: string; series: SeriesKey[]; at: (time: number) => Sample[] };
 
 export class History {
   readonly #meters: MeterHistory[];
+  readonly #silences: Plant['description']['silences'];
 
   constructor(site: Site, plant: Plant, devices: ReadonlyMap<string, SimulatedDevice>) {
+    this.#silences = plant.description.silences;
     this.#meters = site.meters.flatMap((meter) => {
       if (plant.description.meters[meter.id] === undefined) return [];
       const device = devices.get(meter.id);
@@ -55,7 +61,11 @@ export class History {
   *samples(from: number, to: number, step: number, newest: ReadonlyMap<string, number>): Generator<Sample> {
     for (let time = Math.ceil(from / step) * step; time <= to; time += step) {
       for (const meter of this.#meters) {
-        for (const sample of meter.at(time)) if (time > (newest.get(seriesName(sample)) ?? 0)) yield sample;
+        const silent = this.#silences.some(
+          ({ meters, from, to }) => meters.includes(meter.id) && time >= from && time < to,
+        );
+        for (const sample of meter.at(time))
+          if (time > (newest.get(seriesName(sample)) ?? 0)) yield silent ? { ...sample, ...unanswered } : sample;
       }
     }
   }
@@ -69,6 +79,7 @@ function registerHistory(
   const points = device.points.filter(({ point }) => kept.includes(point));
   const blocks: Block[] = planReads(points, template);
   return {
+    id: meter,
     series: points.map(({ point }) => ({ meter, point })),
     at: (time) =>
       blocks.flatMap((block) => {
@@ -88,6 +99,7 @@ function decimalHistory(
 ): MeterHistory {
   const points = template.points.filter(({ point }) => kept.includes(point));
   return {
+    id: meter,
     series: points.map(({ point }) => ({ meter, point })),
     at: (time) =>
       points.map((definition) => {
@@ -105,6 +117,7 @@ function decimalHistory(
 function nodeHistory(meter: string, nodes: Partial<Record<PointId, unknown>>, plant: Plant): MeterHistory {
   const points = (Object.keys(nodes) as PointId[]).filter((point) => kept.includes(point));
   return {
+    id: meter,
     series: points.map((point) => ({ meter, point })),
     at: (time) =>
       points.map((point) => ({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { duration } from '../core/config/site-schema.ts';
 
 const date = z.iso.date();
+const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
 /** Hours of the day with a rate of their own, `from` up to `to`; the other hours take `base`. */
 const day = z.strictObject({
@@ -61,6 +62,10 @@ export const plantSchema = z.strictObject({
   meters: z.record(z.string(), z.union([z.literal('grid'), z.array(z.string()).min(1)])),
   /** What the registers showed when the plant began. */
   firstReadings: z.record(z.string(), z.number().nonnegative()).default({}),
+  /** Meters that were exchanged: from then on they show what the new one counted. */
+  swaps: z.array(z.strictObject({ meter: z.string(), at: moment, shows: z.number().nonnegative() })).default([]),
+  /** Times in which meters gave no answer, `from` up to `to`. */
+  silences: z.array(z.strictObject({ meters: z.array(z.string()).min(1), from: moment, to: moment })).default([]),
 });
 
 export type PlantDescription = z.infer<typeof plantSchema>;

@@ -1,6 +1,6 @@
 // Owns the virtual plant: energies that add up exactly at every moment, as a function of time and seed alone.
 import { Calendar, hour } from '../core/calendar.ts';
-import type { PointId } from '../core/points.ts';
+import { points as catalogue, type PointId } from '../core/points.ts';
 import { drift, hashOf } from './noise.ts';
 import type { PlantDescription } from './plant-schema.ts';
 import { momentAt, rateOf } from './rates.ts';
@@ -31,6 +31,14 @@ export class Plant {
 
   /** What a meter shows at a moment: energy since the beginning of time, or the rate of the moment, in the point's unit. */
   reading(meter: string, point: PointId, time: number): number {
+    const swap = this.description.swaps.findLast((one) => one.meter === meter && time >= one.at);
+    if (swap !== undefined && catalogue[point].kind === 'counter')
+      return swap.shows + this.#shown(meter, point, time) - this.#shown(meter, point, swap.at);
+    return this.#shown(meter, point, time);
+  }
+
+  /** As if its meter had stood there since the beginning. */
+  #shown(meter: string, point: PointId, time: number): number {
     const measures = this.description.meters[meter];
     if (measures === undefined) throw new Error(`the plant has no meter ${meter}`);
     const first = this.description.firstReadings[meter] ?? 0;

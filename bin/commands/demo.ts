@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { type Context, contextOf, refuseSimulated, type SiteOptions, siteOptions } from '../context.ts';
 import { aborted, untilSignalled } from '../lifetime.ts';
+import { printEntry } from '../print-entry.ts';
 import { printScore } from '../print-score.ts';
 
 type DemoOptions = SiteOptions & { once?: boolean; year?: string; pack: string; json?: boolean; port?: string };
@@ -39,11 +40,12 @@ async function stay(context: Context, { port }: DemoOptions): Promise<void> {
   if (running.dashboards !== undefined) {
     const { zh, en } = context.site.name;
     const chinese = context.language === 'zh';
-    console.log(
-      chinese
-        ? `\n  碳表已启动：${zh}\n  页面  ${running.dashboards.url}\n  仅监听本机回环地址，无需登录。按 Ctrl-C 停止。\n`
-        : `\n  Tanbiao is up: ${en}\n  page  ${running.dashboards.url}\n  It listens on this machine only (loopback), without a login. Ctrl-C stops it.\n`,
-    );
+    const lines = [
+      chinese ? `碳表已启动：${zh}` : `Tanbiao is up: ${en}`,
+      ...printEntry(running.dashboards)[context.language],
+      chinese ? '按 Ctrl-C 停止。' : 'Ctrl-C stops it.',
+    ];
+    console.log(`\n${lines.map((line) => `  ${line}`).join('\n')}\n`);
   }
   await aborted(signal);
   await running.stop();

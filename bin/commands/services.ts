@@ -15,6 +15,7 @@ import type { InfluxAddress } from '../../store/influx/influx-client.ts';
 import { type Context, contextOf, refuseSimulated, type SiteOptions, siteOptions } from '../context.ts';
 import { aborted, untilSignalled } from '../lifetime.ts';
 import { influxAddress, openInflux } from '../open-store.ts';
+import { printEntry } from '../print-entry.ts';
 import { announceRunning, whoRuns } from '../running.ts';
 
 export function addServices(program: Command): void {
@@ -158,7 +159,7 @@ async function runScoring({ site, dataFolder, language }: Context): Promise<void
   await files.close();
 }
 
-async function runDashboards({ site, dataFolder, log }: Context, port: string | undefined): Promise<void> {
+async function runDashboards({ site, dataFolder, language, log }: Context, port: string | undefined): Promise<void> {
   const [{ openFiles }, { startDashboards }] = await Promise.all([
     import('../open-files.ts'),
     import('../../dashboards/main.ts'),
@@ -172,11 +173,13 @@ async function runDashboards({ site, dataFolder, log }: Context, port: string | 
     store: files.store,
     scorer: files.scorer,
     broker,
+    dataFolder,
     port: chosen,
     clock: systemClock,
     log,
   });
-  console.error(`tanbiao: page of ${site.site} at ${running.url} (this machine only, without a login)`);
+  console.error(`tanbiao: page of ${site.site}`);
+  console.error(printEntry(running)[language].join('\n'));
   await aborted(signal);
   await running.stop();
   await files.close();

@@ -77,6 +77,9 @@ const serial = z
   .prefault({})
   .meta({ description: "Default: as the line's meters leave the factory." });
 
+/** 127.0.0.0/8 and ::1: what nobody else reaches. */
+export const isLoopback = (host: string): boolean => /^(localhost|::1|127(\.\d{1,3}){3})$/.test(host);
+
 const certificateAndKey = { certificate: z.string().min(1), key: z.string().min(1) };
 
 const opcua = z
@@ -194,6 +197,29 @@ const nodeId = z
     ),
   );
 
+const shownReadings = z
+  .partialRecord(z.enum(pointIds), z.number().nonnegative())
+  .meta({ description: "By counter, in the point's unit: {energy_import: 48213.5}" });
+const multiplier = z
+  .number()
+  .positive()
+  .meta({ description: 'Readings are multiplied by it: transformers that the meter does not know of. Default: 1.' });
+
+/** A meter was exchanged, or its transformers were: what the old one showed at the end, and the new one at the beginning. */
+const replacement = z.strictObject({
+  at: z.iso.datetime({
+    offset: true,
+    error: message(
+      '应为带时区的时刻，如 2025-09-16T10:20:00+08:00',
+      'must be a moment with its zone, as 2025-09-16T10:20:00+08:00',
+    ),
+  }),
+  serial: z.string().min(1).optional().meta({ description: 'Serial number of the new meter.' }),
+  final: shownReadings.optional(),
+  initial: shownReadings.optional(),
+  multiplier: multiplier.optional(),
+});
+
 const meter = z.strictObject({
   id: id('The name that samples, slots and traces carry.'),
   name: text,
@@ -243,6 +269,17 @@ const meter = z.strictObject({
     )
     .optional()
     .meta({ description: 'OPC UA node of each point.' }),
+  multiplier: multiplier.optional(),
+  replaced: z
+    .array(replacement)
+    .refine(
+      (all) => all.every(({ at }, index) => index === 0 || Date.parse(at) > Date.parse(all[index - 1]?.at ?? '')),
+      {
+        message: message('按时间先后写', 'must be in the order of time'),
+      },
+    )
+    .optional()
+    .meta({ description: 'Replacements of the meter, oldest first.' }),
   role: z.enum(roles),
   carrier: z.enum(carriers).default('electricity'),
   heatPerTonne: z.number().positive().max(4).optional().meta({
@@ -340,6 +377,45 @@ const retention = z.strictObject({
   }),
 });
 
+/** Beyond this machine the page is never served in clear, nor to those who did not sign in. */
+const page = z
+  .strictObject({
+    port: z.int().min(0).max(65_535).default(8600),
+    host: z
+      .string()
+      .regex(/^[\w.:-]+$/, message('应为主机名或 IP 地址', 'must be a host name or an IP address'))
+      .default('127.0.0.1')
+      .meta({ description: 'Where the page listens: this machine only, or an address of it, or 0.0.0.0 for all.' }),
+    signIn: z
+      .enum(['changes', 'required'])
+      .default('changes')
+      .meta({ description: 'On this machine: whether reading needs a sign-in, too. From elsewhere it always does.' }),
+    tls: z.strictObject(certificateAndKey).optional().meta({ description: 'PEM files.' }),
+    behindProxy: z
+      .string()
+      .regex(
+        /^https:\/\/[^\s/@]+$/,
+        message(
+          '应为代理对外的来源：https://主机 或 https://主机:端口',
+          'must be the origin that the proxy has for others: https://host or https://host:port',
+        ),
+      )
+      .optional()
+      .meta({ description: 'The origin of a proxy that speaks TLS in front of the page.' }),
+  })
+  .refine(({ host, tls, behindProxy }) => isLoopback(host) || tls !== undefined || behindProxy !== undefined, {
+    path: ['host'],
+    error: message(
+      '在本机以外监听时须加密：给出 page.tls（certificate、key），或用 page.behindProxy 声明前置的 TLS 代理',
+      'what listens beyond this machine is encrypted: give page.tls (certificate, key), or declare the TLS proxy in front with page.behindProxy',
+    ),
+  })
+  .refine(({ tls, behindProxy }) => tls === undefined || behindProxy === undefined, {
+    path: ['behindProxy'],
+    error: message('tls 与 behindProxy 只能给出一个', 'give tls or behindProxy, not both'),
+  })
+  .prefault({});
+
 const factorChoice = z.strictObject({
   grid: z
     .strictObject({
@@ -417,7 +493,7 @@ export const siteFields = z.strictObject({
   retention: retention
     .prefault({})
     .meta({ description: 'How long readings are kept in the embedded store. Default: for ever.' }),
-  page: z.strictObject({ port: z.int().min(0).max(65_535).default(8600) }).prefault({}),
+  page,
 });
 
 export const siteSchema = siteFields.refine(

@@ -73,9 +73,10 @@ function placed(site: SiteConfig, folder: string): Site {
     mqtt: { ...one.mqtt, tls: one.mqtt.tls && files(one.mqtt.tls) },
   });
   const gateways = site.gateways.map((one) => ({ ...one, connections: one.connections.map(connection) }));
+  const page = { ...site.page, tls: site.page.tls && files(site.page.tls) };
   const { broker } = site;
-  if (broker.kind === 'embedded') return { ...site, gateways, folder };
-  return { ...site, gateways, broker: { ...broker, tls: broker.tls && files(broker.tls) }, folder };
+  if (broker.kind === 'embedded') return { ...site, gateways, page, folder };
+  return { ...site, gateways, page, broker: { ...broker, tls: broker.tls && files(broker.tls) }, folder };
 }
 
 /** Secrets are not written into files: `${NAME}` is taken from the environment. */

@@ -11,6 +11,7 @@ import type { Sample } from '../../core/sample.ts';
 import { decodeBatch, parseState, parseTopic, type State, topicOf } from '../../core/wire.ts';
 import { carbonRate, type RateFactors } from '../../scoring/carbon-rate.ts';
 import type { LiveFrame, LiveReading } from '../live-frame.ts';
+import { EventStream } from './event-stream.ts';
 
 /** A state that was not confirmed for three polls is no longer the state of the plant. */
 const pollsUntilStale = 3;
@@ -44,7 +45,7 @@ export class Live {
   readonly #staleAfter: Map<string, number>;
   /** What each gateway last said of itself; its broker says `offline` for one that died. */
   readonly states = new Map<string, Pick<State, 'state' | 'at'>>();
-  readonly #pages = new Set<Response>();
+  readonly #stream = new EventStream();
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: LiveOptions) {
@@ -64,16 +65,15 @@ export class Live {
       clock,
       log,
     });
-    this.#timer = setInterval(() => this.#send(), 1_000);
+    this.#timer = setInterval(() => {
+      if (this.#stream.isFollowed) this.#push();
+    }, 1_000);
   }
 
   /** Keeps the response open as a stream of server-sent events. */
-  open(response: Response): void {
-    response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
-    response.flushHeaders();
-    response.write(`retry: 1000\n\n${eventOf(this.frame())}`);
-    this.#pages.add(response);
-    response.on('close', () => this.#pages.delete(response));
+  open(response: Response, lastId: string | undefined, stillMay: () => boolean): void {
+    if (!this.#stream.isFollowed) this.#push();
+    this.#stream.open(response, lastId, stillMay);
   }
 
   frame(): LiveFrame {
@@ -102,7 +102,7 @@ export class Live {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    for (const page of this.#pages) page.end();
+    this.#stream.close();
     await this.#link.close();
   }
 
@@ -128,12 +128,8 @@ export class Live {
     if ((points.get(point)?.time ?? 0) <= time) points.set(point, { value, quality, time });
   }
 
-  #send(): void {
-    if (this.#pages.size === 0) return;
-    const event = eventOf(this.frame());
-    // A page that does not keep up misses frames, not memory: each frame is whole.
-    for (const page of this.#pages) if (page.writableLength < 262_144) page.write(event);
+  #push(): void {
+    const frame = this.frame();
+    this.#stream.push('frame', frame.now, frame);
   }
 }
-
-const eventOf = (frame: LiveFrame): string => `event: frame\nid: ${frame.now}\ndata: ${JSON.stringify(frame)}\n\n`;

@@ -5,6 +5,8 @@ import type { Log } from '../../core/log.ts';
 import type { Store } from '../../core/store.ts';
 import type { RateFactors } from '../../scoring/carbon-rate.ts';
 import type { Scorer } from '../../scoring/main.ts';
+import type { Access } from '../access/access.ts';
+import type { Entry } from './entry.ts';
 import type { Live } from './live.ts';
 
 export type ApiParts = {
@@ -12,6 +14,8 @@ export type ApiParts = {
   store: Store;
   scorer: Scorer;
   live: Live;
+  access: Access;
+  entry: Entry;
   factors: RateFactors;
   clock: Clock;
   log: Log;

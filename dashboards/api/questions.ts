@@ -1,4 +1,4 @@
-// Owns the parts that questions are made of: moments, periods that are bounded, series, years.
+// Owns the parts that questions are made of: moments, periods that are bounded, series, years, and long lists page by page.
 import { z } from 'zod';
 import { day, type Period } from '../../core/calendar.ts';
 import { pointIds } from '../../core/points.ts';
@@ -22,3 +22,18 @@ export const bounded = <T extends Period>(schema: z.ZodType<T>, days: number | (
     else if (!isWithin(most(question), question)) refuse(tooLong(most(question)));
   });
 };
+
+/** In a query of a long list: `cursor` is what `next` of the page before said. */
+export const pageShape = {
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+};
+
+export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().nullable() });
+
+/** Of a list that was asked for one more than the page shows: `next` is the place of its last, null at the end. */
+export function cutPage<T>(rows: readonly T[], limit: number, placeOf: (row: T) => string | number) {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last !== undefined ? String(placeOf(last)) : null };
+}

@@ -9,12 +9,14 @@ import { LoadScreen } from './screens/load.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { QualityScreen } from './screens/quality.tsx';
 import { ScoreScreen } from './screens/score.tsx';
+import { WorkshopsScreen } from './screens/workshops.tsx';
 import { failure, type Screen, screen } from './state.ts';
 import { say } from './words.ts';
 
 const shown: Record<Screen, () => preact.JSX.Element> = {
   now: NowScreen,
   flow: FlowScreen,
+  workshops: WorkshopsScreen,
   load: LoadScreen,
   score: ScoreScreen,
   quality: QualityScreen,
@@ -22,7 +24,7 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
 };
 
 /** What these show lies in the range that the reader chose; the others have a time of their own. */
-const ranged: readonly Screen[] = ['flow', 'load', 'quality'];
+const ranged: readonly Screen[] = ['flow', 'workshops', 'load', 'quality'];
 
 export function App() {
   const Shown = shown[screen.value];

@@ -18,7 +18,15 @@ export const say = worded(
   {
     title: '碳表',
     skip: '跳到内容',
-    screens: { now: '总览', flow: '能流', load: '负荷', score: '记分卡', quality: '数据质量', gateways: '网关' },
+    screens: {
+      now: '总览',
+      flow: '能流',
+      workshops: '车间',
+      load: '负荷',
+      score: '记分卡',
+      quality: '数据质量',
+      gateways: '网关',
+    },
     live: '实时',
     stale: '数据过期',
     offline: '已断开',
@@ -56,7 +64,15 @@ export const say = worded(
   {
     title: 'Tanbiao',
     skip: 'Skip to content',
-    screens: { now: 'Now', flow: 'Flow', load: 'Load', score: 'Score', quality: 'Data', gateways: 'Gateways' },
+    screens: {
+      now: 'Now',
+      flow: 'Flow',
+      workshops: 'Workshops',
+      load: 'Load',
+      score: 'Score',
+      quality: 'Data',
+      gateways: 'Gateways',
+    },
     live: 'live',
     stale: 'stale',
     offline: 'offline',

@@ -3,12 +3,16 @@ import { z } from 'zod';
 import { fromSteps } from '../../../core/points.ts';
 import { resolutions } from '../../../core/slots.ts';
 import { energyFlow } from '../../../scoring/energy-flow.ts';
+import { workshopUses } from '../../../scoring/workshops.ts';
+import { workshopsAnswer } from '../answers/workshops.ts';
 import { loadCurve } from '../load.ts';
 import type { ApiParts } from '../parts.ts';
 import { bounded, moment, periodShape, seriesShape, year } from '../questions.ts';
 import { type Route, readers, route } from '../route.ts';
 
 const mostSamples = 20_000;
+/** Growing slots are written once a minute. */
+const writtenEvery = 90_000;
 const packYear = z.object({ pack: z.string().max(64), year });
 
 export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] => [
@@ -40,6 +44,21 @@ export const figureRoutes = ({ site, store, scorer, clock }: ApiParts): Route[] 
     answer: z.unknown(),
     run: ({ query: { start, end } }) =>
       energyFlow(site, store, { start, end: Math.max(start + 1, Math.min(end, clock.now())) }),
+  }),
+  route({
+    method: 'get',
+    path: '/api/workshops',
+    about: { zh: '各车间用电、环比与待机', en: 'What each workshop used, and how much of it always flows' },
+    may: readers,
+    query: bounded(z.object({ ...periodShape, before: moment.optional() }), 400),
+    answer: workshopsAnswer,
+    async run({ query: { start, end, before } }) {
+      // Compared is as much time as has passed, so that a running week is not set against a whole one.
+      const passed = Math.max(start + 1, Math.min(end, clock.now() - writtenEvery));
+      const earlier = before === undefined ? null : { start: before, end: before + passed - start };
+      const workshops = await workshopUses(site, store, { start, end: passed }, earlier);
+      return { start, end: passed, workshops };
+    },
   }),
   route({
     method: 'get',

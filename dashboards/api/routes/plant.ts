@@ -37,7 +37,7 @@ export const plantRoutes = ({ site, store, scorer, live, factors, clock }: ApiPa
     about: { zh: '实时数据流，每秒一帧', en: 'The live stream, a frame a second' },
     may: readers,
     answer: 'text/event-stream',
-    open: (response) => live.open(response),
+    open: (response, { stillMay }) => live.open(response, response.req.get('last-event-id'), stillMay),
   }),
   route({
     method: 'get',

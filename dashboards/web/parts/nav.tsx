@@ -6,6 +6,7 @@ import { Link } from './link.tsx';
 const drawings = {
   now: 'M3 12a7 7 0 0 1 14 0M10 12l3-4',
   flow: 'M3 5c7 0 7 3 14 3M3 9c7 0 7 6 14 6M3 15h3',
+  workshops: 'M4 5h12M4 10h7M4 15h4',
   load: 'M3 15l4-6 3 3 3-7 4 10',
   score: 'M4 5h12M4 10h8M4 15h5M14 14l2 2 3-4',
   quality: 'M4 4h3v3H4zM9 4h3v3H9zM14 4h3v3h-3zM4 9h3v3H4zM9 9h3v3H9zM14 14h3v3h-3zM4 14h3v3H4z',

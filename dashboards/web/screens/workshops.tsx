@@ -1,0 +1,148 @@
+// Owns the comparison of workshops: what each used, against the period before, and how much of it flows whether anybody works or not.
+import type { WorkshopsAnswer } from '../../api/answers/workshops.ts';
+import { compact, number, percent, text } from '../format.ts';
+import { Answered } from '../parts/answered.tsx';
+import { CsvButton } from '../parts/csv.tsx';
+import { Link } from '../parts/link.tsx';
+import { calendar, compared, comparison, period } from '../range.ts';
+import { site } from '../state.ts';
+import { say, worded } from '../words.ts';
+
+const words = worded(
+  {
+    title: '车间对比',
+    method: '待机：九成时间都高于的功率，开不开工都在用的电',
+    none: '没有车间电表：在 site.yaml 中把电表的 role 写成 feeder',
+    unknown: '此范围内没有完整的一天，还说不出待机',
+    most: (name: string, share: string, kWh: string) =>
+      `${name}待机最重：${share} 的用电（${kWh} kWh）开不开工都在流走`,
+    name: '车间',
+    used: '用电',
+    change: '对比',
+    standby: '待机功率',
+    standbyEnergy: '待机电量',
+    share: '待机占比',
+  },
+  {
+    title: 'Workshops',
+    method: 'standby: the power that is exceeded nine tenths of the time, in use whether anybody works or not',
+    none: 'There is no meter of a workshop: give meters the role feeder in site.yaml',
+    unknown: 'No whole day lies in this range: nothing can be said of standby yet',
+    most: (name, share, kWh) => `${name}: ${share} of its energy (${kWh} kWh) flows whether anybody works or not`,
+    name: 'Workshop',
+    used: 'Used',
+    change: 'Change',
+    standby: 'Standby',
+    standbyEnergy: 'Standby energy',
+    share: 'Standby share',
+  },
+);
+
+type Workshop = WorkshopsAnswer['workshops'][number];
+
+const shareOf = ({ kWh, standbyKWh }: Workshop): number | null =>
+  kWh === null || standbyKWh === null || kWh === 0 ? null : standbyKWh / kWh;
+const changeOf = ({ kWh, before }: Workshop): number | null =>
+  kWh === null || before === null || before === 0 ? null : kWh / before - 1;
+const signed = (share: number | null): string =>
+  share === null ? '—' : `${share > 0 ? '+' : share < 0 ? '−' : ''}${percent(Math.abs(share))}`;
+
+export function WorkshopsScreen() {
+  const range = period.value;
+  const plant = calendar.value;
+  if (range === null || plant === null) return <p class="empty">{say.value.loading}</p>;
+  const before = compared(range, comparison.value, plant);
+  const path = `api/workshops?start=${range.start}&end=${range.end}${before === null ? '' : `&before=${before.start}`}`;
+  return (
+    <section class="workshops">
+      <h1 class="title">
+        {words.value.title} <small>{words.value.method}</small>
+      </h1>
+      <Answered<WorkshopsAnswer> path={path}>{(answer) => <Table answer={answer} />}</Answered>
+    </section>
+  );
+}
+
+function Table({ answer }: { answer: WorkshopsAnswer }) {
+  const own = words.value;
+  const all = [...answer.workshops].sort((a, b) => (shareOf(b) ?? -1) - (shareOf(a) ?? -1));
+  const nameOf = (meter: string) =>
+    text(site.value?.meters.find(({ id }) => id === meter)?.name ?? { zh: meter, en: meter });
+  const [worst] = all;
+  if (worst === undefined) return <p class="empty">{own.none}</p>;
+  const most = Math.max(...all.map(({ kWh }) => kWh ?? 0), 1);
+  const head = [own.name, `${own.used} kWh`, own.change, `${own.standby} kW`, `${own.standbyEnergy} kWh`, own.share];
+  return (
+    <>
+      <p class="finding">
+        {shareOf(worst) === null
+          ? own.unknown
+          : own.most(nameOf(worst.meter), percent(shareOf(worst), 0), number(worst.standbyKWh))}
+      </p>
+      <section class="scroll" tabIndex={0} aria-label={own.title}>
+        <table class="ranking">
+          <thead>
+            <tr>
+              {head.map((one, at) => (
+                <th key={one} class={at === 0 ? '' : 'right'}>
+                  {one}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {all.map((one) => (
+              <tr key={one.meter} data-workshop={one.meter}>
+                <td>
+                  <Link to={{ view: 'load', meter: one.meter }}>{nameOf(one.meter)}</Link>
+                </td>
+                <td class="right">
+                  <Bar share={(one.kWh ?? 0) / most} kind="used" />
+                  {number(one.kWh)}
+                  {one.kWh !== null && one.coverage < 0.995 && (
+                    <small class="hint">
+                      {say.value.coverage} {percent(one.coverage)}
+                    </small>
+                  )}
+                </td>
+                <td class="right">{signed(changeOf(one))}</td>
+                <td class="right">{compact(one.standbyKW)}</td>
+                <td class="right">{number(one.standbyKWh)}</td>
+                <td class="right">
+                  <Bar share={shareOf(one) ?? 0} kind="standby" />
+                  {percent(shareOf(one))}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <p>
+        <CsvButton
+          name="workshops"
+          rows={() => [
+            head,
+            ...all.map((one) => [
+              nameOf(one.meter),
+              one.kWh,
+              changeOf(one),
+              one.standbyKW,
+              one.standbyKWh,
+              shareOf(one),
+            ]),
+          ]}
+        />
+      </p>
+    </>
+  );
+}
+
+/** Drawn beside its number; the number says the same. */
+function Bar({ share, kind }: { share: number; kind: 'used' | 'standby' }) {
+  return (
+    <svg class={`bar ${kind}`} viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+      <rect class="whole" width="100" height="6" />
+      <rect class="part" width={Math.round(share * 1_000) / 10} height="6" />
+    </svg>
+  );
+}
