@@ -16,7 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   store: ['core'],
   scoring: ['core'],
   snapshot: ['core', 'scoring'],
-  dashboards: ['core', 'scoring'],
+  dashboards: ['core', 'scoring', 'snapshot'],
   // Simulators speak with the gateway's own templates and register codecs, and with nothing else of it.
   simulators: [
     'core',

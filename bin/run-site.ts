@@ -91,12 +91,14 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
       const running = new Map(site.gateways.map(({ id }, index) => [id, gateways[index] as RunningGateway]));
       closers.push(followSite({ site: context.site, gateways: running, place: plant?.place ?? ((same) => same), log }));
     }
+    const shop = { site: context.site, dataFolder, store: chain.store, ledger, clock, software };
     const port = options.port ?? site.page.port;
     const dashboards = live
       ? await startDashboards({
           site,
           store: correctedStore(chain.store, ledger, new Calendar(site.timezone)),
           scorer,
+          snapshots: shop,
           broker: chain.brokerFor('dashboards'),
           dataFolder,
           port,
@@ -113,7 +115,6 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     }
     if (live) {
       const ending = new AbortController();
-      const shop = { site: context.site, dataFolder, store: chain.store, ledger, clock, software };
       const keeping = Promise.all([keepSnapshots(shop, log, ending.signal), keepReports(shop, log, ending.signal)]);
       closers.push(async () => {
         ending.abort();

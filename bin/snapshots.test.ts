@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Bridge, YearSeries } from '../snapshot/compare.ts';
+import type { Listed } from '../snapshot/list.ts';
 import type { Verification } from '../snapshot/verify.ts';
 import { projectFolder } from './context.ts';
-import type { Listed } from './print-snapshot.ts';
 import { runSite } from './run-site.ts';
 import { daysAgo, temporarySite } from './temporary-site.ts';
 

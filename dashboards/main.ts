@@ -6,6 +6,7 @@ import type { Log } from '../core/log.ts';
 import type { Store } from '../core/store.ts';
 import { rateFactors } from '../scoring/carbon-rate.ts';
 import type { Scorer } from '../scoring/main.ts';
+import type { Workshop } from '../snapshot/make.ts';
 import { Access } from './access/access.ts';
 import { Entry } from './api/entry.ts';
 import { Live } from './api/live.ts';
@@ -15,6 +16,7 @@ export type DashboardsOptions = {
   site: Site;
   store: Store;
   scorer: Scorer;
+  snapshots: Workshop;
   broker: BrokerAddress;
   dataFolder: string;
   port: number;
@@ -35,6 +37,7 @@ export async function startDashboards({
   site,
   store,
   scorer,
+  snapshots,
   broker,
   dataFolder,
   port,
@@ -48,7 +51,7 @@ export async function startDashboards({
   try {
     live = new Live({ site, broker, latest: await store.latest(), factors, clock, log });
     const following = live;
-    const api = createApi({ site, store, scorer, live, access, entry, factors, clock, log });
+    const api = createApi({ site, store, scorer, snapshots, live, access, entry, factors, clock, log });
     const server = await listen(api, site.page, port);
     return {
       url: server.url,

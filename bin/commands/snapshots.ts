@@ -6,19 +6,13 @@ import { exitCodes, Fault } from '../../core/fault.ts';
 import { type Language, languageOf } from '../../core/text.ts';
 import { type Bridge, bridge, seriesOverYears, sideOf } from '../../snapshot/compare.ts';
 import { plantKey, publicPem } from '../../snapshot/key.ts';
+import { listSnapshots } from '../../snapshot/list.ts';
 import { type Opened, openSound } from '../../snapshot/open.ts';
 import { printPdf } from '../../snapshot/report/pdf.ts';
-import { draftsIn, fileOf, findSnapshot, sealedIn, shelfOf } from '../../snapshot/shelf.ts';
+import { findSnapshot, sealedIn, shelfOf } from '../../snapshot/shelf.ts';
 import { verifyBundle } from '../../snapshot/verify.ts';
 import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
-import {
-  type Listed,
-  printBridges,
-  printList,
-  printSeries,
-  printSnapshot,
-  printVerification,
-} from '../print-snapshot.ts';
+import { printBridges, printList, printSeries, printSnapshot, printVerification } from '../print-snapshot.ts';
 import { perform } from '../snapshot-work.ts';
 
 type Options = SiteOptions & { json?: boolean };
@@ -36,7 +30,7 @@ export function addSnapshots(program: Command): void {
 
   command('list', 'The snapshots of the site, in the order of their chain.').action((options: Options) => {
     const context = contextOf(options);
-    const list = listed(shelfOf(context.dataFolder));
+    const list = listSnapshots(shelfOf(context.dataFolder));
     console.log(options.json ? JSON.stringify(list) : printList(list, context.language));
   });
   command('show', 'What a snapshot says.')
@@ -122,31 +116,6 @@ function read(file: string): Buffer {
 
 const open = ({ dataFolder }: Context, asked: string): Opened =>
   openSound(read(findSnapshot(shelfOf(dataFolder), asked)));
-
-function listed(shelf: string): Listed[] {
-  const sealed = sealedIn(shelf);
-  const one = (name: string, superseded: boolean): Listed => {
-    const { snapshot, hash, signature } = openSound(read(fileOf(shelf, name)));
-    return {
-      name,
-      year: snapshot.period.year,
-      state: superseded ? 'superseded' : snapshot.state,
-      hash,
-      at: signature.at,
-      cause: snapshot.correction?.cause ?? null,
-      verdicts: snapshot.scores.map(({ pack, verdictName }) => ({ pack, verdict: verdictName })),
-    };
-  };
-  return [
-    ...sealed.map(({ name, year, number }) =>
-      one(
-        name,
-        sealed.some((later) => later.year === year && later.number > number),
-      ),
-    ),
-    ...draftsIn(shelf).map((name) => one(name, false)),
-  ];
-}
 
 async function make(options: MakeOptions): Promise<void> {
   const context = contextOf(options);

@@ -5,6 +5,7 @@ import type { Log } from '../../core/log.ts';
 import type { Store } from '../../core/store.ts';
 import type { RateFactors } from '../../scoring/carbon-rate.ts';
 import type { Scorer } from '../../scoring/main.ts';
+import type { Workshop } from '../../snapshot/make.ts';
 import type { Access } from '../access/access.ts';
 import type { Entry } from './entry.ts';
 import type { Live } from './live.ts';
@@ -13,6 +14,8 @@ export type ApiParts = {
   site: Site;
   store: Store;
   scorer: Scorer;
+  /** What snapshots and reports are made with: readings as they were stored, and the ledger. */
+  snapshots: Workshop;
   live: Live;
   access: Access;
   entry: Entry;

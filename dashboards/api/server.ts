@@ -17,6 +17,7 @@ import { accessRoutes } from './routes/access.ts';
 import { figureRoutes } from './routes/figures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { plantRoutes } from './routes/plant.ts';
+import { snapshotRoutes } from './routes/snapshots.ts';
 
 const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
 
@@ -25,6 +26,7 @@ export const allRoutes = (parts: ApiParts): Route[] => [
   ...figureRoutes(parts),
   ...healthRoutes(parts),
   ...accessRoutes(parts),
+  ...snapshotRoutes(parts),
 ];
 
 const policy = [
