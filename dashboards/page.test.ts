@@ -6,9 +6,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { runSite } from '../bin/run-site.ts';
+import { software } from '../bin/software.ts';
 import { temporarySite } from '../bin/temporary-site.ts';
 import { Calendar, day } from '../core/calendar.ts';
+import { systemClock } from '../core/clock.ts';
 import { findProgram } from '../core/real-programs.ts';
+import { sealYear } from '../snapshot/make.ts';
+import { verifyBundle } from '../snapshot/verify.ts';
 
 const { path: executablePath, skip } = findProgram('chromium');
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -81,6 +85,22 @@ const screens = [
     },
   },
   {
+    view: 'snapshots',
+    ready: '[data-frozen="0001-2025"] [data-sealed=ca-2]',
+    texts: {
+      zh: ['年度快照', '0001-2025', '封存', '32.344', '下载'],
+      en: ['Annual snapshots', '0001-2025', 'sealed', '32.344', 'download'],
+    },
+  },
+  {
+    view: 'reports',
+    ready: '[data-report=xlsx]',
+    texts: {
+      zh: ['报表中心', '温室气体排放报告', '没有计划的报表'],
+      en: ['Reports', 'Greenhouse-gas report', 'No report is planned'],
+    },
+  },
+  {
     view: 'quality',
     ready: '[data-quality="gas-main.gas_volume"]',
     texts: { zh: ['此范围内每天都完整', '100.00 %'], en: ['Every day of this range is complete', '100.00 %'] },
@@ -103,6 +123,8 @@ test('the page', { skip }, async (context) => {
   const { context: site } = temporarySite(context, 'golden');
   const running = await runSite(site, { signal: new AbortController().signal, port: 0 });
   context.after(() => running.stop());
+  const { store, ledger } = running;
+  await sealYear({ site: site.site, dataFolder: site.dataFolder, store, ledger, clock: systemClock, software }, 2025);
   const browser = await launch();
   context.after(() => browser.close());
   const url = running.dashboards?.url ?? '';
@@ -148,6 +170,27 @@ test('the page', { skip }, async (context) => {
       );
     }
   }
+
+  await context.test(
+    'a snapshot is verified on the page, figure by figure, compared with now, and downloaded',
+    async () => {
+      const { page, noise, close } = await open('lang=en&theme=light&view=snapshots', '[data-sealed=ca-2]');
+      await page.locator('[data-verify]').click();
+      await page.locator('[data-outcome=sound]').waitFor({ timeout: 120_000 });
+      assert.match(await page.locator('[data-sealed=ca-2]').innerText(), /32\.344 %.*= equal/s);
+      await page.locator('.doing select').selectOption('now');
+      await page.locator('[data-changes="0"]').waitFor({ timeout: 120_000 });
+      assert.match(page.url(), /check=yes.*against=now|against=now.*check=yes/);
+      assert.deepEqual(await seriousViolations(page), []);
+      const bundle = await fetch(new URL('/api/snapshots/0001-2025/bundle', url));
+      assert.ok(verifyBundle(Buffer.from(await bundle.arrayBuffer())).ok);
+      const report = await fetch(new URL('/api/reports/energy/2025-11/en/xlsx', url));
+      assert.equal(report.headers.get('content-disposition'), 'attachment; filename="golden-energy-2025-11.en.xlsx"');
+      assert.equal((await fetch(new URL('/api/snapshots/..%2F..%2Fx/bundle', url))).status, 400);
+      assert.deepEqual(noise, []);
+      await close();
+    },
+  );
 
   await context.test('a score opens down to the meter and its readings in three steps, by keyboard alone', async () => {
     const { page, noise, close } = await open('lang=zh&theme=light&view=score&year=2025', '[data-indicator=ca-2]');

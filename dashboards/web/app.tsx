@@ -8,7 +8,9 @@ import { GatewaysScreen } from './screens/gateways.tsx';
 import { LoadScreen } from './screens/load.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { QualityScreen } from './screens/quality.tsx';
+import { ReportsScreen } from './screens/reports.tsx';
 import { ScoreScreen } from './screens/score.tsx';
+import { SnapshotsScreen } from './screens/snapshots.tsx';
 import { WorkshopsScreen } from './screens/workshops.tsx';
 import { failure, type Screen, screen } from './state.ts';
 import { say } from './words.ts';
@@ -19,6 +21,8 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
   workshops: WorkshopsScreen,
   load: LoadScreen,
   score: ScoreScreen,
+  snapshots: SnapshotsScreen,
+  reports: ReportsScreen,
   quality: QualityScreen,
   gateways: GatewaysScreen,
 };

@@ -4,7 +4,17 @@ import type { TodaysFlow } from '../../scoring/today.ts';
 import type { LiveFrame, SiteDescription } from '../live-frame.ts';
 import { choice, go, written } from './address.ts';
 
-export const screens = ['now', 'flow', 'workshops', 'load', 'score', 'quality', 'gateways'] as const;
+export const screens = [
+  'now',
+  'flow',
+  'workshops',
+  'load',
+  'score',
+  'snapshots',
+  'reports',
+  'quality',
+  'gateways',
+] as const;
 export type Screen = (typeof screens)[number];
 export type Language = 'zh' | 'en';
 export type Theme = 'light' | 'dark';

@@ -9,6 +9,8 @@ const drawings = {
   workshops: 'M4 5h12M4 10h7M4 15h4',
   load: 'M3 15l4-6 3 3 3-7 4 10',
   score: 'M4 5h12M4 10h8M4 15h5M14 14l2 2 3-4',
+  snapshots: 'M5 3h10v14l-5-3-5 3z',
+  reports: 'M5 3h7l3 3v11H5zM8 9h5M8 12h5',
   quality: 'M4 4h3v3H4zM9 4h3v3H9zM14 4h3v3h-3zM4 9h3v3H4zM9 9h3v3H9zM14 14h3v3h-3zM4 14h3v3H4z',
   gateways: 'M4 12h12v4H4zM7 14h.1M10 12V8M6 6a6 6 0 0 1 8 0',
 } as const;
