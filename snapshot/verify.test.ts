@@ -67,9 +67,10 @@ test('the same data give the same bytes; another time of signing changes the sig
 
 test('a changed byte in any file of the bundle is found and the file named, also when it is packed anew', () => {
   const files = new Map(readZip(sealed.bytes).map(({ name, bytes }) => [name, Buffer.from(bytes)]));
+  const rounds = Math.ceil(Number(process.env.TANBIAO_CASES ?? 200) / files.size);
   for (const [name, bytes] of files) {
     const step = positions(bytes.length, 7);
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < rounds; round++) {
       const at = step.next().value as number;
       const altered = Buffer.from(bytes);
       altered[at] = (altered[at] as number) ^ 1;

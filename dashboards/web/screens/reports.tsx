@@ -145,7 +145,7 @@ function Chooser({ answer: { reports, formats } }: { answer: Answer }) {
           />
           <input
             aria-label={own.span}
-            type={length === 'day' ? 'date' : 'text'}
+            type="text"
             value={period}
             onChange={({ currentTarget: { value } }) => go({ of: value.trim() })}
           />
