@@ -113,6 +113,10 @@ test('a plant that runs makes a draft and compares on demand, and refuses what m
   const { file } = await json<{ file: string }>('snapshots', 'make', '--draft', ...own);
   assert.ok((await json<Verification>('verify', file)).ok);
   assert.ok(Array.isArray(await json<Bridge[]>('snapshots', 'diff', file, 'now', ...own)));
+  const asked = ['report', 'energy', '--period', daysAgo(1).slice(0, 10), '--format', 'xlsx'];
+  const report = await json<{ file: string }>(...asked, '--out', join(folder, 'reports'), ...own);
+  assert.ok(existsSync(report.file));
+  assert.deepEqual(await json('reports', 'list', ...own), []);
   const year = String(new Date().getUTCFullYear() + 1);
   const refused = await tanbiao('snapshots', 'make', '--year', year, ...own);
   assert.equal(refused.code, 69);

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { parse } from 'yaml';
 import { day, hour } from '../../core/calendar.ts';
 import { sha256 } from '../../core/canonical.ts';
 import { type ReportSchedule, reportSchedule } from '../../core/config/report-schema.ts';
@@ -144,6 +145,14 @@ test('beside a plant the reports are looked after until it ends', async (t) => {
     historyOf(plant.dataFolder).map(({ period, at }) => [period, at]),
     [['2025-10', '2025-11-01T07:00:00+08:00']],
   );
+});
+
+test('docs/snapshots.md: the reports of its example can be planned', () => {
+  const document = readFileSync(join(import.meta.dirname, '../../docs/snapshots.md'), 'utf8');
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(document) ?? [];
+  const { reports } = parse(example) as { reports: unknown[] };
+  assert.equal(reports.length, 2);
+  for (const one of reports) assert.notEqual(nextAfter(reportSchedule.parse(one).at, 'Asia/Shanghai', due), null);
 });
 
 test('a schedule that cannot be is refused with an example', () => {
