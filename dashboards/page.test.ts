@@ -185,7 +185,7 @@ test('the page', { skip }, async (context) => {
       const bundle = await fetch(new URL('/api/snapshots/0001-2025/bundle', url));
       assert.ok(verifyBundle(Buffer.from(await bundle.arrayBuffer())).ok);
       const report = await fetch(new URL('/api/reports/energy/2025-11/en/xlsx', url));
-      assert.equal(report.headers.get('content-disposition'), 'attachment; filename="golden-energy-2025-11.en.xlsx"');
+      assert.match(report.headers.get('content-disposition') ?? '', /golden-energy-2025-11\.en\.xlsx/);
       assert.equal((await fetch(new URL('/api/snapshots/..%2F..%2Fx/bundle', url))).status, 400);
       assert.deepEqual(noise, []);
       await close();
