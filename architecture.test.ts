@@ -16,7 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   store: ['core'],
   scoring: ['core'],
   snapshot: ['core', 'scoring'],
-  dashboards: ['core', 'scoring'],
+  dashboards: ['core', 'scoring', 'snapshot'],
   // Simulators speak with the gateway's own templates and register codecs, and with nothing else of it.
   simulators: [
     'core',
@@ -52,7 +52,7 @@ const owners: Record<string, readonly string[]> = {
   commander: ['bin/'],
   croner: ['snapshot/'],
   express: ['dashboards/api/'],
-  hucre: ['ingest/import/spreadsheet.ts'],
+  hucre: ['ingest/import/spreadsheet.ts', 'snapshot/report/xlsx.ts'],
   mathjs: ['scoring/expression.ts'],
   mqtt: ['core/broker-link.ts'],
   'node-opcua-certificate-manager': opcua,
@@ -79,6 +79,7 @@ const owners: Record<string, readonly string[]> = {
     'bin/generate.ts',
     'bin/backup.ts',
     'bin/control.ts',
+    'bin/snapshot-work.ts',
   ],
 };
 

@@ -9,6 +9,7 @@ import { loadCredentials } from '../ingest/credentials.ts';
 import type { Chain } from './chain.ts';
 import { embedded } from './open-store.ts';
 import { whoRuns } from './running.ts';
+import { snapshotActions } from './snapshot-work.ts';
 
 type Actions = Record<string, (argument: string) => Promise<unknown>>;
 
@@ -18,6 +19,7 @@ export const actionsOf = (site: Site, dataFolder: string, { store, ingest: { rol
     const { writeBackup } = await import('./backup.ts');
     return writeBackup({ site, dataFolder, store: embedded(site, store), rollUp }, target);
   },
+  ...snapshotActions(site, dataFolder, store),
 });
 
 /** Commands of this machine show it to the process that runs. */

@@ -2,6 +2,7 @@
 import type { Language, Text } from '../core/text.ts';
 import { formatNumber, formatQuantity } from '../scoring/figure.ts';
 import { type Bridge, causeNames, type YearSeries } from '../snapshot/compare.ts';
+import type { Listed } from '../snapshot/list.ts';
 import type { Opened } from '../snapshot/open.ts';
 import type { Verification } from '../snapshot/verify.ts';
 
@@ -32,16 +33,6 @@ export function printVerification(found: Verification, language: Language): stri
   ];
   return lines.join('\n');
 }
-
-export type Listed = {
-  name: string;
-  year: number;
-  state: 'draft' | 'sealed' | 'superseded';
-  hash: string;
-  at: string;
-  cause: string | null;
-  verdicts: { pack: string; verdict: Text | null }[];
-};
 
 const states: Record<Listed['state'], Text> = {
   draft: { zh: '草稿', en: 'draft' },

@@ -11,6 +11,7 @@ import { type Scorer, startScoring } from '../scoring/main.ts';
 import { History } from '../simulators/history.ts';
 import { type RunningPlant, startPlant } from '../simulators/main.ts';
 import { keepSnapshots } from '../snapshot/keeper.ts';
+import { keepReports } from '../snapshot/report/keeper.ts';
 import { importLedgerFile } from '../store/ledger/import-file.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import { type Chain, startChain } from './chain.ts';
@@ -91,6 +92,7 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
       const running = new Map(site.gateways.map(({ id }, index) => [id, gateways[index] as RunningGateway]));
       closers.push(followSite({ site: context.site, gateways: running, place: plant?.place ?? ((same) => same), log }));
     }
+    const shop = { site: context.site, dataFolder, store: chain.store, ledger, clock, software };
     const port = options.port ?? site.page.port;
     const dashboards = live
       ? await startDashboards({
@@ -99,6 +101,7 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
           store: correctedStore(chain.store, ledger, new Calendar(site.timezone)),
           scorer,
           ledger,
+          snapshots: shop,
           broker: chain.brokerFor('dashboards'),
           commandSecret: secretOf(dataFolder),
           port,
@@ -116,10 +119,10 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     }
     if (live) {
       const ending = new AbortController();
-      const shop = { site: context.site, dataFolder, store: chain.store, ledger, clock, software };
       const keeping = [
         keepSnapshots(shop, log, ending.signal),
         keepYearly({ site: context.site, store: chain.store, scorer }, clock, log, ending.signal),
+        keepReports(shop, log, ending.signal),
       ];
       closers.push(async () => {
         ending.abort();

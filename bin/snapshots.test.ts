@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Bridge, YearSeries } from '../snapshot/compare.ts';
+import type { Listed } from '../snapshot/list.ts';
 import type { Verification } from '../snapshot/verify.ts';
 import { projectFolder } from './context.ts';
-import type { Listed } from './print-snapshot.ts';
 import { runSite } from './run-site.ts';
 import { daysAgo, temporarySite } from './temporary-site.ts';
 
@@ -104,12 +104,21 @@ test('what comes in after sealing shows as what would change; its correction nam
   );
 });
 
-test('a plant that starts has its key, and keeps its data to itself while it runs', async (context) => {
+test('a plant that runs makes a draft and compares on demand, and refuses what may not be sealed', async (context) => {
   const { context: plant, siteFolder } = temporarySite(context, 'golden', { start: daysAgo(2), withoutOpcua: true });
   const running = await runSite(plant, { signal: new AbortController().signal, port: 0 });
   context.after(() => running.stop());
   assert.ok(existsSync(join(plant.dataFolder, 'keys', 'snapshot.pem')));
-  const refused = await tanbiao('snapshots', 'make', '--site', siteFolder, '--data', plant.dataFolder);
+  const own = ['--site', siteFolder, '--data', plant.dataFolder];
+  const { file } = await json<{ file: string }>('snapshots', 'make', '--draft', ...own);
+  assert.ok((await json<Verification>('verify', file)).ok);
+  assert.ok(Array.isArray(await json<Bridge[]>('snapshots', 'diff', file, 'now', ...own)));
+  const asked = ['report', 'energy', '--period', daysAgo(1).slice(0, 10), '--format', 'xlsx'];
+  const report = await json<{ file: string }>(...asked, '--out', join(folder, 'reports'), ...own);
+  assert.ok(existsSync(report.file));
+  assert.deepEqual(await json('reports', 'list', ...own), []);
+  const year = String(new Date().getUTCFullYear() + 1);
+  const refused = await tanbiao('snapshots', 'make', '--year', year, ...own);
   assert.equal(refused.code, 69);
-  assert.match(refused.stderr, /the site is running and holds its data/);
+  assert.match(refused.stderr, /is not over: only a draft/);
 });

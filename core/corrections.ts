@@ -68,7 +68,27 @@ export const correctionNote = ({ number, author, reason, entry }: Revision): Tex
 
 /** The same store, with the corrections of the ledger in its slots. */
 export function correctedStore(store: Store, ledger: Pick<Ledger, 'current'>, calendar: Calendar): Store {
-  const slots: Store['slots'] = async (keys, resolution, period) => {
+  return {
+    slots: correctedSlots(store, ledger, calendar),
+    commit: (batches, refuse) => store.commit(batches, refuse),
+    receipts: () => store.receipts(),
+    losses: () => store.losses(),
+    putFacts: (facts) => store.putFacts(facts),
+    facts: () => store.facts(),
+    latest: () => store.latest(),
+    samples: (key, period, around) => store.samples(key, period, around),
+    putSlots: (writes) => store.putSlots(writes),
+    newestSlots: () => store.newestSlots(),
+    close: () => store.close(),
+  };
+}
+
+export function correctedSlots(
+  store: Pick<Store, 'slots'>,
+  ledger: Pick<Ledger, 'current'>,
+  calendar: Calendar,
+): Store['slots'] {
+  return async (keys, resolution, period) => {
     const read = await store.slots(keys, resolution, period);
     const corrections = correctionsIn(ledger.current());
     if (corrections.length === 0) return read;
@@ -87,18 +107,5 @@ export function correctedStore(store: Store, ledger: Pick<Ledger, 'current'>, ca
         return [...coarse.values()].sort((a, b) => a.start - b.start);
       }),
     );
-  };
-  return {
-    slots,
-    commit: (batches, refuse) => store.commit(batches, refuse),
-    receipts: () => store.receipts(),
-    losses: () => store.losses(),
-    putFacts: (facts) => store.putFacts(facts),
-    facts: () => store.facts(),
-    latest: () => store.latest(),
-    samples: (key, period, around) => store.samples(key, period, around),
-    putSlots: (writes) => store.putSlots(writes),
-    newestSlots: () => store.newestSlots(),
-    close: () => store.close(),
   };
 }

@@ -89,6 +89,8 @@ export function coarsen(
 /** What a counter amounted to in a period; `value` is null when no reading says anything about it. */
 export type Total = {
   value: number | null;
+  /** The same in the point's smallest steps. */
+  steps: number;
   estimated: number;
   coverage: number;
   quality: number;
@@ -98,23 +100,33 @@ export type Total = {
 };
 
 export function totalOf(slots: readonly Slot[], point: PointId, period: Period): Total {
-  const sum = emptySlot(period.start);
+  const sum = { value: 0, estimated: 0, covered: 0, quality: 0, marks: 0, readings: 0 };
   let count = 0;
   for (const slot of slots) {
     if (slot.start < period.start || slot.start >= period.end || isEmpty(slot)) continue;
-    mergeSlot(sum, slot, 'counter');
+    sum.value += slot.value;
+    sum.estimated += slot.estimated;
+    sum.covered += slot.covered;
+    sum.quality = Math.max(sum.quality, slot.quality);
+    sum.marks |= slot.marks;
+    sum.readings += slot.readings;
     count++;
   }
-  return {
-    value: count === 0 ? null : fromSteps(sum.value, point),
-    estimated: fromSteps(sum.estimated, point),
-    coverage: Math.min(1, sum.covered / (period.end - period.start)),
-    quality: sum.quality,
-    marks: sum.marks,
-    slots: count,
-    readings: sum.readings,
-  };
+  return writeTotal(sum, count, point, period);
 }
+
+type Sum = Pick<Slot, 'value' | 'estimated' | 'covered' | 'quality' | 'marks' | 'readings'>;
+
+export const writeTotal = (sum: Sum, count: number, point: PointId, { start, end }: Period): Total => ({
+  value: count === 0 ? null : fromSteps(sum.value, point),
+  steps: sum.value,
+  estimated: fromSteps(sum.estimated, point),
+  coverage: Math.min(1, sum.covered / (end - start)),
+  quality: sum.quality,
+  marks: sum.marks,
+  slots: count,
+  readings: sum.readings,
+});
 
 export const qualityWord = (total: {
   quality: number;

@@ -5,8 +5,11 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { runSite } from '../bin/run-site.ts';
+import { software } from '../bin/software.ts';
 import { temporarySite } from '../bin/temporary-site.ts';
+import { systemClock } from '../core/clock.ts';
 import { findProgram } from '../core/real-programs.ts';
+import { sealYear } from '../snapshot/make.ts';
 
 const { path: executablePath, skip } = findProgram('chromium');
 /** Why the browser's tests do not run, if they do not. */
@@ -43,11 +46,14 @@ const alwaysOn = `rules:
   - {id: always, name: {zh: 示例告警, en: Sample alarm}, kind: threshold, severity: critical, meter: main, point: power, below: 1000000, hold: 0s}
 `;
 
-export async function goldenInBrowser(context: TestContext) {
+export async function goldenInBrowser(context: TestContext, { sealed = false } = {}) {
   const { context: site, siteFolder } = temporarySite(context, 'golden');
   writeFileSync(join(siteFolder, 'alarms.yaml'), alwaysOn);
   const running = await runSite(site, { signal: new AbortController().signal, port: 0 });
   context.after(() => running.stop());
+  const { store, ledger } = running;
+  const shop = { site: site.site, dataFolder: site.dataFolder, store, ledger, clock: systemClock, software };
+  if (sealed) await sealYear(shop, 2025);
   const browser = await launch();
   context.after(() => browser.close());
   const url = running.dashboards?.url ?? '';

@@ -9,6 +9,7 @@ import type { Log } from '../core/log.ts';
 import type { Store } from '../core/store.ts';
 import { rateFactors } from '../scoring/carbon-rate.ts';
 import type { Scorer } from '../scoring/main.ts';
+import type { Workshop } from '../snapshot/make.ts';
 import { Access } from './access/access.ts';
 import { Alarms } from './alarms/main.ts';
 import type { Refusals } from './alarms/slow-facts.ts';
@@ -23,6 +24,7 @@ export type DashboardsOptions = {
   store: Store;
   scorer: Scorer;
   ledger: Ledger;
+  snapshots: Workshop;
   dataFolder: string;
   broker: BrokerAddress;
   /** With it the commands of this machine read without a session, at an address of their own. */
@@ -51,6 +53,7 @@ export async function startDashboards({
   store,
   scorer,
   ledger,
+  snapshots,
   dataFolder,
   broker,
   commandSecret,
@@ -73,7 +76,21 @@ export async function startDashboards({
     const alarms = new Alarms({ site, dataFolder, store, live, refusals, clock, log });
     closers.push(() => alarms.stop());
     live.alarms = (now) => alarms.watch.tally(now);
-    const parts = { site, store, scorer, ledger, dataFolder, live, alarms, access, entry, factors, clock, log };
+    const parts = {
+      site,
+      store,
+      scorer,
+      ledger,
+      snapshots,
+      dataFolder,
+      live,
+      alarms,
+      access,
+      entry,
+      factors,
+      clock,
+      log,
+    };
     const server = await listen(createApi(parts), site.page, port);
     closers.push(() => server.close());
     const commands = commandSecret === undefined ? undefined : await listenForCommands(parts, commandSecret);

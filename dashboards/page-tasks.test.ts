@@ -3,11 +3,33 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Calendar, day } from '../core/calendar.ts';
 import type { CarbonReport } from '../scoring/carbon/report.ts';
+import { verifyBundle } from '../snapshot/verify.ts';
 import { goldenInBrowser, noBrowser, seriousViolations } from './browser.fixture.ts';
 import { screens } from './screens.fixture.ts';
 
 test('work on the page', { skip: noBrowser }, async (context) => {
-  const { running, browser, url, open, picture } = await goldenInBrowser(context);
+  const { running, browser, url, open, picture } = await goldenInBrowser(context, { sealed: true });
+
+  await context.test(
+    'a snapshot is verified on the page, figure by figure, compared with now, and downloaded',
+    async () => {
+      const { page, noise, close } = await open('lang=en&theme=light&view=snapshots', '[data-sealed=ca-2]');
+      await page.locator('[data-verify]').click();
+      await page.locator('[data-outcome=sound]').waitFor({ timeout: 120_000 });
+      assert.match(await page.locator('[data-sealed=ca-2]').innerText(), /32\.344 %.*= equal/s);
+      await page.locator('.doing select').selectOption('now');
+      await page.locator('[data-changes="0"]').waitFor({ timeout: 120_000 });
+      assert.match(page.url(), /check=yes.*against=now|against=now.*check=yes/);
+      assert.deepEqual(await seriousViolations(page), []);
+      const bundle = await fetch(new URL('/api/snapshots/0001-2025/bundle', url));
+      assert.ok(verifyBundle(Buffer.from(await bundle.arrayBuffer())).ok);
+      const report = await fetch(new URL('/api/reports/energy/2025-11/en/xlsx', url));
+      assert.match(report.headers.get('content-disposition') ?? '', /golden-energy-2025-11\.en\.xlsx/);
+      assert.equal((await fetch(new URL('/api/snapshots/..%2F..%2Fx/bundle', url))).status, 400);
+      assert.deepEqual(noise, []);
+      await close();
+    },
+  );
 
   await context.test('a score opens down to the meter and its readings in three steps, by keyboard alone', async () => {
     const { page, noise, close } = await open('lang=zh&theme=light&view=score&year=2025', '[data-indicator=ca-2]');

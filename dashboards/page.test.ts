@@ -12,7 +12,7 @@ const looks = [
 ] as const;
 
 test('the page', { skip: noBrowser }, async (context) => {
-  const { open, picture } = await goldenInBrowser(context);
+  const { open, picture } = await goldenInBrowser(context, { sealed: true });
   for (const { view, ready, texts } of screens) {
     for (const { language, theme, width } of looks) {
       await context.test(

@@ -56,6 +56,7 @@ async function start(context: TestContext, role: Role = 'manager') {
     store: store as Store,
     scorer,
     ledger,
+    snapshots: { site, dataFolder, store: store as Store, ledger, clock, software: { name: 'test', version: '0' } },
     dataFolder,
     live,
     alarms,

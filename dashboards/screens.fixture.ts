@@ -119,4 +119,20 @@ export const screens = [
     ready: '[data-configured=workshop]',
     texts: { zh: ['下载 site.yaml', '关口'], en: ['Download site.yaml', 'Main incomer'] },
   },
+  {
+    view: 'snapshots',
+    ready: '[data-frozen="0001-2025"] [data-sealed=ca-2]',
+    texts: {
+      zh: ['年度快照', '0001-2025', '封存', '32.344', '下载'],
+      en: ['Annual snapshots', '0001-2025', 'sealed', '32.344', 'download'],
+    },
+  },
+  {
+    view: 'reports',
+    ready: '[data-report=xlsx]',
+    texts: {
+      zh: ['报表中心', '温室气体排放报告', '没有计划的报表'],
+      en: ['Reports', 'Greenhouse-gas report', 'No report is planned'],
+    },
+  },
 ] as const;

@@ -9,6 +9,7 @@ import type { Slot } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
 import { checkVirtualMeters, termsOf } from './account/virtual.ts';
 import { type FactorScope, factorsEntered } from './factors.ts';
+import { PackedSlots } from './packed-slots.ts';
 
 /** What of a site decides its figures; addresses and secrets do not. */
 export type Plant = Pick<
@@ -50,6 +51,9 @@ export function seriesOf(site: Plant): SeriesKey[] {
   return [...named.values()];
 }
 
+/** Series whose slots are in memory as the store gives them, before they are packed. */
+const readTogether = 16;
+
 export type Reader = Pick<Store, 'slots' | 'facts'>;
 
 export async function gatherInputs(
@@ -62,16 +66,20 @@ export async function gatherInputs(
   const period = new Calendar(site.timezone).year(year);
   checkVirtualMeters(site);
   const keys = seriesOf(site);
-  const slots = await store.slots(keys, 'quarter', period);
   const revisions = ledger.current(asOf);
   const corrections = correctionsIn(revisions);
+  const slots = new PackedSlots();
+  for (let from = 0; from < keys.length; from += readTogether) {
+    const some = keys.slice(from, from + readTogether);
+    const read = await store.slots(some, 'quarter', period);
+    for (const [index, key] of some.entries())
+      slots.add(seriesName(key), corrected(read[index] ?? [], key, period, corrections));
+  }
   return {
     site,
     year,
     period,
-    slots: new Map(
-      keys.map((key, index) => [seriesName(key), corrected(slots[index] ?? [], key, period, corrections)]),
-    ),
+    slots,
     facts: new Map((await store.facts()).map((facts) => [seriesName(facts), facts])),
     ledger: revisions,
   };

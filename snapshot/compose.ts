@@ -1,14 +1,14 @@
 // Owns composing a snapshot: gathered material in, the bytes of a bundle out; the same material gives the same bytes.
 
-import { Calendar, type Period } from '../core/calendar.ts';
+import { Calendar } from '../core/calendar.ts';
 import { canonicalJson, sha256 } from '../core/canonical.ts';
-import type { PointId } from '../core/points.ts';
 import { seriesName } from '../core/sample.ts';
-import { marksOf, qualityWord, type Slot, totalOf } from '../core/slots.ts';
+import { marksOf, qualityWord } from '../core/slots.ts';
 import type { Text } from '../core/text.ts';
 import { leavesOf, type Trace } from '../core/trace.ts';
 import { accountFor } from '../scoring/emissions.ts';
 import { seriesOf } from '../scoring/inputs.ts';
+import { totalOfSeries } from '../scoring/packed-slots.ts';
 import { leafKey } from '../scoring/response.ts';
 import { type Score, scoreSite } from '../scoring/score.ts';
 import {
@@ -22,7 +22,7 @@ import {
 import type { Material } from './gather.ts';
 import type { PlantKey } from './key.ts';
 import { reportsOf } from './report/pages.ts';
-import { type Entry, writeZip } from './zip.ts';
+import { type Entry, packZip } from './zip.ts';
 
 /** Where a snapshot stands among the plant's others. */
 export type Place = Pick<Snapshot, 'number' | 'state' | 'previous'> & { correction: Correction | null };
@@ -83,14 +83,13 @@ export function seriesRecords({ site, slots, facts, period, year }: Material['in
   const months = Array.from({ length: 12 }, (_, index) => calendar.month(year, index + 1));
   return seriesOf(site).map(({ meter, point }) => {
     const name = seriesName({ meter, point });
-    const own = slots.get(name) ?? [];
-    const total = totalOf(own, point, period);
+    const total = totalOfSeries(slots, name, point, period);
     return {
       meter,
       point,
       slots: total.slots,
       total: total.value,
-      months: byMonth(own, months, point),
+      months: months.map((month) => totalOfSeries(slots, name, point, month).value),
       coverage: total.coverage,
       estimated: total.estimated,
       quality: qualityWord(total),
@@ -100,25 +99,18 @@ export function seriesRecords({ site, slots, facts, period, year }: Material['in
   });
 }
 
-/** Slots lie in order of time: each is looked at once. */
-function byMonth(slots: readonly Slot[], months: readonly Period[], point: PointId): (number | null)[] {
-  let from = 0;
-  return months.map((month) => {
-    let to = from;
-    while (to < slots.length && (slots[to] as Slot).start < month.end) to++;
-    const own = slots.slice(from, to);
-    from = to;
-    return totalOf(own, point, month).value;
-  });
-}
-
 const hashesOf = (entries: readonly Entry[]): Record<string, string> =>
   Object.fromEntries(entries.map(({ name, bytes }) => [name, sha256(bytes)]));
 
 export type Bundle = { bytes: Buffer; hash: string };
 
 /** The signature covers its own time: of two bundles over the same data, those two fields alone differ. */
-export function sealBundle(snapshot: Snapshot, files: readonly Entry[], key: PlantKey, at: number): Bundle {
+export async function sealBundle(
+  snapshot: Snapshot,
+  files: readonly Entry[],
+  key: PlantKey,
+  at: number,
+): Promise<Bundle> {
   const main: Entry = { name: 'snapshot.json', bytes: Buffer.from(canonicalJson(snapshot)) };
   const hash = sha256(main.bytes);
   const reports = reportsOf(snapshot, hash, key.fingerprint);
@@ -133,5 +125,5 @@ export function sealBundle(snapshot: Snapshot, files: readonly Entry[], key: Pla
   };
   const signature = canonicalJson({ ...said, signature: key.sign(canonicalJson(said)) });
   const first = { name: 'signature.json', bytes: Buffer.from(signature) };
-  return { bytes: writeZip([first, main, ...reports, ...files]), hash };
+  return { bytes: await packZip([first, main, ...reports, ...files]), hash };
 }

@@ -9,6 +9,7 @@ import type { LossRecord, Store } from '../core/store.ts';
 import { factorFolders } from '../scoring/factors.ts';
 import { gatherInputs, type Inputs } from '../scoring/inputs.ts';
 import { type LoadedPack, loadPack, overlayFile } from '../scoring/pack.ts';
+import { walkSeries } from '../scoring/packed-slots.ts';
 import type { EvidenceRecord } from './form.ts';
 import { writeSlots } from './slots-csv.ts';
 import type { Entry } from './zip.ts';
@@ -41,7 +42,12 @@ export async function gatherMaterial(
     ledger: { revisions: history.length, head: history.at(-1)?.hash ?? null },
     evidence,
     files: [
-      ...[...inputs.slots].map(([name, slots]) => entry(`slots/${name}.csv`, writeSlots(slots, inputs.period))),
+      ...[...inputs.slots.keys()].map((name) =>
+        entry(
+          `slots/${name}.csv`,
+          writeSlots((look) => walkSeries(inputs.slots, name, look), inputs.period),
+        ),
+      ),
       entry(
         'ledger.jsonl',
         extractOf(inputs)
@@ -70,7 +76,7 @@ const yamlFiles = (folder: string): string[] =>
     : [];
 
 /** Without the seals: what was sealed before decides nothing. */
-const extractOf = ({ ledger }: Inputs): Revision[] => ledger.filter(({ entry: { kind } }) => kind !== 'seal');
+export const extractOf = ({ ledger }: Inputs): Revision[] => ledger.filter(({ entry: { kind } }) => kind !== 'seal');
 
 /** Documents of the ledger whose file was uploaded or is in the site's folder, and still has the content that was entered. */
 function evidenceOf(

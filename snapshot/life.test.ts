@@ -1,8 +1,10 @@
 // A plant over New Year: its year is sealed without anybody asking, whole or not at all, and corrected only by a new one.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,19 +15,23 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { day, hour } from '../core/calendar.ts';
+import { Calendar, day, hour } from '../core/calendar.ts';
 import { FakeClock } from '../core/fake-clock.ts';
 import { createLog, type Log, silentLog } from '../core/log.ts';
 import { Rational } from '../core/rational.ts';
 import type { Slot } from '../core/slots.ts';
 import { inputs, load, site, slots, sun } from '../scoring/golden.fixture.ts';
-import { bridge, decimalOf, sideOf } from './compare.ts';
+import { bridge, decimalOf, sideNow, sideOf } from './compare.ts';
+import type { Signature } from './form.ts';
+import { gatherMaterial } from './gather.ts';
 import { type Change, ledgerOf, software, storeOf } from './golden.fixture.ts';
 import { keepSnapshots, makeDue } from './keeper.ts';
 import { plantKey } from './key.ts';
 import { draftYear, sealYear, type Workshop } from './make.ts';
 import { openSound } from './open.ts';
-import { putOnShelf, sealedIn, shelfOf } from './shelf.ts';
+import { putOnShelf, sealedIn, shelfOf, sweepShelf } from './shelf.ts';
+import { verifyBundle } from './verify.ts';
+import { readZip } from './zip.ts';
 
 const { period } = inputs();
 
@@ -46,9 +52,12 @@ function workshop(t: TestContext, at: number, change: Change = {}): Workshop & {
 
 const read = (shelf: string, name: string) => openSound(readFileSync(join(shelf, `${name}.tanbiao`)));
 
-/** A clock that has moved lets the keeper work until it sleeps again. */
-async function until(reached: () => boolean): Promise<void> {
-  for (let round = 0; round < 20_000 && !reached(); round++) await new Promise((resolve) => setTimeout(resolve, 5));
+/** Time passes only while the keeper sleeps. */
+async function until(clock: FakeClock, reached: () => boolean): Promise<void> {
+  for (let round = 0; round < 60_000 && !reached(); round++) {
+    await clock.advanceToNext();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
   assert.ok(reached());
 }
 
@@ -56,11 +65,10 @@ test('the year is sealed by itself when its grace is over, and not before; a dra
   const shop = workshop(t, period.end - 2 * hour);
   const stop = new AbortController();
   const keeping = keepSnapshots(shop, createLog('test', 'error'), stop.signal);
-  await shop.clock.advance(day);
-  await until(() => existsSync(join(shop.shelf, 'draft-2025-12.tanbiao')));
+  await until(shop.clock, () => existsSync(join(shop.shelf, 'draft-2025-12.tanbiao')));
   assert.deepEqual(sealedIn(shop.shelf), []);
-  await shop.clock.advance(15 * day);
-  await until(() => sealedIn(shop.shelf).length === 1);
+  await until(shop.clock, () => sealedIn(shop.shelf).length === 1);
+  assert.equal(new Calendar(site.timezone).formatDay(shop.clock.now()), '2026-01-16');
   stop.abort();
   await keeping;
   const { snapshot, hash } = read(shop.shelf, '0001-2025');
@@ -119,6 +127,68 @@ test('late data leave the sealed file as it is; a correction names its cause and
     { causes: ['data_correction'], detail: { zh: '读数', en: 'readings' }, change: '29.616' },
   ]);
   assert.equal(corrected.snapshot.number, 2);
+  const asNow = await gatherMaterial(shop.site, 2025, storeOf(late), shop.ledger, shop.dataFolder);
+  const would = bridge([sideOf(read(shop.shelf, '0001-2025')), sideNow(asNow)]).find(({ id }) => id === 'grid_import');
+  assert.deepEqual([would?.to, would?.steps?.map(({ change }) => change)], [4_745_029.616, ['29.616']]);
+});
+
+test('a plant that lives over New Year seals the same bytes as another with the same data; only the time of signing is its own', async (t) => {
+  const sealedBy = async (at: number, key?: string) => {
+    const shop = workshop(t, at);
+    if (key !== undefined) {
+      mkdirSync(join(shop.dataFolder, 'keys'));
+      writeFileSync(join(shop.dataFolder, 'keys', 'snapshot.pem'), key, { mode: 0o600 });
+    }
+    const stop = new AbortController();
+    const keeping = keepSnapshots(shop, silentLog, stop.signal);
+    await until(shop.clock, () => sealedIn(shop.shelf).length === 1);
+    stop.abort();
+    await keeping;
+    return { shop, entries: readZip(readFileSync(join(shop.shelf, '0001-2025.tanbiao'))) };
+  };
+  const one = await sealedBy(period.end + 14 * day + 20 * hour);
+  const pem = readFileSync(join(one.shop.dataFolder, 'keys', 'snapshot.pem'), 'utf8');
+  const other = await sealedBy(period.end + 40 * day, pem);
+  const differing = one.entries.filter(
+    ({ bytes }, index) => !Buffer.from(bytes).equals(Buffer.from(other.entries[index]?.bytes ?? [])),
+  );
+  assert.deepEqual(
+    differing.map(({ name }) => name),
+    ['signature.json'],
+  );
+  const said = [one, other].map(({ entries }) => {
+    const { at: _, signature: __, ...rest } = JSON.parse(String(entries[0]?.bytes)) as Signature;
+    return rest;
+  });
+  assert.deepEqual(said[0], said[1]);
+});
+
+test('kill -9 at any moment of the making leaves the shelf without the year or with all of it', async (t) => {
+  const outcomes: boolean[] = [];
+  for (const patience of [1, 400, 4_000]) {
+    const shop = workshop(t, period.end + day);
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'make.fixture.ts'), shop.dataFolder],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const gone = new Promise((resolve) => child.once('close', resolve));
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, patience))]);
+    child.kill('SIGKILL');
+    await gone;
+    const sealed = sealedIn(shop.shelf);
+    for (const { file } of sealed) assert.ok(verifyBundle(readFileSync(file)).ok);
+    outcomes.push(sealed.length === 1);
+    sweepShelf(shop.shelf);
+    const made = await makeDue({ ...shop, clock: new FakeClock(period.end + 20 * day) });
+    assert.equal(made.length, sealed.length === 1 ? 0 : 1);
+    assert.deepEqual(
+      readdirSync(shop.shelf).filter((name) => !name.startsWith('draft')),
+      ['0001-2025.tanbiao'],
+    );
+  }
+  assert.equal(outcomes[0], false);
 });
 
 test('every bridge adds up exactly, whatever changed at once', async (t) => {
@@ -198,8 +268,7 @@ test('a key that others can read stops the sealing, not the plant', {
   const log = { ...silentLog, error: (what: { reason: string }) => void told.push(what.reason) };
   const stop = new AbortController();
   const keeping = keepSnapshots(shop, log as unknown as Log, stop.signal);
-  await shop.clock.advance(hour);
-  await until(() => told.length >= 2);
+  await until(shop.clock, () => told.length >= 2);
   stop.abort();
   await keeping;
   assert.match(told[0] ?? '', /others can read the signing key/);

@@ -84,12 +84,12 @@ async function make(shop: Workshop, year: number, place: Place, name: string, be
   const { site, dataFolder, store, ledger, clock, software } = shop;
   const key = plantKey(dataFolder);
   const material = await gatherMaterial(site, year, store, ledger, dataFolder);
-  if ([...material.inputs.slots.values()].every((slots) => slots.length === 0))
-    refuse('year_empty', `${year} 年没有任何读数`, `there are no readings of ${year}`);
   const snapshot = composeSnapshot(material, place, software);
+  if (snapshot.series.every(({ slots }) => slots === 0))
+    refuse('year_empty', `${year} 年没有任何读数`, `there are no readings of ${year}`);
   if (before !== undefined && contentOf(snapshot) === contentOf(before.snapshot))
     refuse('nothing_changed', '与已封存的快照没有差别', 'nothing differs from the snapshot that is sealed');
-  const { bytes, hash } = sealBundle(snapshot, material.files, key, clock.now());
+  const { bytes, hash } = await sealBundle(snapshot, material.files, key, clock.now());
   return { file: putOnShelf(shelfOf(dataFolder), name, bytes), hash, snapshot };
 }
 

@@ -9,6 +9,7 @@ import { type FactorRow, factorFileSchema, rowsIn } from '../scoring/factors.ts'
 import { factorScope, type Inputs, seriesOf } from '../scoring/inputs.ts';
 import { joinPack, type LoadedPack } from '../scoring/pack.ts';
 import { overlaySchema, packSchema } from '../scoring/pack-schema.ts';
+import { PackedSlots } from '../scoring/packed-slots.ts';
 import { type Score, scoreSite } from '../scoring/score.ts';
 import { type Opened, textOf } from './open.ts';
 import { readSlots } from './slots-csv.ts';
@@ -21,17 +22,18 @@ export function basisOf({ snapshot, files }: Opened): Basis {
   const { plant, period, series } = snapshot;
   const site = { ...plant, folder: '' };
   const span = { start: period.start, end: period.end };
-  const slots = seriesOf(site).map((key) => {
+  const slots = new PackedSlots();
+  for (const key of seriesOf(site)) {
     const name = `slots/${seriesName(key)}.csv`;
-    return [seriesName(key), readSlots(textOf(files, name), span, name)] as const;
-  });
+    slots.add(seriesName(key), readSlots(textOf(files, name), span, name));
+  }
   const bare = {
     site,
     year: period.year,
     period: span,
-    slots: new Map(slots),
+    slots,
     facts: new Map(series.flatMap(({ facts }) => (facts === null ? [] : [[seriesName(facts), facts] as const]))),
-    ledger: readLedger(textOf(files, 'ledger.jsonl')),
+    ledger: ledgerIn(files),
   };
   const inputs = { ...bare, factors: { ...factorScope(bare), folder: undefined, rows: readFactorRows(files) } };
   return { inputs, packs: plant.packs.map((id) => readPack(id, files)) };
@@ -43,8 +45,8 @@ export function scoresOf({ inputs, packs }: Basis): Score[] {
 }
 
 /** Each revision carries the hash that it had in the plant's ledger. */
-function readLedger(text: string): Revision[] {
-  return text
+export function ledgerIn(files: Opened['files']): Revision[] {
+  return textOf(files, 'ledger.jsonl')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {

@@ -31,12 +31,12 @@ test('docs/verify/verify.py computes totals and T/CACE alike, and names a slot t
   const altered = readZip(bytes).map(({ name, bytes: content }) => ({
     name,
     bytes: name.endsWith('main.energy_import.csv')
-      ? Buffer.from(String(content).replace(',500000', ',400000'))
+      ? Buffer.from(String(content).replace('step,500000\n1,', 'step,500000\n0,'))
       : content,
   }));
   const found = run(writeZip(altered));
   assert.equal(found.status, 1);
-  assert.match(found.stdout, /≠ grid_import .*4744900/);
+  assert.match(found.stdout, /≠ grid_import .*4744500/);
   assert.match(found.stdout, /slots\/main.energy_import.csv is not what was signed/);
 });
 

@@ -25,21 +25,39 @@ test('slots are read back as they were written, with gaps, estimates and marks',
         start += step * slotLength;
         return { ...emptySlot(start), ...slot, covered: 900_000 };
       });
-      assert.deepEqual(readSlots(writeSlots(slots, period), period, 'x'), slots);
+      assert.deepEqual(
+        readSlots(
+          writeSlots((look) => slots.forEach(look), period),
+          period,
+          'x',
+        ),
+        slots,
+      );
     }),
     { numRuns: 100 },
   );
 });
 
 test('a table that is none, or runs backwards, is refused with its line', () => {
-  const head = 'quarter,estimated,covered_ms,quality,marks,readings,values\n';
-  for (const rows of [
-    '0,0,0,0,0,1,x\n',
-    '0,0,0,0,1,1\n',
-    '0,0,0,0,0,1,1,1\n',
-    '0,0,0,0,0,1,1 2\n1,0,0,0,0,1,1\n',
-    '1.5,0,0,0,0,1,1\n',
-  ])
-    assert.throws(() => readSlots(head + rows, period, 'slots/a.csv'), /slots\/a.csv: line \d cannot be read/, rows);
+  const slots = [0, 1, 2, 97].map((quarter) => ({ ...emptySlot(period.start + quarter * slotLength), value: 700 }));
+  const good = writeSlots((look) => slots.forEach(look), period);
+  assert.match(good, /^quarter,.*\n0,3,0,0,0,0,0\n97,1,0,0,0,0,0\n\nstep,700\n1,,/);
+  for (const [from, to] of [
+    ['\n0,3,', '\n0,x,'],
+    ['\n0,3,0', '\n0,3,0,0'],
+    ['\n97,1,', '\n2,1,'],
+    ['\n97,1,', '\n98,1,'],
+    ['\n97,1,', '\n40000,1,'],
+    ['step,700', 'step,0.5'],
+    ['\n1,,', '\n1.0001,,'],
+    ['\n1,,', '\nx,,'],
+    ['\n1,,', '\n1,'],
+  ] as const)
+    assert.throws(
+      () => readSlots(good.replace(from, to), period, 'slots/a.csv'),
+      /slots\/a.csv: line \d+ cannot be read/,
+      to,
+    );
+  assert.throws(() => readSlots(good.replace('\n1,,', '\n1,5,'), period, 'slots/a.csv'), /of which nothing is said/);
   assert.throws(() => readSlots('a,b\n', period, 'slots/a.csv'), /no table of slots/);
 });

@@ -92,9 +92,10 @@ test('the same data give the same bytes; another time of signing changes the sig
 
 test('a changed byte in any file of the bundle is found and the file named, also when it is packed anew', () => {
   const files = new Map(readZip(sealed.bytes).map(({ name, bytes }) => [name, Buffer.from(bytes)]));
+  const rounds = Math.ceil(Number(process.env.TANBIAO_CASES ?? 200) / files.size);
   for (const [name, bytes] of files) {
     const step = positions(bytes.length, 7);
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < rounds; round++) {
       const at = step.next().value as number;
       const altered = Buffer.from(bytes);
       altered[at] = (altered[at] as number) ^ 1;
@@ -122,7 +123,7 @@ test('a flip at a thousand places of the archive as it lies on disk is found', (
 });
 
 test('a slot that is changed and hashed again needs the key that the forger does not have', () => {
-  const entries = altered('slots/main.energy_import.csv', (text) => text.replace(',500000', ',400000'));
+  const entries = altered('slots/main.energy_import.csv', (text) => text.replace('step,500000\n1,', 'step,500000\n0,'));
   const slots = entries.find(({ name }) => name === 'slots/main.energy_import.csv') as Entry;
   const change = <T>(name: string, edit: (value: T) => T) => {
     const entry = entries.find((one) => one.name === name) as Entry;
@@ -138,7 +139,7 @@ test('a slot that is changed and hashed again needs the key that the forger does
   const { figures } = verifyBundle(writeZip(entries));
   const wrong = figures.find(({ id }) => id === 'grid_import');
   assert.equal(wrong?.equal, false);
-  assert.match(wrong?.why?.en ?? '', /main.energy_import: sealed 4745000, found 4744900/);
+  assert.match(wrong?.why?.en ?? '', /main.energy_import: sealed 4745000, found 4744500/);
 });
 
 test('files that are missing or do not belong are named', () => {

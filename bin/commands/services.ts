@@ -17,6 +17,7 @@ import { aborted, untilSignalled } from '../lifetime.ts';
 import { influxAddress, openInflux } from '../open-store.ts';
 import { printEntry } from '../print-entry.ts';
 import { announceRunning, whoRuns } from '../running.ts';
+import { software } from '../software.ts';
 
 export function addServices(program: Command): void {
   const gateway = program
@@ -174,6 +175,7 @@ async function runDashboards({ site, dataFolder, language, log }: Context, port:
     store: files.store,
     scorer: files.scorer,
     ledger: files.ledger,
+    snapshots: { site, dataFolder, store: files.store, ledger: files.ledger, clock: systemClock, software },
     broker,
     dataFolder,
     port: chosen,

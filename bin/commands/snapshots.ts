@@ -2,30 +2,18 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { Calendar } from '../../core/calendar.ts';
-import { systemClock } from '../../core/clock.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { type Language, languageOf } from '../../core/text.ts';
-import { type Bridge, bridge, type Side, seriesOverYears, sideNow, sideOf } from '../../snapshot/compare.ts';
-import { gatherMaterial } from '../../snapshot/gather.ts';
+import { type Bridge, bridge, seriesOverYears, sideOf } from '../../snapshot/compare.ts';
 import { plantKey, publicPem } from '../../snapshot/key.ts';
-import { draftYear, type Made, sealYear } from '../../snapshot/make.ts';
+import { listSnapshots } from '../../snapshot/list.ts';
 import { type Opened, openSound } from '../../snapshot/open.ts';
-import { draftsIn, fileOf, findSnapshot, sealedIn, shelfOf } from '../../snapshot/shelf.ts';
+import { printPdf } from '../../snapshot/report/pdf.ts';
+import { findSnapshot, sealedIn, shelfOf } from '../../snapshot/shelf.ts';
 import { verifyBundle } from '../../snapshot/verify.ts';
 import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
-import { openFiles } from '../open-files.ts';
-import { printPdf } from '../pdf.ts';
-import {
-  type Listed,
-  printBridges,
-  printList,
-  printSeries,
-  printSnapshot,
-  printVerification,
-} from '../print-snapshot.ts';
-import { whoRuns } from '../running.ts';
-import { software } from '../software.ts';
+import { printBridges, printList, printSeries, printSnapshot, printVerification } from '../print-snapshot.ts';
+import { perform } from '../snapshot-work.ts';
 
 type Options = SiteOptions & { json?: boolean };
 type MakeOptions = Options & { year?: string; draft?: boolean; cause?: string; by?: string };
@@ -42,7 +30,7 @@ export function addSnapshots(program: Command): void {
 
   command('list', 'The snapshots of the site, in the order of their chain.').action((options: Options) => {
     const context = contextOf(options);
-    const list = listed(shelfOf(context.dataFolder));
+    const list = listSnapshots(shelfOf(context.dataFolder));
     console.log(options.json ? JSON.stringify(list) : printList(list, context.language));
   });
   command('show', 'What a snapshot says.')
@@ -129,49 +117,18 @@ function read(file: string): Buffer {
 const open = ({ dataFolder }: Context, asked: string): Opened =>
   openSound(read(findSnapshot(shelfOf(dataFolder), asked)));
 
-function listed(shelf: string): Listed[] {
-  const sealed = sealedIn(shelf);
-  const one = (name: string, superseded: boolean): Listed => {
-    const { snapshot, hash, signature } = openSound(read(fileOf(shelf, name)));
-    return {
-      name,
-      year: snapshot.period.year,
-      state: superseded ? 'superseded' : snapshot.state,
-      hash,
-      at: signature.at,
-      cause: snapshot.correction?.cause ?? null,
-      verdicts: snapshot.scores.map(({ pack, verdictName }) => ({ pack, verdict: verdictName })),
-    };
-  };
-  return [
-    ...sealed.map(({ name, year, number }) =>
-      one(
-        name,
-        sealed.some((later) => later.year === year && later.number > number),
-      ),
-    ),
-    ...draftsIn(shelf).map((name) => one(name, false)),
-  ];
-}
-
 async function make(options: MakeOptions): Promise<void> {
   const context = contextOf(options);
-  const { site, dataFolder, language } = context;
-  const calendar = new Calendar(site.timezone);
-  const today = calendar.local(systemClock.now());
-  const year = options.year === undefined ? (options.draft ? today.year : today.year - 1) : Number(options.year);
-  if (!Number.isInteger(year) || year < 2000 || year > 2100)
+  const { language } = context;
+  const year = options.year === undefined ? undefined : Number(options.year);
+  if (year !== undefined && (!Number.isInteger(year) || year < 2000 || year > 2100))
     throw new Fault(
       'year_invalid',
       { zh: `“${options.year}” 不是年份，例如 2025`, en: `"${options.year}" is not a year such as 2025` },
       { exitCode: exitCodes.configuration },
     );
-  const why = options.cause === undefined ? undefined : { cause: options.cause, by: options.by ?? site.site };
-  const made: Made = await withFiles(context, (files) => {
-    const shop = { site, dataFolder, ...files, clock: systemClock, software };
-    return options.draft ? draftYear(shop, year, year < today.year ? 12 : today.month) : sealYear(shop, year, why);
-  });
-  const { file, hash } = made;
+  const { draft, cause, by } = options;
+  const { file, hash } = await perform(context, 'snapshot_make', { year, draft, cause, by });
   console.log(
     options.json ? JSON.stringify({ file, hash }) : `${language === 'zh' ? '已生成' : 'made'} ${file}\nsha256 ${hash}`,
   );
@@ -196,7 +153,7 @@ async function writeReports(asked: string, options: Options & { out: string; pdf
 
 async function compare(from: string, to: string, figure: string | undefined, options: Options): Promise<void> {
   const context = contextOf(options);
-  const bridges = bridge(await sidesOf(context, from, to));
+  const bridges = await bridgesOf(context, from, to);
   const changed = bridges.filter(({ id, from: before, to: after }) => (figure ? id === figure : before !== after));
   if (figure && changed.length === 0)
     throw new Fault(
@@ -209,37 +166,13 @@ async function compare(from: string, to: string, figure: string | undefined, opt
 }
 
 /** Between years, the newest correction of the first year stands between, so that what was corrected is told by itself. */
-async function sidesOf(context: Context, from: string, to: string): Promise<Side[]> {
+function bridgesOf(context: Context, from: string, to: string): Promise<Bridge[]> | Bridge[] {
+  const shelf = shelfOf(context.dataFolder);
+  if (to === 'now') return perform(context, 'snapshot_now', { file: resolve(findSnapshot(shelf, from)) });
   const first = open(context, from);
   const { year } = first.snapshot.period;
-  if (to === 'now') {
-    const { inputs, packs } = await withFiles(context, ({ store, ledger }) =>
-      gatherMaterial(context.site, year, store, ledger, context.dataFolder),
-    );
-    return [sideOf(first), sideNow({ inputs, packs })];
-  }
   const last = open(context, to);
-  const newest = sealedIn(shelfOf(context.dataFolder)).findLast((one) => one.year === year);
+  const newest = sealedIn(shelf).findLast((one) => one.year === year);
   const between = newest === undefined || last.snapshot.period.year === year ? [] : [open(context, newest.name)];
-  return [first, ...between.filter(({ hash }) => hash !== first.hash), last].map(sideOf);
-}
-
-type Files = Awaited<ReturnType<typeof openFiles>>;
-
-async function withFiles<T>(context: Context, use: (files: Pick<Files, 'store' | 'ledger'>) => Promise<T>): Promise<T> {
-  if (context.site.store.kind === 'duckdb' && whoRuns(context.dataFolder) !== undefined)
-    throw new Fault(
-      'site_running',
-      {
-        zh: '站点正在运行，数据由它持有：它会按期自行封存；要手动生成，请先停止站点',
-        en: 'the site is running and holds its data: it seals each year by itself; to do it by hand, stop the site first',
-      },
-      { exitCode: exitCodes.unavailable, retry: true },
-    );
-  const { store, ledger, close } = await openFiles(context.site, context.dataFolder);
-  try {
-    return await use({ store, ledger });
-  } finally {
-    await close();
-  }
+  return bridge([first, ...between.filter(({ hash }) => hash !== first.hash), last].map(sideOf));
 }

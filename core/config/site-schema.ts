@@ -4,6 +4,7 @@ import { isTimeZone } from '../calendar.ts';
 import { fuelIds, fuels } from '../fuels.ts';
 import { pointIds } from '../points.ts';
 import { idPattern } from '../sample.ts';
+import { reportSchedule } from './report-schema.ts';
 import { message } from './yaml-file.ts';
 
 const id = (what: string) =>
@@ -501,6 +502,7 @@ export const siteFields = z.strictObject({
         .meta({ description: 'Days after New Year in which late data may still come, before the year is sealed.' }),
     })
     .prefault({}),
+  reports: z.array(reportSchedule).max(50).default([]).meta({ description: 'Reports that are made by themselves.' }),
   retention: retention
     .prefault({})
     .meta({ description: 'How long readings are kept in the embedded store. Default: for ever.' }),

@@ -10,6 +10,7 @@ import { type TestContext, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { runSite } from '../../bin/run-site.ts';
+import { software } from '../../bin/software.ts';
 import { daysAgo, temporarySite } from '../../bin/temporary-site.ts';
 import { day } from '../../core/calendar.ts';
 import { systemClock } from '../../core/clock.ts';
@@ -51,6 +52,7 @@ async function plantOf(context: TestContext) {
       store,
       scorer,
       ledger,
+      snapshots: { site: of, dataFolder, store, ledger, clock: systemClock, software },
       dataFolder,
       live,
       alarms,

@@ -6,6 +6,7 @@ import type { Log } from '../../core/log.ts';
 import type { Store } from '../../core/store.ts';
 import type { RateFactors } from '../../scoring/carbon-rate.ts';
 import type { Scorer } from '../../scoring/main.ts';
+import type { Workshop } from '../../snapshot/make.ts';
 import type { Access } from '../access/access.ts';
 import type { Alarms } from '../alarms/main.ts';
 import type { Entry } from './entry.ts';
@@ -18,6 +19,8 @@ export type ApiParts = {
   ledger: Ledger;
   /** Where files that people upload are kept. */
   dataFolder: string;
+  /** What snapshots and reports are made with: readings as they were stored, and the ledger. */
+  snapshots: Workshop;
   live: Live;
   alarms: Alarms;
   access: Access;

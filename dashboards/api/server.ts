@@ -24,6 +24,7 @@ import { figureRoutes } from './routes/figures.ts';
 import { healthRoutes } from './routes/health.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 import { plantRoutes } from './routes/plant.ts';
+import { snapshotRoutes } from './routes/snapshots.ts';
 import { tariffRoutes } from './routes/tariff.ts';
 
 const webFolder = fileURLToPath(new URL('../web/dist', import.meta.url));
@@ -36,6 +37,7 @@ export const allRoutes = (parts: ApiParts): Route[] =>
     ...alarmRoutes(parts),
     ...tariffRoutes(parts),
     ...carbonRoutes(parts),
+    ...snapshotRoutes(parts),
     ...ledgerRoutes(parts),
     ...evidenceRoutes(parts),
     ...factorRoutes(parts),

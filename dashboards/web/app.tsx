@@ -14,7 +14,9 @@ import { LedgerScreen } from './screens/ledger.tsx';
 import { LoadScreen } from './screens/load.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { QualityScreen } from './screens/quality.tsx';
+import { ReportsScreen } from './screens/reports.tsx';
 import { ScoreScreen } from './screens/score.tsx';
+import { SnapshotsScreen } from './screens/snapshots.tsx';
 import { TariffScreen } from './screens/tariff.tsx';
 import { UsersScreen } from './screens/users.tsx';
 import { WorkshopsScreen } from './screens/workshops.tsx';
@@ -30,6 +32,8 @@ const shown: Record<Screen, () => preact.JSX.Element> = {
   tariff: TariffScreen,
   carbon: CarbonScreen,
   score: ScoreScreen,
+  snapshots: SnapshotsScreen,
+  reports: ReportsScreen,
   quality: QualityScreen,
   gateways: GatewaysScreen,
   alarms: AlarmsScreen,

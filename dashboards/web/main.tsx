@@ -7,6 +7,7 @@ import './style/tokens.css';
 import './style/frame.css';
 import './style/now.css';
 import './style/score.css';
+import './style/snapshots.css';
 import './style/trace.css';
 import './style/chart.css';
 import './style/quality.css';

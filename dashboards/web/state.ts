@@ -12,6 +12,8 @@ export const screens = [
   'tariff',
   'carbon',
   'score',
+  'snapshots',
+  'reports',
   'quality',
   'gateways',
   'alarms',

@@ -29,13 +29,15 @@ factor = {f["factor"]: exact(f["value"]) for f in snapshot["factors"]}
 by_id = {f["id"]: exact(f["value"]) for f in snapshot["factors"]}
 
 STEPS = {"energy_import": 1000, "energy_export": 1000, "energy_generated": 1000, "gas_volume": 1000, "heat_energy": 100000}
-def slots(meter, point):  # quarter of an hour -> exact amount
-    rows = csv.DictReader(io.StringIO(read(f"slots/{meter}.{point}.csv").decode()))
-    return {int(row["quarter"]) + n: F(int(value), STEPS[point]) for row in rows for n, value in enumerate(row["values"].split())}
 above = {meter["id"]: meter.get("parent") for meter in plant["meters"]}
 def lies_below(meter, own):  # what a meter of the same role higher up has counted already
     while meter is not None and above.get(meter) not in own: meter = above.get(meter)
     return meter is not None
+def slots(meter, point):  # quarter of an hour -> exact amount; after the empty line, a row for each quarter of a day, a column for each day
+    _, table = read(f"slots/{meter}.{point}.csv").decode().split("\n\n")
+    (_, step), *rows = csv.reader(io.StringIO(table))
+    return {row + 96 * day: F(int(cell) * int(step), STEPS[point])
+            for row, cells in enumerate(rows) for day, cell in enumerate(cells) if cell != ""}
 def by_quarter(role, point, carrier=None):
     total = {}
     own = {m["id"] for m in plant["meters"] if m["role"] == role and (carrier is None or m["carrier"] == carrier)}

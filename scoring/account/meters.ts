@@ -5,10 +5,10 @@ import { correctionNote, correctionsIn, correctionsOf } from '../../core/correct
 import { type PointId, points } from '../../core/points.ts';
 import { Rational } from '../../core/rational.ts';
 import { seriesName } from '../../core/sample.ts';
-import { marksOf, type Slot, totalOf } from '../../core/slots.ts';
+import { marksOf, type Slot } from '../../core/slots.ts';
 import { type Figure, leaf, missing } from '../figure.ts';
 import type { Inputs } from '../inputs.ts';
-import { hashOf } from './slot-hash.ts';
+import { hashOfSeries, totalOfSeries } from '../packed-slots.ts';
 
 export const slotsOf = (inputs: Inputs, meter: string, point: PointId): readonly Slot[] =>
   inputs.slots.get(seriesName({ meter, point })) ?? [];
@@ -19,7 +19,6 @@ export const roleFigure = (inputs: Inputs, meter: MeterConfig, point: PointId): 
 
 export function meterFigure(inputs: Inputs, { id, name, accuracyClass, ratios }: MeterConfig, point: PointId): Figure {
   const key = { meter: id, point };
-  const slots = slotsOf(inputs, id, point);
   const { unit, decimals, name: pointName } = points[point];
   const naming = {
     id: seriesName(key),
@@ -29,7 +28,8 @@ export function meterFigure(inputs: Inputs, { id, name, accuracyClass, ratios }:
       correctionNote(revision),
     ),
   };
-  if (slots.length === 0) {
+  const found = totalOfSeries(inputs.slots, seriesName(key), point, inputs.period);
+  if (found.slots === 0) {
     return missing(naming, { zh: `表计 ${id} 在本期没有读数`, en: `meter ${id} has no readings in the period` });
   }
   const facts = inputs.facts.get(seriesName(key));
@@ -39,8 +39,7 @@ export function meterFigure(inputs: Inputs, { id, name, accuracyClass, ratios }:
       en: `the transformers of meter ${id} are multiplied twice, by ratios of the site and by a multiplier of its gateway: keep one of them`,
     });
   }
-  const { coverage, quality, estimated, marks, slots: count, readings } = totalOf(slots, point, inputs.period);
-  const steps = slots.reduce((sum, slot) => sum + slot.value, 0);
+  const { steps, coverage, quality, estimated, marks, slots: count, readings } = found;
   return leaf(naming, Rational.of(steps, 10 ** decimals), {
     coverage,
     quality,
@@ -51,7 +50,7 @@ export function meterFigure(inputs: Inputs, { id, name, accuracyClass, ratios }:
       end: inputs.period.end,
       slots: count,
       readings,
-      hash: hashOf(slots),
+      hash: hashOfSeries(inputs.slots, seriesName(key)),
       estimated,
       accuracyClass: accuracyClass ?? null,
       marks: marksOf(marks),

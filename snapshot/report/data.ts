@@ -2,7 +2,7 @@
 import { Calendar } from '../../core/calendar.ts';
 import { points } from '../../core/points.ts';
 import type { Snapshot } from '../form.ts';
-import { type Block, both, type Cell, figure, figureText, type Section } from './model.ts';
+import { type Block, both, type Cell, figure, figureText, type Section, traced } from './model.ts';
 
 export function energySection({ plant, series, scores }: Snapshot): Section {
   const account = scores[0]?.account ?? {};
@@ -11,9 +11,7 @@ export function energySection({ plant, series, scores }: Snapshot): Section {
   const roleOf = (id: string) => meters.get(id)?.role;
   const rows = (
     ['electricity_consumed', 'energy_electricity', 'energy_fuels', 'energy_heat', 'energy_total'] as const
-  ).flatMap((id): Cell[][] =>
-    account[id] === undefined ? [] : [[account[id].name, figure(account[id].value, account[id].unit)]],
-  );
+  ).flatMap((id): Cell[][] => (account[id] === undefined ? [] : [[account[id].name, traced(account[id])]]));
   return {
     title: { zh: '能源报告', en: 'Energy report' },
     blocks: [
@@ -34,7 +32,7 @@ export function energySection({ plant, series, scores }: Snapshot): Section {
         rows: series.map(({ meter, point, total }) => [
           nameOf(meter),
           points[point].name,
-          figure(total, points[point].unit),
+          { ...figure(total, points[point].unit), from: `${meter}.${point}` },
         ]),
       },
       ...series
@@ -101,34 +99,39 @@ export function qualitySection({ series, losses, plant, ledger, evidence }: Snap
               reason,
             ]),
           },
-      {
-        kind: 'facts',
-        rows: [
-          [{ zh: '台账修订数', en: 'Revisions of the ledger' }, figure(ledger.revisions)],
-          [{ zh: '台账链首', en: 'Head of its chain' }, ledger.head ?? '—'],
-          [{ zh: '所用条目', en: 'Entries used' }, ledger.used.join(', ')],
-        ],
-      },
-      ...(evidence.length === 0
-        ? []
-        : [
-            {
-              kind: 'table',
-              title: { zh: '佐证材料', en: 'Evidence' },
-              columns: [
-                { title: { zh: '编号', en: 'Document' } },
-                { title: { zh: '标题', en: 'Title' } },
-                { title: both('SHA-256'), look: 'machine' },
-                { title: { zh: '文件', en: 'File' } },
-              ],
-              rows: evidence.map(({ document, title, sha256, file }) => [
-                document,
-                title,
-                sha256,
-                file ?? { zh: '未随附', en: 'not enclosed' },
-              ]),
-            } satisfies Block,
-          ]),
+      ledgerFacts(ledger),
+      ...(evidence.length === 0 ? [] : evidenceTable({ evidence })),
     ],
   };
 }
+
+export const ledgerFacts = ({ revisions, head, used }: Snapshot['ledger']): Block => ({
+  kind: 'facts',
+  rows: [
+    [{ zh: '台账修订数', en: 'Revisions of the ledger' }, figure(revisions)],
+    [{ zh: '台账链首', en: 'Head of its chain' }, head ?? '—'],
+    [{ zh: '所用条目', en: 'Entries used' }, used.join(', ')],
+  ],
+});
+
+export const evidenceTable = ({ evidence }: Pick<Snapshot, 'evidence'>): Block[] =>
+  evidence.length === 0
+    ? [{ kind: 'text', text: { zh: '台账没有登记佐证文件。', en: 'The ledger names no documents.' } }]
+    : [
+        {
+          kind: 'table',
+          title: { zh: '佐证材料', en: 'Evidence' },
+          columns: [
+            { title: { zh: '编号', en: 'Document' } },
+            { title: { zh: '标题', en: 'Title' } },
+            { title: both('SHA-256'), look: 'machine' },
+            { title: { zh: '文件', en: 'File' } },
+          ],
+          rows: evidence.map(({ document, title, sha256, file }) => [
+            document,
+            title,
+            sha256,
+            file ?? { zh: '未随附', en: 'not enclosed' },
+          ]),
+        },
+      ];

@@ -2,7 +2,7 @@
 import type { Text } from '../../core/text.ts';
 import { leavesOf, type Trace } from '../../core/trace.ts';
 import type { Snapshot } from '../form.ts';
-import { type Block, type Cell, figure, type Section } from './model.ts';
+import { type Block, type Cell, figure, type Section, traced } from './model.ts';
 
 const name: Text = { zh: '名称', en: 'Name' };
 const amount = { title: { zh: '数量', en: 'Amount' }, look: 'right' } as const;
@@ -48,8 +48,9 @@ export function greenhouseGasSections(snapshot: Snapshot): Section[] {
         columns: [{ title: name }, amount],
         rows: [...parts, ...(total === undefined ? [] : [total]), ...beside(account)].map((trace) => [
           trace.name,
-          figure(trace.value, trace.unit),
+          traced(trace),
         ]),
+        ...(parts.length > 1 ? { sums: [{ row: parts.length, column: 1, of: parts.map((_, index) => index) }] } : {}),
       },
       {
         kind: 'bars',

@@ -1,5 +1,7 @@
 // Owns the report as one HTML page that prints well: no script, nothing loaded from elsewhere.
 import type { Language, Text } from '../../core/text.ts';
+import { bars, columns } from './charts.ts';
+import { escapeHtml, rich } from './markup.ts';
 import { type Block, type Cell, figureText, type Report } from './model.ts';
 
 const style = `
@@ -18,11 +20,13 @@ thead th { background: var(--tint); font-weight: 600; white-space: nowrap; }
 .facts th { width: 32%; font-weight: 500; color: var(--soft); }
 .right { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .short { min-width: 5.2rem; }
+.name { min-width: 8.5rem; }
 .machine { overflow-wrap: anywhere; }
 .lines th { width: 32%; font-weight: 500; color: var(--soft); padding-top: 1.4rem; }
 figure { margin: 0 0 1.25rem; }
 figcaption { font-weight: 600; color: var(--soft); padding-bottom: .35rem; }
 svg { display: block; width: 100%; height: auto; }
+small { font-weight: 400; font-size: 85%; color: var(--soft); }
 @page { size: A4; margin: 18mm 15mm 18mm; @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #5d6b64; } }
 @media print {
   body { max-width: none; padding: 0; }
@@ -57,12 +61,6 @@ ${sections.join('\n')}
 `;
 }
 
-const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
-/** Fonts with Chinese often lack the character ₂: a subscript needs none. */
-const rich = (text: string): string => escapeHtml(text).replaceAll(/\b(\w*C)(O|H)(2|4)/g, '$1$2<sub>$3</sub>');
-
 function cellText(cell: Cell, language: Language): string {
   if (typeof cell === 'string') return rich(cell);
   if (!('figure' in cell)) return rich(cell[language]);
@@ -88,35 +86,19 @@ function writeBlock(block: Block, language: Language): string {
         const look = block.columns[index]?.look;
         return look === undefined ? '' : ` class="${look}"`;
       };
-      const head = block.columns.map(({ title }, index) => `<th scope="col"${side(index)}>${say(title)}</th>`).join('');
+      const head = block.columns
+        .map(({ title, unit }, index) => {
+          const measured = unit === undefined ? '' : ` <small>${rich(unit)}</small>`;
+          return `<th scope="col"${side(index)}>${say(title)}${measured}</th>`;
+        })
+        .join('');
       const row = (cells: Cell[]) =>
         `<tr>${cells.map((cell, index) => `<td${side(index)}>${cellText(cell, language)}</td>`).join('')}</tr>`;
       return `<table><caption>${say(block.title)}</caption><thead><tr>${head}</tr></thead><tbody>${block.rows.map(row).join('\n')}</tbody></table>`;
     }
+    case 'columns':
+      return `<figure><figcaption>${say(block.title)} <small>${rich(block.unit)}</small></figcaption>${columns(block, language)}</figure>`;
     case 'bars':
       return `<figure><figcaption>${say(block.title)}</figcaption>${bars(block, language)}</figure>`;
   }
-}
-
-const width = 640;
-const rowHeight = 20;
-const fontSize = 11;
-const valueWidth = 150;
-
-/** Han characters are as wide as they are high, others about half of that. */
-const widthOf = (text: string): number =>
-  [...text].reduce((sum, letter) => sum + ((letter.codePointAt(0) ?? 0) > 0x2e7f ? fontSize : fontSize * 0.56), 0);
-
-/** Every bar has its figure beside it, so that nothing is told by length alone. */
-function bars({ bars: all, unit, title }: Extract<Block, { kind: 'bars' }>, language: Language): string {
-  const most = Math.max(...all.map(({ value }) => value), Number.MIN_VALUE);
-  const nameWidth = Math.max(60, ...all.map(({ name }) => widthOf(name[language]) + 12));
-  const room = width - nameWidth - valueWidth;
-  const rows = all.map(({ name, value }, index) => {
-    const y = index * rowHeight;
-    const length = Math.max(0, (value / most) * room).toFixed(1);
-    const said = `${figureText(value)} ${unit.replace('CO2', 'CO₂')}`;
-    return `<text x="${nameWidth - 8}" y="${y + 14}" text-anchor="end">${escapeHtml(name[language])}</text><rect x="${nameWidth}" y="${y + 4}" width="${length}" height="${rowHeight - 8}" rx="2"/><text x="${(nameWidth + Number(length) + 6).toFixed(1)}" y="${y + 14}" class="v">${escapeHtml(said)}</text>`;
-  });
-  return `<svg viewBox="0 0 ${width} ${all.length * rowHeight + 4}" role="img" aria-label="${escapeHtml(title[language])}" font-size="${fontSize}" fill="#17211c"><style>rect{fill:#3d9b6b}</style>${rows.join('')}</svg>`;
 }

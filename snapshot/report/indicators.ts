@@ -1,7 +1,7 @@
 // Owns the report of a standard: verdict, indicators with their formulas in numbers, and everything that its source leaves open.
 import type { Text } from '../../core/text.ts';
 import type { IndicatorResult, Score } from '../../scoring/score.ts';
-import { type Block, both, type Cell, figure, type Section } from './model.ts';
+import { type Block, both, type Cell, figure, type Section, traced } from './model.ts';
 
 const verdicts: Record<Score['verdict'], Text> = {
   met: { zh: '达标', en: 'met' },
@@ -58,10 +58,10 @@ export function standardSection(score: Score): Section {
           { title: { zh: '结果', en: 'Result' }, look: 'short' },
           { title: { zh: '完整率', en: 'Coverage' }, look: 'right' },
         ],
-        rows: indicators.map(({ clause: at, name, value, unit, thresholdPhrase, coverage, ...judged }) => [
+        rows: indicators.map(({ clause: at, name, thresholdPhrase, coverage, trace, ...judged }) => [
           at,
           name,
-          figure(value, unit),
+          traced(trace),
           thresholdPhrase,
           resultOf(judged),
           percent(coverage),

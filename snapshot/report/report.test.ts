@@ -5,12 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { printPdf } from '../../bin/pdf.ts';
 import { findProgram } from '../../core/real-programs.ts';
 import { formatNumber } from '../../scoring/figure.ts';
 import { bundle } from '../golden.fixture.ts';
 import { plantKey } from '../key.ts';
 import { openSound, textOf } from '../open.ts';
+import { printPdf } from './pdf.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tanbiao-report-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -12,6 +12,8 @@ const drawings = {
   tariff: 'M10 3a7 7 0 1 1 0 14a7 7 0 0 1 0-14M10 6v4l3 2',
   carbon: 'M6 15h8a3 3 0 0 0 .4-6A4.6 4.6 0 0 0 5.7 8.6 3.3 3.3 0 0 0 6 15z',
   score: 'M4 5h12M4 10h8M4 15h5M14 14l2 2 3-4',
+  snapshots: 'M5 3h10v14l-5-3-5 3z',
+  reports: 'M5 3h7l3 3v11H5zM8 9h5M8 12h5',
   quality: 'M4 4h3v3H4zM9 4h3v3H9zM14 4h3v3h-3zM4 9h3v3H4zM9 9h3v3H9zM14 14h3v3h-3zM4 14h3v3H4z',
   alarms: 'M10 3a4.5 4.5 0 0 1 4.5 4.5c0 4 1.5 5 2 6h-13c.5-1 2-2 2-6A4.5 4.5 0 0 1 10 3zM8.5 16.5h3',
   users: 'M10 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6M4 17a6 6 0 0 1 12 0',

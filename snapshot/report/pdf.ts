@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { exitCodes, Fault } from '../core/fault.ts';
+import { exitCodes, Fault } from '../../core/fault.ts';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'msedge'];
 const patience = 120_000;

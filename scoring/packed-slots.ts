@@ -1,0 +1,189 @@
+// Owns a year of slots held small: columns of numbers, made into slots when somebody looks at a series.
+import type { Period } from '../core/calendar.ts';
+import type { PointId } from '../core/points.ts';
+import { emptySlot, type Slot, type Total, totalOf, writeTotal } from '../core/slots.ts';
+import { hashOf } from './account/slot-hash.ts';
+
+/** Without extremes: those are a gauge's, and what an account reads are counters. */
+type Columns = {
+  start: Float64Array;
+  value: Float64Array;
+  estimated: Float64Array;
+  covered: Float64Array;
+  quality: Uint16Array;
+  marks: Uint16Array;
+  readings: Uint32Array;
+  /** Found while the slots are at hand. */
+  hash: string;
+};
+
+export type SlotsByName = ReadonlyMap<string, readonly Slot[]>;
+
+/** Enough for the series that are read against each other; a small plant is unpacked once. */
+const mostUnpacked = 24;
+
+/** Plain loops: a thousand meters' year goes through them several times. */
+function pack(slots: readonly Slot[]): Columns {
+  const { length } = slots;
+  const columns: Columns = {
+    start: new Float64Array(length),
+    value: new Float64Array(length),
+    estimated: new Float64Array(length),
+    covered: new Float64Array(length),
+    quality: new Uint16Array(length),
+    marks: new Uint16Array(length),
+    readings: new Uint32Array(length),
+    hash: hashOf(slots),
+  };
+  for (let index = 0; index < length; index++) {
+    const slot = slots[index] as Slot;
+    columns.start[index] = slot.start;
+    columns.value[index] = slot.value;
+    columns.estimated[index] = slot.estimated;
+    columns.covered[index] = slot.covered;
+    columns.quality[index] = slot.quality;
+    columns.marks[index] = slot.marks;
+    columns.readings[index] = slot.readings;
+  }
+  return columns;
+}
+
+/** One slot after another in the same object: for those who look once and keep nothing. */
+function walk(columns: Columns, look: (slot: Slot) => void): void {
+  const slot = emptySlot(0);
+  for (let index = 0; index < columns.start.length; index++) {
+    slot.start = columns.start[index] as number;
+    slot.value = columns.value[index] as number;
+    slot.estimated = columns.estimated[index] as number;
+    slot.covered = columns.covered[index] as number;
+    slot.quality = columns.quality[index] as number;
+    slot.marks = columns.marks[index] as number;
+    slot.readings = columns.readings[index] as number;
+    look(slot);
+  }
+}
+
+function unpack({ start, value, estimated, covered, quality, marks, readings }: Columns): Slot[] {
+  const slots = new Array<Slot>(start.length);
+  for (let index = 0; index < start.length; index++)
+    slots[index] = {
+      start: start[index] as number,
+      value: value[index] as number,
+      estimated: estimated[index] as number,
+      covered: covered[index] as number,
+      min: Number.POSITIVE_INFINITY,
+      max: Number.NEGATIVE_INFINITY,
+      quality: quality[index] as number,
+      marks: marks[index] as number,
+      readings: readings[index] as number,
+    };
+  return slots;
+}
+
+/** As `totalOf` does it, without making a slot of anything. */
+function totalIn(columns: Columns, point: PointId, { start, end }: Period): Total {
+  const sum = { value: 0, estimated: 0, covered: 0, quality: 0, marks: 0, readings: 0 };
+  let count = 0;
+  for (let index = placeOf(columns.start, start); index < columns.start.length; index++) {
+    if ((columns.start[index] as number) >= end) break;
+    const covered = columns.covered[index] as number;
+    const marks = columns.marks[index] as number;
+    if (covered === 0 && marks === 0) continue;
+    sum.value += columns.value[index] as number;
+    sum.estimated += columns.estimated[index] as number;
+    sum.covered += covered;
+    sum.quality = Math.max(sum.quality, columns.quality[index] as number);
+    sum.marks |= marks;
+    sum.readings += columns.readings[index] as number;
+    count++;
+  }
+  return writeTotal(sum, count, point, { start, end });
+}
+
+/** The first that is not before the time: slots lie in its order. */
+function placeOf(starts: Float64Array, time: number): number {
+  let [low, high] = [0, starts.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] as number) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+export const totalOfSeries = (slots: SlotsByName, name: string, point: PointId, period: Period): Total =>
+  slots instanceof PackedSlots ? slots.total(name, point, period) : totalOf(slots.get(name) ?? [], point, period);
+
+/** `look` keeps nothing of the slot: the next one may be the same object. */
+export function walkSeries(slots: SlotsByName, name: string, look: (slot: Slot) => void): void {
+  if (slots instanceof PackedSlots) slots.walk(name, look);
+  else for (const slot of slots.get(name) ?? []) look(slot);
+}
+
+export const hashOfSeries = (slots: SlotsByName, name: string): string =>
+  slots instanceof PackedSlots ? slots.hash(name) : hashOf(slots.get(name) ?? []);
+
+/** A thousand meters' year is 35 million slots: as objects they would not fit into a process. */
+export class PackedSlots implements SlotsByName {
+  readonly #columns = new Map<string, Columns>();
+  readonly #unpacked = new Map<string, readonly Slot[]>();
+
+  add(name: string, slots: readonly Slot[]): void {
+    this.#columns.set(name, pack(slots));
+    this.#unpacked.delete(name);
+  }
+
+  get(name: string): readonly Slot[] | undefined {
+    const known = this.#unpacked.get(name);
+    const columns = this.#columns.get(name);
+    if (columns === undefined) return undefined;
+    const slots = known ?? unpack(columns);
+    this.#unpacked.delete(name);
+    this.#unpacked.set(name, slots);
+    const [oldest] = this.#unpacked.keys();
+    if (this.#unpacked.size > mostUnpacked && oldest !== undefined) this.#unpacked.delete(oldest);
+    return slots;
+  }
+
+  total(name: string, point: PointId, period: Period): Total {
+    const columns = this.#columns.get(name);
+    return columns === undefined ? totalOf([], point, period) : totalIn(columns, point, period);
+  }
+
+  walk(name: string, look: (slot: Slot) => void): void {
+    const columns = this.#columns.get(name);
+    if (columns !== undefined) walk(columns, look);
+  }
+
+  hash(name: string): string {
+    return this.#columns.get(name)?.hash ?? hashOf([]);
+  }
+
+  get size(): number {
+    return this.#columns.size;
+  }
+
+  has(name: string): boolean {
+    return this.#columns.has(name);
+  }
+
+  keys(): MapIterator<string> {
+    return this.#columns.keys();
+  }
+
+  *entries(): MapIterator<[string, readonly Slot[]]> {
+    for (const name of this.#columns.keys()) yield [name, this.get(name) ?? []];
+  }
+
+  *values(): MapIterator<readonly Slot[]> {
+    for (const [, slots] of this.entries()) yield slots;
+  }
+
+  [Symbol.iterator](): MapIterator<[string, readonly Slot[]]> {
+    return this.entries();
+  }
+
+  forEach(look: (slots: readonly Slot[], name: string, all: SlotsByName) => void): void {
+    for (const [name, slots] of this.entries()) look(slots, name, this);
+  }
+}

@@ -1,0 +1,61 @@
+// Owns the list of a plant's snapshots: what each is, and whether a correction stands in its place.
+import { statSync } from 'node:fs';
+import type { Text } from '../core/text.ts';
+import { openSound } from './open.ts';
+import { draftsIn, fileOf, readSnapshot, sealedIn } from './shelf.ts';
+
+export type Listed = {
+  name: string;
+  year: number;
+  state: 'draft' | 'sealed' | 'superseded';
+  hash: string;
+  previous: string | null;
+  at: string;
+  cause: string | null;
+  verdicts: { pack: string; name: Text; verdict: Text | null }[];
+};
+
+/** A sealed file never changes, and a draft is replaced whole: what was read once is known. */
+const known = new Map<string, { stamp: string; said: Omit<Listed, 'state'> & { draft: boolean } }>();
+
+function read(file: string, name: string) {
+  const { mtimeMs, size, ino } = statSync(file);
+  const stamp = `${mtimeMs} ${size} ${ino}`;
+  const before = known.get(file);
+  if (before?.stamp === stamp) return before.said;
+  const { snapshot, hash, signature } = openSound(readSnapshot(file));
+  const said = {
+    name,
+    year: snapshot.period.year,
+    draft: snapshot.state === 'draft',
+    hash,
+    previous: snapshot.previous,
+    at: signature.at,
+    cause: snapshot.correction?.cause ?? null,
+    verdicts: snapshot.scores.map(({ pack, packName, verdictName }) => ({
+      pack,
+      name: packName,
+      verdict: verdictName,
+    })),
+  };
+  known.set(file, { stamp, said });
+  return said;
+}
+
+/** The sealed ones in the order of their chain, then the drafts. */
+export function listSnapshots(shelf: string): Listed[] {
+  const sealed = sealedIn(shelf);
+  const one = (name: string, superseded: boolean): Listed => {
+    const { draft, ...said } = read(fileOf(shelf, name), name);
+    return { ...said, state: superseded ? 'superseded' : draft ? 'draft' : 'sealed' };
+  };
+  return [
+    ...sealed.map(({ name, year, number }) =>
+      one(
+        name,
+        sealed.some((later) => later.year === year && later.number > number),
+      ),
+    ),
+    ...draftsIn(shelf).map((name) => one(name, false)),
+  ];
+}
