@@ -130,14 +130,22 @@ class MemoryStore implements Store {
 async function following(store: MemoryStore, calendar: Calendar, notes = new LateNotes()) {
   const rollUp = new RollUp(store, calendar, silentLog, notes);
   await rollUp.start();
+  const behind: (() => Promise<void>)[] = [];
+  const catchUp = async () => {
+    for (const follow of behind.splice(0)) await follow();
+  };
   return {
     rollUp,
-    commit: async (samples: readonly Sample[]) => {
+    catchUp,
+    /** The slots may follow at once, or stay behind what is stored. */
+    commit: async (samples: readonly Sample[], isBehind = false) => {
       const builder = new BatchBuilder();
       for (const one of samples) builder.add(one);
       const batch = builder.build('gw', 1, 1);
       rollUp.foresee([batch]);
-      await rollUp.follow([batch], (await store.commit([batch])).late);
+      const { late } = await store.commit([batch]);
+      behind.push(() => rollUp.follow([batch], late));
+      if (!isBehind) await catchUp();
     },
   };
 }
@@ -191,56 +199,61 @@ const history = fc.record({
   replacedAt: fc.option(fc.nat(119)),
   crashAt: fc.option(fc.nat(5)),
   repairs: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+  behind: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
 });
 
 test('whatever the order, the outages, the crashes and the zone, slots are those of a full rebuild', async () => {
   await fc.assert(
-    fc.asyncProperty(history, async ({ place: [zone, ...date], readings, order, replacedAt, crashAt, repairs }) => {
-      const calendar = new Calendar(zone);
-      const store = new MemoryStore();
-      let [time, count] = [calendar.startOf(...date), 1_000];
-      const parts: Sample[][] = order.map(() => []);
-      const exchange = readings[replacedAt ?? -1] === undefined ? undefined : replacedAt;
-      store.known = [factsOf()];
-      for (const [row, { wait, growth, what, part }] of readings.entries()) {
-        time += wait * minute;
-        if (row === exchange) {
-          count = 7;
-          store.known = [
-            factsOf([
-              { serial: 'A', from: 0 },
-              { serial: 'B', from: time - minute / 2, initial: 5 },
-            ]),
-          ];
+    fc.asyncProperty(
+      history,
+      async ({ place: [zone, ...date], readings, order, replacedAt, crashAt, repairs, behind }) => {
+        const calendar = new Calendar(zone);
+        const store = new MemoryStore();
+        let [time, count] = [calendar.startOf(...date), 1_000];
+        const parts: Sample[][] = order.map(() => []);
+        const exchange = readings[replacedAt ?? -1] === undefined ? undefined : replacedAt;
+        store.known = [factsOf()];
+        for (const [row, { wait, growth, what, part }] of readings.entries()) {
+          time += wait * minute;
+          if (row === exchange) {
+            count = 7;
+            store.known = [
+              factsOf([
+                { serial: 'A', from: 0 },
+                { serial: 'B', from: time - minute / 2, initial: 5 },
+              ]),
+            ];
+          }
+          count += growth / 100;
+          const value = what === 'bad' ? null : what === 'zero' ? 0 : count;
+          const quality = what === 'bad' ? 128 : 0;
+          parts[part]?.push({ ...counter, time, value, quality }, { ...gauge, time, value: value && growth, quality });
         }
-        count += growth / 100;
-        const value = what === 'bad' ? null : what === 'zero' ? 0 : count;
-        const quality = what === 'bad' ? 128 : 0;
-        parts[part]?.push({ ...counter, time, value, quality }, { ...gauge, time, value: value && growth, quality });
-      }
-      const notes = new LateNotes();
-      let { rollUp, commit } = await following(store, calendar, notes);
-      for (const [step, part] of order.entries()) {
-        await commit(parts[part] as Sample[]);
-        if (repairs[step]) await rollUp.flush();
-        if (step === crashAt) ({ rollUp, commit } = await following(store, calendar, notes));
-      }
-      await rollUp.flush();
-      const slots = await content(store);
-      assert.deepEqual(slots, await rebuilt(store, calendar));
-      const [energies = []] = await store.slots([counter], 'quarter', { start: 0, end: time + day });
-      const whole = { start: energies[0]?.start ?? 0, end: time + day };
-      const cut = whole.start + Math.floor((whole.end - whole.start) / 2 / (15 * minute)) * 15 * minute;
-      const energyOf = (period: Period) => totalOf(energies, 'energy_import', period).value ?? 0;
-      const halves = energyOf({ ...whole, end: cut }) + energyOf({ ...whole, start: cut });
-      assert.ok(Math.abs(energyOf(whole) - halves) < 1e-6);
-      const quarters = slots[`${seriesName(counter)} quarter`] as Slot[];
-      for (const resolution of ['hour', 'day'] as const)
-        assert.deepEqual(
-          slots[`${seriesName(counter)} ${resolution}`],
-          coarsen(quarters, resolution, 'energy_import', calendar),
-        );
-    }),
+        const notes = new LateNotes();
+        let { rollUp, commit, catchUp } = await following(store, calendar, notes);
+        for (const [step, part] of order.entries()) {
+          await commit(parts[part] as Sample[], behind[step]);
+          if (repairs[step]) await rollUp.flush();
+          if (step === crashAt) ({ rollUp, commit, catchUp } = await following(store, calendar, notes));
+        }
+        await catchUp();
+        await rollUp.flush();
+        const slots = await content(store);
+        assert.deepEqual(slots, await rebuilt(store, calendar));
+        const [energies = []] = await store.slots([counter], 'quarter', { start: 0, end: time + day });
+        const whole = { start: energies[0]?.start ?? 0, end: time + day };
+        const cut = whole.start + Math.floor((whole.end - whole.start) / 2 / (15 * minute)) * 15 * minute;
+        const energyOf = (period: Period) => totalOf(energies, 'energy_import', period).value ?? 0;
+        const halves = energyOf({ ...whole, end: cut }) + energyOf({ ...whole, start: cut });
+        assert.ok(Math.abs(energyOf(whole) - halves) < 1e-6);
+        const quarters = slots[`${seriesName(counter)} quarter`] as Slot[];
+        for (const resolution of ['hour', 'day'] as const)
+          assert.deepEqual(
+            slots[`${seriesName(counter)} ${resolution}`],
+            coarsen(quarters, resolution, 'energy_import', calendar),
+          );
+      },
+    ),
     { seed: 17, numRuns: cases },
   );
 });
@@ -260,6 +273,22 @@ test('what comes late into a long past is made again there, and nowhere else', a
   await commit([all[700] as Sample]);
   await rollUp.flush();
   assert.ok(store.rowsRead < 10 * 24, `${store.rowsRead} of ${all.length} readings were read`);
+  assert.deepEqual(await content(store), await rebuilt(store, shanghai));
+});
+
+test('what is stored ahead of what was followed is read by a repair, and nothing before it is passed over', async () => {
+  const store = new MemoryStore();
+  store.known = [factsOf()];
+  const { rollUp, commit, catchUp } = await following(store, shanghai);
+  const days = (first: number, end: number) =>
+    Array.from({ length: (end - first) * 96 }, (_, n) => energy((first * 96 + n) * 15, first * 96 + n));
+  await commit(days(0, 3));
+  await rollUp.flush();
+  // A backlog: three commits are stored before the slots follow, and the last of them brings something late.
+  for (const samples of [days(3, 20), days(25, 40), days(20, 25)]) await commit(samples, true);
+  await rollUp.flush();
+  await catchUp();
+  await rollUp.flush();
   assert.deepEqual(await content(store), await rebuilt(store, shanghai));
 });
 

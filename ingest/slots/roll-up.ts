@@ -272,7 +272,9 @@ export class RollUp {
 
   /** Makes the slots of a series again up to its newest reading, and goes on from there. */
   async #rebuildToNow(key: SeriesKey, from: number, source: Source = this.#store): Promise<void> {
-    const start = await startOfChange(source, key, from, this.#calendar);
+    // What is stored may be far ahead of what was followed: all of it is read here, and passed over when its turn comes.
+    const followed = this.#tracked.get(seriesName(key))?.slots.lastTime ?? from;
+    const start = await startOfChange(source, key, Math.max(0, Math.min(from, followed)), this.#calendar);
     const slots = await this.#slotsFrom(key, { start, end: forever }, source);
     const name = seriesName(key);
     for (const write of this.#closed) {
