@@ -18,7 +18,10 @@ const unitFits = (carrier: string, unit: string): boolean => {
   const own = carrier.startsWith('electricity') ? 'kWh' : isFuel(carrier) ? fuels[carrier].unit : 'GJ';
   return sameDimensions(parseUnit(own), parseUnit(unit));
 };
-const unitMessage = message('单位与能源品种不符', 'the unit does not fit the carrier');
+const unitMessage = message(
+  '单位与能源品种不符：电用 kWh 或 MWh，燃气用 Nm3 或 万Nm3，煤、油用 t，热用 GJ',
+  'the unit does not fit the carrier: kWh or MWh for electricity, Nm3 or 万Nm3 for gases, t for coal and oil, GJ for heat',
+);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 const base = {
