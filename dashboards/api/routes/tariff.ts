@@ -6,6 +6,7 @@ import { idPattern } from '../../../core/sample.ts';
 import { bandStretches } from '../../../scoring/tariff/cost.ts';
 import { loadTariffs } from '../../../scoring/tariff/plan.ts';
 import { tariffReport } from '../../../scoring/tariff/report.ts';
+import { bandsAnswer, tariffAnswer } from '../answers/tariff.ts';
 import type { ApiParts } from '../parts.ts';
 import { bounded, periodShape } from '../questions.ts';
 import { type Route, readers, route } from '../route.ts';
@@ -39,7 +40,7 @@ export const tariffRoutes = ({ site, store, clock }: ApiParts): Route[] => {
         }),
         400,
       ),
-      answer: z.unknown(),
+      answer: tariffAnswer,
       async run({ query: { meter, start, end, by } }) {
         const asked = { meters: chosen(meter), start, end, by, now: clock.now() };
         return { report: plan === null ? null : await tariffReport(site, plan, store, asked) };
@@ -51,7 +52,7 @@ export const tariffRoutes = ({ site, store, clock }: ApiParts): Route[] => {
       about: { zh: '一段时间内的分时时段', en: 'The bands of a period' },
       may: readers,
       query: bounded(z.object(periodShape), 62),
-      answer: z.unknown(),
+      answer: bandsAnswer,
       run: ({ query }) => (plan === null ? [] : bandStretches(plan, query, calendar)),
     }),
   ];
