@@ -1,6 +1,7 @@
 // Owns the routes of time-of-use tariffs: what the grid's import cost, and the bands behind a load curve.
 import { z } from 'zod';
 import { Calendar } from '../../../core/calendar.ts';
+import { metersIn } from '../../../core/config/roles.ts';
 import { Fault } from '../../../core/fault.ts';
 import { idPattern } from '../../../core/sample.ts';
 import { bandStretches } from '../../../scoring/tariff/cost.ts';
@@ -14,7 +15,7 @@ import { type Route, readers, route } from '../route.ts';
 export const tariffRoutes = ({ site, store, clock }: ApiParts): Route[] => {
   const plan = loadTariffs(site);
   const calendar = new Calendar(site.timezone);
-  const grid = site.meters.filter(({ role }) => role === 'grid').map(({ id }) => id);
+  const grid = metersIn(site.meters, 'grid_import').map(({ id }) => id);
   const chosen = (meter: string | undefined): string[] => {
     if (meter === undefined) return grid;
     if (grid.includes(meter)) return [meter];
