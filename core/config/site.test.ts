@@ -56,7 +56,7 @@ meters:
       4,
       1,
       'colour',
-      'unknown key "colour"; allowed: site, name, timezone, store, broker, gateways, meters, virtual, packs, factors, coverageLimit, snapshots, retention, page',
+      'unknown key "colour"; allowed: site, name, timezone, store, broker, gateways, meters, virtual, packs, factors, coverageLimit, snapshots, reports, retention, page',
       true,
     ],
     [
