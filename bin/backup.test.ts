@@ -3,15 +3,20 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { canonicalJson, sha256 } from '../core/canonical.ts';
+import { systemClock } from '../core/clock.ts';
+import { openAccessFile } from '../dashboards/access/access-file.ts';
+import { plantKey } from '../snapshot/key.ts';
+import { draftYear } from '../snapshot/make.ts';
 import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
 import type { Manifest } from './backup.ts';
 import { projectFolder } from './context.ts';
 import { askRunning } from './control.ts';
 import { runSite } from './run-site.ts';
 import { whoRuns } from './running.ts';
+import { software } from './software.ts';
 import { daysAgo, temporarySite } from './temporary-site.ts';
 
 type Ended = { code: number; stdout: string; stderr: string };
@@ -67,6 +72,16 @@ test('a running site is backed up, restored and verified, and what was altered s
   assert.ok(running.ledger.current().some(({ entry }) => entry.kind === 'import' && entry.readings === 2));
   mkdirSync(join(site.dataFolder, 'evidence'));
   writeFileSync(join(site.dataFolder, 'evidence', sha256('proof')), 'proof');
+  const { access } = running.dashboards ?? assert.fail('no dashboards');
+  access.users.add({ name: 'li', role: 'admin', expires: null }, Date.now());
+  access.sessions.start('li', Date.now());
+  const shop = { site: site.site, dataFolder: site.dataFolder, store: running.store, ledger: running.ledger };
+  const draft = await draftYear({ ...shop, clock: systemClock, software }, Number(daysAgo(0).slice(0, 4)), 12);
+  const kept = { 'reports/history.jsonl': '{"outcome":"seen"}\n', 'pki/trusted/plc.pem': 'a device' };
+  for (const [name, content] of Object.entries({ ...kept, 'reports/half.pdf.part': 'not yet' })) {
+    mkdirSync(dirname(join(site.dataFolder, name)), { recursive: true });
+    writeFileSync(join(site.dataFolder, name), content);
+  }
   const [month = ''] = await (running.chain.store as DuckdbStore).monthsToCompact(Date.now());
   await (running.chain.store as DuckdbStore).compact(month);
   const target = join(folder, 'saved');
@@ -104,6 +119,24 @@ test('a running site is backed up, restored and verified, and what was altered s
   assert.equal(restored.code, 0, restored.stdout + restored.stderr);
   assert.equal(restored.stdout.match(/✓ the score tcace \d{4} is the same to the byte/g)?.length, 2);
   assert.equal(readFileSync(join(data, 'evidence', sha256('proof')), 'utf8'), 'proof');
+  for (const [name, content] of Object.entries(kept)) assert.equal(readFileSync(join(data, name), 'utf8'), content);
+  assert.ok(!existsSync(join(data, 'reports/half.pdf.part')));
+  assert.deepEqual(readFileSync(join(data, 'snapshots', basename(draft.file))), readFileSync(draft.file));
+  assert.equal(
+    plantKey(data).fingerprint,
+    plantKey(site.dataFolder).fingerprint,
+    'the same key, which others cannot read',
+  );
+  const opened = openAccessFile(data);
+  assert.deepEqual(
+    opened
+      .prepare('SELECT name, role FROM user')
+      .all()
+      .map((row) => ({ ...row })),
+    [{ name: 'li', role: 'admin' }],
+  );
+  assert.equal(opened.prepare('SELECT count(*) AS count FROM session').get()?.count, 0);
+  opened.close();
   const store = await DuckdbStore.open(join(data, 'store'));
   const after = await store.samples(key, everything);
   await store.close();

@@ -17,9 +17,9 @@ import { Calendar } from '../core/calendar.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { systemClock } from '../core/clock.ts';
 import { loadSite, type Site } from '../core/config/site.ts';
-import { evidenceFolder } from '../core/evidence.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import type { Text } from '../core/text.ts';
+import { accessFile, openAccessFile } from '../dashboards/access/access-file.ts';
 import type { RollUp } from '../ingest/slots/roll-up.ts';
 import { startScoring } from '../scoring/main.ts';
 import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
@@ -43,8 +43,17 @@ export type Source = {
   rollUp?: Pick<RollUp, 'hold'> | undefined;
 };
 
-/** Beside the store. A gateway's spool is not among them: restored, it would give numbers a second time. */
-const databases = ['ledger.sqlite', 'late.sqlite', 'refused.sqlite', 'alarms.sqlite'];
+/**
+ * Beside the store. A gateway's spool and the numbers of foreign devices are not among them: restored, they would give a number
+ * twice. Nor are the broker's credentials, which are made again.
+ */
+const databases = ['ledger.sqlite', 'late.sqlite', 'refused.sqlite', 'alarms.sqlite', 'access.sqlite'];
+
+/** Evidence, sealed years with the key that signs them, reports with their history, and which devices are trusted. */
+const folders = ['evidence', 'snapshots', 'keys', 'reports', 'pki'];
+
+/** What is only there to look the rest up. */
+const ofTheBackup = ['site', 'scores', 'manifest.json'];
 
 /** A folder under another name until it is whole. */
 export async function writeBackup({ site, dataFolder, store, rollUp }: Source, target: string): Promise<Manifest> {
@@ -62,9 +71,9 @@ export async function writeBackup({ site, dataFolder, store, rollUp }: Source, t
       return copy;
     };
     await (await (rollUp === undefined ? begin() : rollUp.hold(begin))).done;
-    // After the ledger: whatever that names is there, and no file of evidence ever changes.
-    if (existsSync(evidenceFolder(dataFolder)))
-      cpSync(evidenceFolder(dataFolder), evidenceFolder(partial), { recursive: true });
+    endSessions(partial);
+    // After the ledger: whatever that names is there, and no file of evidence, no sealed year ever changes.
+    for (const name of folders) copyFolder(join(dataFolder, name), join(partial, name));
     const skipped = [resolve(dataFolder), resolve(partial), resolve(target)];
     cpSync(site.folder, join(partial, 'site'), { recursive: true, filter: (from) => !skipped.includes(resolve(from)) });
     const scores = await writeScores(partial, new Calendar(site.timezone).yearOf(systemClock.now()));
@@ -86,6 +95,20 @@ async function copyDatabase(from: string, to: string): Promise<void> {
   } finally {
     database.close();
   }
+}
+
+/** What is still being written has its name only when it is whole. */
+function copyFolder(from: string, to: string): void {
+  const isWhole = (file: string) => !file.endsWith('.part');
+  if (existsSync(from)) cpSync(from, to, { recursive: true, preserveTimestamps: true, filter: isWhole });
+}
+
+/** Who signed out after the backup must not be signed in by it. */
+function endSessions(folder: string): void {
+  if (!existsSync(accessFile(folder))) return;
+  const database = openAccessFile(folder);
+  database.exec('DELETE FROM session; DELETE FROM code; PRAGMA journal_mode = DELETE;');
+  database.close();
 }
 
 /** Computed from the copy, so that a backup that cannot be opened is none. */
@@ -182,9 +205,8 @@ export async function restoreBackup(folder: string, dataFolder: string): Promise
   const partial = `${dataFolder}.restoring`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
-  cpSync(join(folder, 'store'), join(partial, 'store'), { recursive: true });
-  for (const name of databases) if (existsSync(join(folder, name))) cpSync(join(folder, name), join(partial, name));
-  if (existsSync(evidenceFolder(folder))) cpSync(evidenceFolder(folder), evidenceFolder(partial), { recursive: true });
+  for (const name of readdirSync(folder))
+    if (!ofTheBackup.includes(name)) cpSync(join(folder, name), join(partial, name), { recursive: true });
   rmSync(dataFolder, { recursive: true, force: true });
   renameSync(partial, dataFolder);
   return manifest;

@@ -38,7 +38,7 @@ test('every mapping on the page is sound', () => {
     assert.deepEqual(problems, []);
     return value?.kind;
   });
-  assert.deepEqual(kinds, ['readings', 'bills', 'production']);
+  assert.deepEqual(kinds, ['readings', 'bills', 'production', 'bills']);
 });
 
 test('every command on the page has the options that it is shown with', () => {

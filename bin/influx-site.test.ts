@@ -1,8 +1,11 @@
 // A plant whose store is a real influxd: the same bytes come out as on the embedded store, in one run and again from the database.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { hour } from '../core/calendar.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { systemClock } from '../core/clock.ts';
@@ -13,8 +16,10 @@ import { resolutions } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
 import type { Score } from '../scoring/score.ts';
 import { startInfluxd } from '../store/influx/influxd.fixture.ts';
+import { projectFolder } from './context.ts';
 import { openFiles } from './open-files.ts';
 import { endOfYear, runSite } from './run-site.ts';
+import { announceRunning } from './running.ts';
 import { temporarySite } from './temporary-site.ts';
 
 const { skip } = findProgram('influxd');
@@ -69,6 +74,30 @@ test('golden scored on InfluxDB gives the same bytes as on DuckDB: score, slots 
   assert.ok(Math.abs(renewable - 32.344) <= 1e-4, `A.1 = ${renewable}`);
   assert.equal(influx.score, embedded.score);
   assert.equal(influx.content, embedded.content);
+
+  // The page in a process of its own does what nobody asks for, too: the yearly figures at once, the key that will seal the year.
+  const { dataFolder, site } = influx.site;
+  announceRunning(dataFolder, { broker: 'mqtt://127.0.0.1:1' });
+  const options = ['--site', site.folder, '--data', dataFolder, '--port', '0'];
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(projectFolder, 'bin/tanbiao.ts'), 'dashboards', ...options],
+    { stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  context.after(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stderr.on('data', (piece) => {
+    said += piece;
+  });
+  const isKept = async () =>
+    existsSync(join(dataFolder, 'keys/snapshot.pem')) &&
+    (await influxd.query('SELECT last("verdict") FROM "golden".."scores"')).includes('"values"');
+  for (const end = Date.now() + 120_000; !(await isKept()); await setTimeout(200)) {
+    assert.equal(child.exitCode, null, said);
+    assert.ok(Date.now() < end, said);
+  }
+  child.kill('SIGTERM');
+  await once(child, 'exit');
 
   const again = await openFiles(influx.site.site, influx.site.dataFolder);
   context.after(() => again.close());

@@ -10,8 +10,6 @@ import { describeSeries, type RunningGateway, startGateway } from '../gateway/ma
 import { type Scorer, startScoring } from '../scoring/main.ts';
 import { History } from '../simulators/history.ts';
 import { type RunningPlant, startPlant } from '../simulators/main.ts';
-import { keepSnapshots } from '../snapshot/keeper.ts';
-import { keepReports } from '../snapshot/report/keeper.ts';
 import { importLedgerFile } from '../store/ledger/import-file.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
 import { type Chain, startChain } from './chain.ts';
@@ -19,10 +17,10 @@ import { type Context, isSimulated } from './context.ts';
 import { actionsOf, secretOf, startControl } from './control.ts';
 import { fillHistory, historyGateway } from './fill.ts';
 import { followSite } from './follow-site.ts';
+import { keepPlant } from './keeping.ts';
 import { Progress } from './progress.ts';
 import { announceRunning } from './running.ts';
 import { software } from './software.ts';
-import { keepYearly } from './yearly.ts';
 
 export type RunOptions = {
   /** Fill the virtual plant's past up to here, then stop: no gateways, no page. */
@@ -117,18 +115,7 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
       const broker = chain.brokerFor('').url;
       closers.push(announceRunning(dataFolder, { answers: dashboards.forCommands, broker, control: control.url }));
     }
-    if (live) {
-      const ending = new AbortController();
-      const keeping = [
-        keepSnapshots(shop, log, ending.signal),
-        keepYearly({ site: context.site, store: chain.store, scorer }, clock, log, ending.signal),
-        keepReports(shop, log, ending.signal),
-      ];
-      closers.push(async () => {
-        ending.abort();
-        await Promise.all(keeping);
-      });
-    }
+    if (live) closers.push(keepPlant(shop, scorer, log));
     return { store: chain.store, ledger, scorer, chain, plant, gateways, dashboards, filled, stop };
   } catch (error) {
     await stop();

@@ -7,7 +7,7 @@ import type { Scorer } from '../scoring/main.ts';
 import { yearlyPoints } from '../scoring/yearly.ts';
 import { influxAddress } from './open-store.ts';
 
-type Figures = { site: Site; store: Store; scorer: Scorer };
+type Figures = { site: Site; store: Pick<Store, 'slots'>; scorer: Scorer };
 
 const every = 3_600_000;
 

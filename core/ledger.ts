@@ -259,7 +259,7 @@ export const documentTypes = [
 ] as const;
 
 /** A file that proves something, known by its content: entries name it as their evidence. */
-const document = z
+export const documentEntry = z
   .strictObject({
     kind: z.literal('document'),
     ...base,
@@ -469,7 +469,7 @@ export const ledgerEntrySchema = z.discriminatedUnion('kind', [
   retirement,
   contract,
   production,
-  document,
+  documentEntry,
   importing,
   correction,
   seal,

@@ -1,4 +1,5 @@
 // Owns the frame that the live page gets once a second: the newest readings, and the totals made of them.
+import type { MeterConfig } from '../core/config/site-schema.ts';
 import type { PointId } from '../core/points.ts';
 import type { CarbonRate, RateFactors } from '../scoring/carbon-rate.ts';
 import type { AlarmTally } from './alarms/answers.ts';
@@ -25,9 +26,11 @@ export type LiveFrame = {
 export type SiteMeter = {
   id: string;
   name: { zh: string; en: string };
-  role: string;
-  carrier: string;
+  role: MeterConfig['role'];
+  carrier: MeterConfig['carrier'];
   parent: string | null;
+  /** Of the points that its role expects: which of its own counters stands for each, where it is another. */
+  reads?: MeterConfig['reads'];
   staleAfter: number;
 };
 

@@ -5,8 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { LedgerEntry } from '../core/ledger.ts';
 import { findProgram } from '../core/real-programs.ts';
-import { bundle } from './golden.fixture.ts';
+import { inputs, site } from '../scoring/golden.fixture.ts';
+import { bundle, type Change } from './golden.fixture.ts';
 import { plantKey } from './key.ts';
 import { readZip, writeZip } from './zip.ts';
 
@@ -38,6 +40,61 @@ test('docs/verify/verify.py computes totals and T/CACE alike, and names a slot t
   assert.equal(found.status, 1);
   assert.match(found.stdout, /≠ grid_import .*4744500/);
   assert.match(found.stdout, /slots\/main.energy_import.csv is not what was signed/);
+});
+
+test('meters that count one way, counters that stand in, and bills of electricity come to the same there', {
+  skip: python.skip,
+}, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-second-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const main = site.meters.find(({ id }) => id === 'main') ?? assert.fail('no main meter');
+  const inward = { ...main, role: 'grid_import' as const, reads: { energy_import: 'energy_generated' as const } };
+  const outward = { ...main, id: 'out', role: 'grid_export' as const };
+  const oneWay = { meters: [inward, outward, ...site.meters.filter(({ id }) => id !== 'main')] };
+  const known = inputs().slots;
+  const taken = [...(known.get('main.energy_import') ?? [])];
+  const given = [...(known.get('main.energy_export') ?? [])];
+  const [silent, heard] = [Date.UTC(2025, 5, 30, 16), Date.UTC(2025, 6, 31, 16)];
+  const bill = (
+    id: string,
+    carrier: 'electricity' | 'electricity_sold',
+    days: [string, string],
+    of: object,
+  ): LedgerEntry => ({
+    ...{ kind: 'booking', id, carrier, from: days[0], to: days[1], amount: 1_234.5, unit: 'kWh' },
+    ...of,
+  });
+  const year: [string, string] = ['2025-01-01', '2025-12-31'];
+  const july: [string, string] = ['2025-07-01', '2025-07-31'];
+  const changes: [string, Change][] = [
+    ['both ways', { site: oneWay, slots: { 'main.energy_generated': taken, 'out.energy_export': given } }],
+    [
+      'bills',
+      {
+        site: oneWay,
+        slots: {
+          'main.energy_generated': taken.filter(({ start }) => start < silent || start >= heard),
+          'out.energy_export': given,
+        },
+        ledger: (entries) => [
+          ...entries,
+          bill('a', 'electricity', july, { meter: 'main' }), // counts: the meter has no readings in July
+          bill('b', 'electricity', ['2025-06-30', '2025-07-02'], { meter: 'main' }), // is compared
+          bill('c', 'electricity', year, { supply: '0351-1', unit: 'MWh' }),
+          bill('d', 'electricity_sold', july, { meter: 'out' }), // is compared
+        ],
+      },
+    ],
+    ['sold', { ledger: (entries) => [...entries, bill('e', 'electricity_sold', year, { supply: '0351-2' })] }],
+  ];
+  for (const [name, change] of changes) {
+    const file = join(folder, `${name}.tanbiao`);
+    writeFileSync(file, (await bundle(plantKey(folder), change)).bytes);
+    const { status, stdout, stderr } = spawnSync(python.path, [script, file], { encoding: 'utf8', timeout: 120_000 });
+    assert.equal(status, 0, `${name}: ${stdout}${stderr}`);
+    for (const total of ['grid_import', 'grid_export', 'electricity_self_used', 'emissions_total'])
+      assert.match(stdout, new RegExp(`^= ${total} +sealed \\d`, 'm'), name);
+  }
 });
 
 const openssl = findProgram('openssl');

@@ -1,6 +1,7 @@
 // Owns `tanbiao cost`: what the grid's power cost over a stretch of days, by band.
 import type { Command } from 'commander';
 import { Calendar, day } from '../../core/calendar.ts';
+import { metersIn } from '../../core/config/roles.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { toSteps } from '../../core/points.ts';
 import { Rational } from '../../core/rational.ts';
@@ -65,7 +66,7 @@ export function addCost(program: Command): void {
             ),
           ),
       };
-      const meters = site.meters.filter(({ role }) => role === 'grid').map(({ id }) => id);
+      const meters = metersIn(site.meters, 'grid_import').map(({ id }) => id);
       const asked = { meters, start, end, by: options.by === 'day' ? 'day' : 'month', now: Date.now() } as const;
       const report = await tariffReport(site, plan, store, asked);
       console.log(options.json ? JSON.stringify(report) : printCost(report, language));

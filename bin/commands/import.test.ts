@@ -220,6 +220,38 @@ fields:
   assert.equal(revisions, 3);
 });
 
+test('a bill of electricity says which supply it is of; two supplies of a month are two bills', (context) => {
+  const { folder, data, tanbiao } = placeFor(context);
+  writeFileSync(
+    join(folder, 'power.yaml'),
+    'kind: bills\nfields: { carrier: electricity, meter: { column: 表计 }, supply: { column: 户号 }, month: { column: 月份 }, amount: { column: 电量 }, unit: kWh }\n',
+  );
+  const rows = [
+    '2025年1月,main,,9000',
+    '2025年1月,,0351-1,500',
+    '2025年1月,,0351-2,70',
+    '2025年2月,,,8',
+    '2025年3月,main,0351-1,9',
+  ];
+  writeFileSync(join(folder, 'power.csv'), `月份,表计,户号,电量\n${rows.join('\n')}\n`);
+  const { stdout, stderr } = tanbiao('power.csv', '--map', 'power.yaml');
+  assert.match(stdout, /5 rows, 3 taken, 0 known, 2 rows wrong/);
+  for (const row of [5, 6])
+    assert.match(stderr, new RegExp(`row ${row}: an electricity bill names its meter, or the supply`));
+  const ledger = new SqliteLedger(join(data, 'ledger.sqlite'));
+  const current = ledger
+    .current()
+    .flatMap(({ entry }) =>
+      entry.kind === 'booking' ? [[entry.carrier, entry.meter, entry.supply, entry.amount]] : [],
+    );
+  ledger.close();
+  assert.deepEqual(current, [
+    ['electricity', 'main', undefined, 9000],
+    ['electricity', undefined, '0351-1', 500],
+    ['electricity', undefined, '0351-2', 70],
+  ]);
+});
+
 test('a mapping that does not fit is refused before anything is read', (context) => {
   const { folder, tanbiao } = placeFor(context);
   writeFileSync(join(folder, 'map.yaml'), mapping);

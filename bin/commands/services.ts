@@ -53,7 +53,9 @@ export function addServices(program: Command): void {
 
   const dashboards = program
     .command('dashboards')
-    .description('Serves the page over the store.')
+    .description(
+      'Serves the page over the store. Over InfluxDB it also seals closed years and makes the planned reports: one for a site.',
+    )
     .option('--port <port>', "the page's port; 0 takes any");
   siteOptions(dashboards).action((options: SiteOptions & { port?: string }) =>
     runDashboards(contextOf(options), options.port),
@@ -161,21 +163,22 @@ async function runScoring({ site, dataFolder, language }: Context): Promise<void
 }
 
 async function runDashboards({ site, dataFolder, language, log }: Context, port: string | undefined): Promise<void> {
-  const [{ openFiles }, { startDashboards }, { keepYearly }] = await Promise.all([
+  const [{ openFiles }, { startDashboards }, { keepPlant }] = await Promise.all([
     import('../open-files.ts'),
     import('../../dashboards/main.ts'),
-    import('../yearly.ts'),
+    import('../keeping.ts'),
   ]);
   const broker = brokerOf(site, dataFolder, 'dashboards');
   const signal = untilSignalled();
   const files = await openFiles(site, dataFolder);
+  const shop = { site, dataFolder, store: files.store, ledger: files.ledger, clock: systemClock, software };
   const chosen = port === undefined ? site.page.port : Number(port);
   const running = await startDashboards({
     site,
     store: files.store,
     scorer: files.scorer,
     ledger: files.ledger,
-    snapshots: { site, dataFolder, store: files.store, ledger: files.ledger, clock: systemClock, software },
+    snapshots: shop,
     broker,
     dataFolder,
     port: chosen,
@@ -184,10 +187,11 @@ async function runDashboards({ site, dataFolder, language, log }: Context, port:
   });
   console.error(`tanbiao: page of ${site.site}`);
   console.error(printEntry(running)[language].join('\n'));
-  const keeping = keepYearly({ site, ...files }, systemClock, log, signal);
+  // Ledger, snapshots and key are in this data folder. An embedded store belongs to the process that runs the whole plant, and so does this.
+  const endKeeping = site.store.kind === 'influxdb' ? keepPlant(shop, files.scorer, log) : undefined;
   await aborted(signal);
   await running.stop();
-  await keeping;
+  await endKeeping?.();
   await files.close();
 }
 

@@ -13,7 +13,7 @@ const directions = {
 export const isMain = ({ role }: { role?: MeterConfig['role'] | undefined }): boolean =>
   role === 'grid' || role === 'grid_import' || role === 'grid_export';
 
-type Asked = Pick<MeterConfig, 'id' | 'role' | 'carrier' | 'parent'>;
+type Asked = Pick<MeterConfig, 'id' | 'role' | 'carrier'> & { parent?: string | null | undefined };
 
 const plays = (role: MeterConfig['role'], asked: MeterConfig['role']): boolean =>
   role === asked ||
@@ -31,8 +31,8 @@ export function metersIn<M extends Asked>(
   const own = all.filter((meter) => plays(meter.role, asked) && (carrier === undefined || meter.carrier === carrier));
   const ids = new Set(own.map(({ id }) => id));
   const parents = new Map(all.map(({ id, parent }) => [id, parent]));
-  const liesBelow = (id: string | undefined, seen = 0): boolean =>
-    id !== undefined && seen < all.length && (ids.has(id) || liesBelow(parents.get(id), seen + 1));
+  const liesBelow = (id: string | null | undefined, seen = 0): boolean =>
+    id != null && seen < all.length && (ids.has(id) || liesBelow(parents.get(id), seen + 1));
   return own.filter(({ parent }) => !liesBelow(parent));
 }
 
@@ -71,7 +71,7 @@ export function expected({ role, carrier, heatPerTonne }: MeterConfig): PointId[
 }
 
 /** The counter of a meter that stands for what its role expects. */
-export const counterOf = ({ reads }: MeterConfig, point: PointId): PointId => reads?.[point] ?? point;
+export const counterOf = ({ reads }: Pick<MeterConfig, 'reads'>, point: PointId): PointId => reads?.[point] ?? point;
 
 export const countersOf = (meter: MeterConfig): PointId[] => expected(meter).map((point) => counterOf(meter, point));
 

@@ -9,7 +9,7 @@ import { qualityCode } from '../../core/quality.ts';
 import type { LoadCurve } from '../api/answers.ts';
 import { type Facts, observe } from './observe.ts';
 import { loadAlarms, type Rule } from './rules.ts';
-import { knownNothing } from './slow-facts.ts';
+import { knownNothing, nearFacts } from './slow-facts.ts';
 import { median, usualAt, usualOf } from './usual.ts';
 
 const golden = loadSite(join(sitesFolder, 'golden'));
@@ -73,6 +73,33 @@ test('the base load counts at night only, against what is usual', () => {
   assert.deepEqual(at(midnight + 2 * hour, 125), ['main between']);
   assert.deepEqual(at(midnight + 2 * hour, 110), ['main off']);
   assert.deepEqual(at(midnight + 12 * hour, 140), ['main off']);
+});
+
+test('where a meter counts one way only, the one through which power comes in is watched', async () => {
+  const inward = { role: 'grid_import', reads: { energy_import: 'energy_generated' } } as const;
+  const meters = golden.meters.flatMap((meter) =>
+    meter.id === 'main'
+      ? [
+          { ...meter, ...inward },
+          { ...meter, id: 'out', role: 'grid_export' as const },
+        ]
+      : [meter],
+  );
+  const site = { ...golden, meters };
+  const now = midnight + 2 * hour;
+  const usual = new Map([['main', { week: new Array(96).fill(100), weekend: new Array(96).fill(100) }]]);
+  const quarters = new Map([['main', { start: now - slotLength, value: 140 }]]);
+  assert.deepEqual(conditions('base_load', { now, usual, quarters }, site), ['main on']);
+  const asked: string[] = [];
+  const store = {
+    losses: async () => [],
+    slots: async (keys: readonly { meter: string; point: string }[]) => {
+      asked.push(...keys.map(({ meter, point }) => `${meter}.${point}`));
+      return keys.map(() => []);
+    },
+  };
+  await nearFacts(site, [ruleOf('base_load')], store, undefined, now);
+  assert.deepEqual(asked, ['main.energy_generated']);
 });
 
 test('a meter is silent without a sound reading; before its first one nobody knows', () => {

@@ -1,5 +1,6 @@
 // Owns what the rules say of a moment: for each object of a rule whether its condition holds, with value and level.
 import type { Calendar } from '../../core/calendar.ts';
+import { metersIn } from '../../core/config/roles.ts';
 import type { Site } from '../../core/config/site.ts';
 import { type PointId, points } from '../../core/points.ts';
 import { levelOf, qualityCode } from '../../core/quality.ts';
@@ -187,18 +188,16 @@ export function observe(rule: Rule, site: Site, facts: Facts, calendar: Calendar
         return plain({ kind: 'gateway', id }, countOf(lost), lost, '个');
       });
     case 'usual_base':
-      return site.meters
-        .filter(({ role }) => role === 'grid')
-        .map(({ id }) => {
-          const object: AlarmObject = { kind: 'meter', id, point: 'power' };
-          if (!isWithin(facts.now, night.from, night.to, calendar)) return plain(object, 'off', null, 'kW');
-          const usual = facts.usual.get(id);
-          const expected = usual === undefined ? null : usualAt(usual, facts.now, calendar);
-          const value = quarter(id);
-          const share = expected === null || expected <= 0 || value === null ? null : value / expected;
-          const limit = expected === null ? null : expected * (usualBaseLevels.above ?? 1);
-          return { object, condition: conditionOf(usualBaseLevels, share), value, limit, unit: 'kW' };
-        });
+      return metersIn(site.meters, 'grid_import').map(({ id }) => {
+        const object: AlarmObject = { kind: 'meter', id, point: 'power' };
+        if (!isWithin(facts.now, night.from, night.to, calendar)) return plain(object, 'off', null, 'kW');
+        const usual = facts.usual.get(id);
+        const expected = usual === undefined ? null : usualAt(usual, facts.now, calendar);
+        const value = quarter(id);
+        const share = expected === null || expected <= 0 || value === null ? null : value / expected;
+        const limit = expected === null ? null : expected * (usualBaseLevels.above ?? 1);
+        return { object, condition: conditionOf(usualBaseLevels, share), value, limit, unit: 'kW' };
+      });
     case 'pv':
       return site.meters
         .filter(({ role }) => role === 'generation')

@@ -10,7 +10,7 @@ import type { AlarmObject, DryRun, Firing } from './answers.ts';
 import { atRest, type Condition, conditionOf, type Latch, turn } from './latch.ts';
 import { isBaseTime, night, pvLevels, pvShare, usualBaseLevels } from './observe.ts';
 import type { Rule } from './rules.ts';
-import { counterOf, dayShares, usualFor } from './slow-facts.ts';
+import { counterOf, dayShares, mainsOf, usualFor } from './slow-facts.ts';
 import { demandsOf, isWithin, median, type Usual, usualAt } from './usual.ts';
 import { sameWithin } from './watch.ts';
 
@@ -49,7 +49,6 @@ export async function dryRun(rule: Rule, days: number, reader: PastReader): Prom
 async function firingsIn(rule: Rule, period: Period, reader: PastReader): Promise<Firing[]> {
   const { site, store, staleAfter, now } = reader;
   const calendar = new Calendar(site.timezone);
-  const grids = site.meters.filter(({ role }) => role === 'grid').map(({ id }) => id);
   switch (rule.kind) {
     case 'threshold': {
       const past = await sampled(store, rule, period, staleAfter(rule.meter), (value) => conditionOf(rule, value));
@@ -90,7 +89,7 @@ async function firingsIn(rule: Rule, period: Period, reader: PastReader): Promis
       );
     case 'usual_base': {
       const all: Firing[] = [];
-      for (const meter of grids) {
+      for (const meter of mainsOf(site)) {
         const usual = await usualFor(site, store, meter, now);
         const judge = (value: number | null, time: number): Condition => {
           if (!isWithin(time, night.from, night.to, calendar)) return 'off';

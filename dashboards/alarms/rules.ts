@@ -1,6 +1,7 @@
 // Owns the rules of a site: the built-in ones, which need no configuration, and those of alarms.yaml.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { metersIn } from '../../core/config/roles.ts';
 import type { Site } from '../../core/config/site.ts';
 import { type Problem, parseYaml, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import type { Text } from '../../core/text.ts';
@@ -168,7 +169,7 @@ function rulesOf(site: Site, { builtin, contractDemand, rules }: AlarmsFile): Ru
     if (off) return [];
     const changes = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
     if (id !== 'contract_demand') return [{ ...builtins[id], ...changes, id, builtin: true }];
-    const grid = site.meters.find(({ role }) => role === 'grid');
+    const grid = metersIn(site.meters, 'grid_import')[0];
     if (grid === undefined || contractDemand === undefined) return [];
     const name = { zh: '需量超过合同限额', en: 'Demand above the contract' };
     const demand = { kind: 'demand', meter: grid.id, above: contractDemand } as const;

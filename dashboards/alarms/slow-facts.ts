@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Calendar, day, hour } from '../../core/calendar.ts';
+import { metersIn, counterOf as readBy } from '../../core/config/roles.ts';
 import type { Site } from '../../core/config/site.ts';
 import type { PointId } from '../../core/points.ts';
 import type { Store } from '../../core/store.ts';
@@ -30,14 +31,15 @@ export const knownNothing: SlowFacts = {
 export type Refusals = (since: number) => { code: string; count: number }[];
 
 export function counterOf(site: Site, meter: string): PointId {
-  return site.meters.find(({ id }) => id === meter)?.role === 'generation' ? 'energy_generated' : 'energy_import';
+  const found = site.meters.find(({ id }) => id === meter);
+  return readBy(found ?? {}, found?.role === 'generation' ? 'energy_generated' : 'energy_import');
 }
 
 /** Every minute. */
 export async function nearFacts(
   site: Site,
   rules: readonly Rule[],
-  store: Store,
+  store: Pick<Store, 'losses' | 'slots'>,
   refusals: Refusals | undefined,
   now: number,
 ): Promise<Pick<SlowFacts, 'lost' | 'refused' | 'quarters'>> {
@@ -67,12 +69,12 @@ export async function nearFacts(
 
 function quarterMeters(site: Site, rules: readonly Rule[]): Set<string> {
   const named = rules.flatMap((rule) => (rule.kind === 'demand' || rule.kind === 'base_load' ? [rule.meter] : []));
-  const grid = rules.some(({ kind }) => kind === 'usual_base') ? metersIn(site, 'grid') : [];
+  const grid = rules.some(({ kind }) => kind === 'usual_base') ? mainsOf(site) : [];
   return new Set([...named, ...grid]);
 }
 
-const metersIn = (site: Site, role: string): string[] =>
-  site.meters.filter((meter) => meter.role === role).map(({ id }) => id);
+/** Those through which power comes in. */
+export const mainsOf = (site: Site): string[] => metersIn(site.meters, 'grid_import').map(({ id }) => id);
 
 /** Every hour. */
 export async function farFacts(
@@ -84,8 +86,8 @@ export async function farFacts(
   const has = (kind: Rule['kind']) => rules.some((rule) => rule.kind === kind);
   const usual = new Map<string, Usual>();
   const meters = [
-    ...(has('usual_base') ? metersIn(site, 'grid') : []),
-    ...(has('pv') ? metersIn(site, 'generation') : []),
+    ...(has('usual_base') ? mainsOf(site) : []),
+    ...(has('pv') ? site.meters.filter(({ role }) => role === 'generation').map(({ id }) => id) : []),
   ];
   for (const meter of meters) usual.set(meter, await usualFor(site, store, meter, now));
   const shares = new Map<string, number | null>();

@@ -7,6 +7,7 @@ It shares no code with the program that made the file. The signature needs one m
 openssl as docs/snapshots.md says, or compare its fingerprint and run `tanbiao verify`.
 """
 import csv, hashlib, io, json, sys, zipfile
+from datetime import date
 from fractions import Fraction as F
 
 bundle = zipfile.ZipFile(sys.argv[1])
@@ -33,38 +34,44 @@ above = {meter["id"]: meter.get("parent") for meter in plant["meters"]}
 def lies_below(meter, own):  # what a meter of the same role higher up has counted already
     while meter is not None and above.get(meter) not in own: meter = above.get(meter)
     return meter is not None
+reads = {meter["id"]: meter.get("reads") or {} for meter in plant["meters"]}  # counters that stand in for those asked for
 def slots(meter, point):  # quarter of an hour -> exact amount; after the empty line, a row for each quarter of a day, a column for each day
-    _, table = read(f"slots/{meter}.{point}.csv").decode().split("\n\n")
+    _, table = read(f"slots/{meter}.{reads[meter].get(point, point)}.csv").decode().split("\n\n")
     (_, step), *rows = csv.reader(io.StringIO(table))
     return {row + 96 * day: F(int(cell) * int(step), STEPS[point])
             for row, cells in enumerate(rows) for day, cell in enumerate(cells) if cell != ""}
 def by_quarter(role, point, carrier=None):
     total = {}
-    own = {m["id"] for m in plant["meters"] if m["role"] == role and (carrier is None or m["carrier"] == carrier)}
-    for meter in plant["meters"]:
-        if meter["id"] in own and not lies_below(meter["id"], own):
-            for quarter, value in slots(meter["id"], point).items():
+    plays = {role, "grid"} if role in ("grid_import", "grid_export") else {role}  # a main meter counts both ways, or one
+    own = {m["id"] for m in plant["meters"] if m["role"] in plays and (carrier is None or m["carrier"] == carrier)}
+    for meter in own:
+        if not lies_below(meter, own):
+            for quarter, value in slots(meter, point).items():
                 total[quarter] = total.get(quarter, 0) + value
     return total
 amount = lambda *asked: sum(by_quarter(*asked).values(), F(0))
 
-one_way = {"grid_import", "grid_export", "storage_charge", "storage_discharge"}
-if any(m["role"] in one_way or "reads" in m for m in plant["meters"]) or any(e["carrier"].startswith("electricity") for e in of("booking")):
-    sys.exit("this page covers main meters that count both ways; the plant has one for each direction or electricity bills: use tanbiao verify")
+SCALE = {"t": 1, "kg": F(1, 1000), "Nm3": 1, "万Nm3": 10000, "GJ": 1, "MJ": F(1, 1000), "kWh": F(1, 1000), "MWh": 1}
+scaled = lambda entry: exact(entry["amount"]) * SCALE[entry["unit"]]
+def billed(carrier, point):  # kWh of electricity bills; one whose meter has readings in its days is only compared with them
+    days = lambda e: range(*((date.fromisoformat(e[end]) - date(year, 1, 1)).days + more for end, more in (("from", 0), ("to", 1))))
+    return [scaled(e) * 1000 for e in of("booking") if e["carrier"] == carrier and e["from"][:4] == str(year)
+            and not ("meter" in e and any(quarter // 96 in days(e) for quarter in slots(e["meter"], point)))]
 
-# The electricity balance; own use is found quarter by quarter.
+# The electricity balance; own use is found quarter by quarter, where export is metered.
 generated = by_quarter("generation", "energy_generated")
-exported = by_quarter("grid", "energy_export") if generated else {}
-totals = {"grid_import": amount("grid", "energy_import"), "grid_export": sum(exported.values(), F(0))}
+exported = by_quarter("grid_export", "energy_export") if generated else {}
+sold = billed("electricity_sold", "energy_export") if generated else []
+totals = {"grid_import": amount("grid_import", "energy_import") + sum(billed("electricity", "energy_import"), F(0))}
+totals["grid_export"] = sum(exported.values(), F(0)) + sum(sold, F(0))
 totals["electricity_generated"] = sum(generated.values(), F(0))
 totals["electricity_self_used"] = sum((max(F(0), made - exported[q]) for q, made in generated.items() if q in exported), F(0))
+if sold: totals["electricity_self_used"] = max(F(0), totals["electricity_generated"] - totals["grid_export"])
 totals["electricity_consumed"] = totals["grid_import"] + totals["electricity_generated"] - totals["grid_export"]
 
 # Fuels and heat: metered and booked. Emissions: amount x calorific value x carbon x oxidation x 44/12.
-SCALE = {"t": 1, "kg": F(1, 1000), "Nm3": 1, "万Nm3": 10000, "GJ": 1, "MJ": F(1, 1000), "kWh": F(1, 1000), "MWh": 1}
-scaled = lambda entry: exact(entry["amount"]) * SCALE[entry["unit"]]
 booked = lambda carrier: sum((scaled(e) for e in of("booking") if e["carrier"] == carrier and e["from"][:4] == str(year)), F(0))
-fuels = {m["carrier"] for m in plant["meters"] if m["role"] == "fuel"} | {e["carrier"] for e in of("booking")} - {"heat", "heat_sold"}
+fuels = {m["carrier"] for m in plant["meters"] if m["role"] == "fuel"} | {e["carrier"] for e in of("booking")} - {"heat", "heat_sold", "electricity", "electricity_sold"}
 family = plant["factors"]["fuels"]
 def burnt(fuel, quantity):  # calorific values are per t or per 10 000 Nm3
     unit = next((f["unit"] for f in snapshot["factors"] if f["factor"] == f"{family}.{fuel}.ncv"), None)

@@ -10,7 +10,7 @@ import type { Row, Table } from './table.ts';
 
 export type EntryReader = (row: Row, problems: RowProblem[]) => LedgerEntry | undefined;
 
-const words = ['carrier', 'product', 'unit', 'evidence', 'note', 'id'] as const;
+const words = ['carrier', 'product', 'meter', 'supply', 'unit', 'evidence', 'note', 'id'] as const;
 
 export function entriesReader(table: Table, mapping: EntriesMapping, calendar: Calendar): EntryReader {
   const columns = new Columns(table);
@@ -49,7 +49,11 @@ export function entriesReader(table: Table, mapping: EntriesMapping, calendar: C
         const column =
           (readers.get(field) ?? (fields[field] === undefined ? undefined : readers.get('month')))?.column ?? '';
         const { zh, en } = textOf(issue);
-        problems.push({ row, column, text: { zh: `${field}：${zh}`, en: `${field}: ${en}` } });
+        problems.push({
+          row,
+          column,
+          text: field === '' ? { zh, en } : { zh: `${field}：${zh}`, en: `${field}: ${en}` },
+        });
       }
       return undefined;
     }
@@ -71,10 +75,10 @@ export function entriesReader(table: Table, mapping: EntriesMapping, calendar: C
 }
 
 /** The same bill has the same id, whichever file it comes in: a changed amount is then a revision, not a second bill. */
-function idOf(kind: string, { carrier, product, from, to, evidence }: Record<string, unknown>): string {
+function idOf(kind: string, { carrier, product, meter, supply, from, to, evidence }: Record<string, unknown>): string {
   const what = String(carrier ?? product)
     .replace(/\W/g, '_')
     .slice(0, 20);
-  const document = evidence === undefined ? '' : `-${sha256(String(evidence)).slice(0, 8)}`;
-  return `${kind}-${what}-${from}-${to}${document}`;
+  const told = (text: unknown) => (text === undefined ? '' : `-${sha256(String(text)).slice(0, 8)}`);
+  return `${kind}-${what}-${from}-${to}${told(meter ?? supply)}${told(evidence)}`;
 }

@@ -85,12 +85,17 @@ const common = {
   note: chosen.optional(),
 };
 
+const supplied = {
+  meter: chosen.optional().meta({ description: 'Of electricity: the meter of the plant on the same supply.' }),
+  supply: chosen.optional().meta({ description: 'Of electricity: the account number of a supply without a meter.' }),
+};
+
 const entries = { ...form, format: format.optional() };
 
 const bills = z.strictObject({
   kind: z.literal('bills'),
   ...entries,
-  fields: z.strictObject({ carrier: chosen, ...period, ...common }).refine(hasPeriod, periodMessage),
+  fields: z.strictObject({ carrier: chosen, ...supplied, ...period, ...common }).refine(hasPeriod, periodMessage),
 });
 
 const production = z.strictObject({

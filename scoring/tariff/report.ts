@@ -1,5 +1,6 @@
 // Owns what is told of tariffs over a range: the cost of its meters, which tables held when, and what is not known.
 import { Calendar, type Period } from '../../core/calendar.ts';
+import { counterOf } from '../../core/config/roles.ts';
 import type { Site } from '../../core/config/site.ts';
 import type { Store } from '../../core/store.ts';
 import type { Text } from '../../core/text.ts';
@@ -51,7 +52,10 @@ export async function tariffReport(
   { meters, start, end, by, now }: Period & { meters: string[]; by: 'day' | 'month'; now: number },
 ): Promise<TariffReport> {
   const calendar = new Calendar(site.timezone);
-  const keys = meters.map((meter) => ({ meter, point }) as const);
+  const keys = meters.map((meter) => ({
+    meter,
+    point: counterOf(site.meters.find(({ id }) => id === meter) ?? {}, point),
+  }));
   const slots = await store.slots(keys, 'quarter', { start, end });
   const until = Math.max(start, Math.min(end, now - writtenEvery));
   const range = { start, end };

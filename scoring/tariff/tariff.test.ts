@@ -5,9 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
+import { sitesFolder } from '../../bin/context.ts';
 import { Calendar, slotLength } from '../../core/calendar.ts';
+import { loadSite } from '../../core/config/site.ts';
 import { Fault } from '../../core/fault.ts';
 import { Rational, sum } from '../../core/rational.ts';
+import type { SeriesKey } from '../../core/sample.ts';
 import { emptySlot, type Slot } from '../../core/slots.ts';
 import { type Band, bands } from './bands.ts';
 import { bandsOfDay, isoDate } from './calendar.ts';
@@ -15,6 +18,7 @@ import { bandStretches, costOf, unknownHolidays } from './cost.ts';
 import { decimalText, roundHalfUp } from './decimal.ts';
 import { loadTariffs, type TariffPlan } from './plan.ts';
 import { priceOf, ratiosOf } from './price.ts';
+import { tariffReport } from './report.ts';
 import type { TariffTable } from './schema.ts';
 import { shiftCost } from './shift.ts';
 import { loadHolidays, loadTables } from './tables.ts';
@@ -175,6 +179,23 @@ test('a day of the golden load costs what can be worked out by hand', (context) 
   );
   assert.deepEqual([total.energy, total.cost, flat, total.coverage], [13_000, '7290', '6500', 1]);
   assert.deepEqual(rows, [{ ...total, start: day.start, end: day.end }]);
+});
+
+test('what came in is read from the counter that stands for it', async (context) => {
+  const plan = planOf(context, shanxi);
+  const site = loadSite(join(sitesFolder, 'golden'));
+  const meters = site.meters.map((one) =>
+    one.id === 'main'
+      ? { ...one, role: 'grid_import' as const, reads: { energy_import: 'energy_export' as const } }
+      : one,
+  );
+  const store = {
+    slots: async (keys: readonly SeriesKey[]) =>
+      keys.map(({ point }) => (point === 'energy_export' ? quarters(day.start, day.end, () => 100) : [])),
+  };
+  const asked = { meters: ['main'], ...day, by: 'day' as const, now: day.end + 3_600_000 };
+  const { total } = await tariffReport({ ...site, meters }, plan, store, asked);
+  assert.equal(total.energy, 9_600);
 });
 
 test('a missing slot is missing: it costs nothing, and the coverage of its band says so', (context) => {

@@ -15,6 +15,8 @@ export const point = z.enum(pointIds).register(named, { id: 'Point' });
 export const mark = z.enum(Object.keys(marks) as Mark[]).register(named, { id: 'Mark' });
 export const count = z.number().int().min(0);
 export const maybe = z.number().nullable();
+/** Whether a fact was compared with its primary text. */
+export const confidence = z.enum(['SEED', 'FOUND-P', 'FOUND', 'RECALLED', 'DERIVED', 'NOT_STATED', 'USER']);
 export const series = { meter: z.string(), point };
 
 const range = z.tuple([z.number().int(), z.number().int()]);

@@ -19,6 +19,7 @@ export const siteDescription: z.ZodType<SiteDescription> = z
         role: z.enum(roles),
         carrier: z.enum(carriers),
         parent: z.string().nullable(),
+        reads: z.partialRecord(point, point).optional(),
         staleAfter: z.number().min(0),
       }),
     ),

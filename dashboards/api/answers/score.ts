@@ -4,9 +4,8 @@ import type { Trace } from '../../../core/trace.ts';
 import type { Way } from '../../../scoring/main.ts';
 import { packSchema } from '../../../scoring/pack-schema.ts';
 import type { Score } from '../../../scoring/score.ts';
-import { count, mark, maybe, named, series, text, time } from './named.ts';
+import { confidence, count, mark, maybe, named, series, text, time } from './named.ts';
 
-const confidence = z.enum(['SEED', 'FOUND-P', 'FOUND', 'RECALLED', 'DERIVED', 'NOT_STATED', 'USER']);
 const share = z.number().min(0).max(1);
 const reading = z.enum(['good', 'estimated', 'uncertain', 'bad']);
 const yesOrNo = z.boolean().nullable();
@@ -24,7 +23,7 @@ const meterLeaf = z.object({
   marks: z.array(mark),
 });
 
-const factorLeaf = z.object({
+export const factorLeaf = z.object({
   factor: z.string(),
   region: z.string(),
   dataYear: z.number().int().nullable(),
@@ -114,6 +113,8 @@ const indicator = z
   })
   .register(named, { id: 'Indicator' });
 
+export const verdict = z.enum(['met', 'not_met', 'not_assessable', 'none']);
+export const supplied = z.object({ about: z.string(), what: text, reason: z.string() });
 const { kind, confidence: packConfidence, groups, contradictions, notStated } = packSchema.shape;
 
 export const score: z.ZodType<Score> = z
@@ -125,7 +126,7 @@ export const score: z.ZodType<Score> = z
     status: text,
     confidence: packConfidence,
     year: z.number().int(),
-    verdict: z.enum(['met', 'not_met', 'not_assessable', 'none']),
+    verdict,
     verdictName: text.nullable(),
     verdictPhrase: z.string(),
     noVerdict: text.nullable(),
@@ -161,7 +162,7 @@ export const score: z.ZodType<Score> = z
     account: z.record(z.string(), trace),
     contradictions,
     notStated,
-    supplied: z.array(z.object({ about: z.string(), what: text, reason: z.string() })),
+    supplied: z.array(supplied),
     ledgerFindings: z.array(z.object({ id: z.string(), text })),
   })
   .register(named, { id: 'Score' });

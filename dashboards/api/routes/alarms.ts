@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { day } from '../../../core/calendar.ts';
 import { Fault } from '../../../core/fault.ts';
 import { idPattern } from '../../../core/sample.ts';
+import { alarmHistory, alarmList, dryRunAnswer, ruleList, shownAlarm, shownAlarms } from '../answers/alarms.ts';
 import type { ApiParts } from '../parts.ts';
 import { bounded, cutPage, moment, pageShape, periodShape } from '../questions.ts';
 import { type Route, readers, route } from '../route.ts';
@@ -18,7 +19,7 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
     path: '/api/alarms',
     about: { zh: '未恢复的告警', en: 'Alarms that are open' },
     may: readers,
-    answer: z.unknown(),
+    answer: alarmList,
     run: () => alarms.watch.list(clock.now()),
   }),
   route({
@@ -27,7 +28,7 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
     about: { zh: '已恢复的告警，从新到旧', en: 'Alarms that are over, newest first' },
     may: readers,
     query: z.object({ ...pageShape, cursor: z.coerce.number().int().min(1).optional() }),
-    answer: z.unknown(),
+    answer: alarmHistory,
     run: ({ query: { cursor, limit } }) =>
       cutPage(alarms.watch.history(cursor, limit + 1, clock.now()), limit, ({ id }) => id),
   }),
@@ -37,7 +38,7 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
     about: { zh: '一块表在一段时间内的告警', en: 'Alarms of a meter in a period' },
     may: readers,
     query: bounded(z.object({ meter: z.string().regex(idPattern), ...periodShape }), 400),
-    answer: z.unknown(),
+    answer: shownAlarms,
     run: ({ query: { meter, ...period } }) => alarms.watch.ofMeter(meter, period, clock.now()),
   }),
   route({
@@ -45,7 +46,7 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
     path: '/api/alarms/rules',
     about: { zh: '告警规则与通知', en: 'Rules of alarms, and who is told' },
     may: readers,
-    answer: z.unknown(),
+    answer: ruleList,
     run: () => alarms.rules(),
   }),
   route({
@@ -61,7 +62,7 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
       clear: z.coerce.number().optional(),
       hold: z.coerce.number().int().min(0).max(day).optional(),
     }),
-    answer: z.unknown(),
+    answer: dryRunAnswer,
     run: ({ params, query: { days, ...other } }) => alarms.dryRun(params.rule, days, other),
   }),
   route({
@@ -71,7 +72,7 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
     may: operators,
     params: byNumber,
     body: z.strictObject({ note: words.default('') }),
-    answer: z.unknown(),
+    answer: shownAlarm,
     run: ({ params, body, actor }) => alarms.watch.acknowledge(params.id, actor.name, body.note, clock.now()),
   }),
   route({
@@ -81,7 +82,7 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
     may: operators,
     params: byNumber,
     body: z.strictObject({ until: moment, reason: words.min(1) }),
-    answer: z.unknown(),
+    answer: shownAlarm,
     run({ params, body: { until, reason }, actor }) {
       const at = clock.now();
       if (until <= at || until > at + longestShelf)
@@ -98,7 +99,7 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
     about: { zh: '取消搁置', en: 'Take an alarm from the shelf' },
     may: operators,
     params: byNumber,
-    answer: z.unknown(),
+    answer: shownAlarm,
     run: ({ params }) => alarms.watch.unshelve(params.id, clock.now()),
   }),
 ];

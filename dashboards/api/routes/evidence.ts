@@ -6,6 +6,7 @@ import { findEvidence, mediaOf } from '../../../core/evidence.ts';
 import { Fault } from '../../../core/fault.ts';
 import { documentTypes } from '../../../core/ledger.ts';
 import { idPattern } from '../../../core/sample.ts';
+import { evidenceList, revisionAnswer } from '../answers/ledger.ts';
 import type { EvidenceList } from '../answers/records.ts';
 import { append } from '../entering.ts';
 import { documentOf, documentRows, keep, plainName, requirementsOf } from '../evidence.ts';
@@ -37,7 +38,7 @@ export const evidenceRoutes = (parts: ApiParts): Route[] => [
     about: { zh: '佐证材料，及各项要求的佐证情况', en: 'The documents, and how each requirement is proved' },
     may: readers,
     query: z.object({ year: year.optional() }),
-    answer: z.unknown(),
+    answer: evidenceList,
     run: ({ query, actor }): EvidenceList => {
       const { site, clock } = parts;
       const chosen = query.year ?? new Calendar(site.timezone).yearOf(clock.now());
@@ -59,7 +60,7 @@ export const evidenceRoutes = (parts: ApiParts): Route[] => [
     },
     may: enterers,
     query: upload,
-    answer: z.unknown(),
+    answer: revisionAnswer,
     body: fileBody,
     subject: ({ query }) => plainName(query.name),
     async run({ query, body, actor }) {

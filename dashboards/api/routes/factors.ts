@@ -8,6 +8,7 @@ import type { Trace } from '../../../core/trace.ts';
 import { type FactorRow, loadFactors } from '../../../scoring/factors.ts';
 import { loadPack, overlayFile } from '../../../scoring/pack.ts';
 import type { Score } from '../../../scoring/score.ts';
+import { configuration, factorList, usedFactors } from '../answers/factors.ts';
 import type { ConfigurationAnswer, FactorList, FactorRowAnswer, UsedFactor } from '../answers/records.ts';
 import { isManager } from '../entering.ts';
 import type { ApiParts } from '../parts.ts';
@@ -20,7 +21,7 @@ export const factorRoutes = (parts: ApiParts): Route[] => [
     path: '/api/factors',
     about: { zh: '排放因子', en: 'The factors there are to choose from' },
     may: readers,
-    answer: z.unknown(),
+    answer: factorList,
     run({ actor }): FactorList {
       const { site, ledger } = parts;
       const current = ledger.current();
@@ -37,7 +38,7 @@ export const factorRoutes = (parts: ApiParts): Route[] => [
     about: { zh: '某年所用的因子', en: 'The factors that a year was computed with' },
     may: readers,
     params: z.object({ year }),
-    answer: z.unknown(),
+    answer: usedFactors,
     async run({ params }): Promise<UsedFactor[]> {
       const scores: Score[] = [];
       for (const { id } of parts.scorer.packs) scores.push(await parts.scorer.score(id, params.year));
@@ -49,7 +50,7 @@ export const factorRoutes = (parts: ApiParts): Route[] => [
     path: '/api/configuration',
     about: { zh: '工厂配置，不含密钥', en: 'The configuration of the plant, without its secrets' },
     may: readers,
-    answer: z.unknown(),
+    answer: configuration,
     run: () => configurationOf(parts),
   }),
   route({

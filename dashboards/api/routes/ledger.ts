@@ -17,6 +17,7 @@ import { ledgerFromCsv, ledgerToCsv } from '../../../core/ledger-csv.ts';
 import { idPattern } from '../../../core/sample.ts';
 import type { Text } from '../../../core/text.ts';
 import { loadPack } from '../../../scoring/pack.ts';
+import { entryCheck, entryHistory, formsAnswer, importAnswer, ledgerList, revisionAnswer } from '../answers/ledger.ts';
 import type { EntryCheck, EntryHistory, Holding, ImportAnswer, LedgerList, LedgerRow } from '../answers/records.ts';
 import { append, checkProposal, effectsOf, enteredKinds, isManager, refusal, write } from '../entering.ts';
 import { askedBy } from '../evidence.ts';
@@ -39,7 +40,7 @@ export const ledgerRoutes = (parts: ApiParts): Route[] => [
     about: { zh: '台账条目及其状态', en: 'The entries of the ledger and their state' },
     may: readers,
     query: z.object({ kind }),
-    answer: z.unknown(),
+    answer: ledgerList,
     run: ({ query, actor }): LedgerList => {
       const { ledger } = parts;
       const history = ledger.history();
@@ -71,7 +72,7 @@ export const ledgerRoutes = (parts: ApiParts): Route[] => [
     about: { zh: '一个条目的全部修订', en: 'Every revision of an entry' },
     may: readers,
     params: z.object({ id: z.string().regex(idPattern) }),
-    answer: z.unknown(),
+    answer: entryHistory,
     run: ({ params: { id } }): EntryHistory => {
       const revisions = parts.ledger.history().filter(({ entry }) => entry.id === id);
       if (revisions.length === 0)
@@ -87,7 +88,7 @@ export const ledgerRoutes = (parts: ApiParts): Route[] => [
     path: '/api/ledger/forms',
     about: { zh: '各类条目的字段，JSON Schema', en: 'The fields of each kind of entry, as JSON Schema' },
     may: readers,
-    answer: z.unknown(),
+    answer: formsAnswer,
     run: () => forms,
   }),
   route({
@@ -117,7 +118,7 @@ export const ledgerRoutes = (parts: ApiParts): Route[] => [
     },
     may: enterers,
     body: proposal,
-    answer: z.unknown(),
+    answer: entryCheck,
     async run({ body }): Promise<EntryCheck> {
       const { entry, problems } = checkProposal(parts, body);
       if (entry === undefined || problems.length > 0) return { problems, effects: [], years: [] };
@@ -133,7 +134,7 @@ export const ledgerRoutes = (parts: ApiParts): Route[] => [
     },
     may: enterers,
     body: proposal,
-    answer: z.unknown(),
+    answer: revisionAnswer,
     run: ({ body, actor }) => append(parts, actor, body),
   }),
   route({
@@ -147,7 +148,7 @@ export const ledgerRoutes = (parts: ApiParts): Route[] => [
       reason: z.string().max(500).default(''),
       dryRun: z.boolean().default(true),
     }),
-    answer: z.unknown(),
+    answer: importAnswer,
     run: ({ body: { name, text, reason, dryRun }, actor }): ImportAnswer => {
       const { entries, problems } = readFile(name, text);
       const known = new Map(parts.ledger.current().map(({ entry }) => [entry.id, entry]));

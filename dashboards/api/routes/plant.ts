@@ -19,12 +19,13 @@ export const plantRoutes = ({ site, store, scorer, live, factors, clock }: ApiPa
       name: site.name,
       timezone: site.timezone,
       packs: scorer.packs,
-      meters: site.meters.map(({ id, name, role, carrier, parent }) => ({
+      meters: site.meters.map(({ id, name, role, carrier, parent, reads }) => ({
         id,
         name,
         role,
         carrier,
         parent: parent ?? null,
+        reads,
         staleAfter: staleAfter(site, id),
       })),
       lastClosedYear: new Calendar(site.timezone).yearOf(clock.now()) - 1,

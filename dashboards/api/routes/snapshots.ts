@@ -13,6 +13,15 @@ import { historyOf, planned, runReport, scheduledIn } from '../../../snapshot/re
 import { reportNames } from '../../../snapshot/report/names.ts';
 import { fileOf, readSnapshot, shelfOf } from '../../../snapshot/shelf.ts';
 import { verifyApart } from '../../../snapshot/verify-apart.ts';
+import {
+  changesAnswer,
+  madeAnswer,
+  reportsAnswer,
+  runAnswer,
+  snapshotAnswer,
+  snapshotList,
+  verification,
+} from '../answers/snapshots.ts';
 import type { ApiParts } from '../parts.ts';
 import { year } from '../questions.ts';
 import { type Route, readers, route } from '../route.ts';
@@ -34,7 +43,7 @@ export const snapshotRoutes = ({ site, snapshots: shop, clock }: ApiParts): Rout
       path: '/api/snapshots',
       about: { zh: '年度快照清单', en: 'The annual snapshots' },
       may: readers,
-      answer: z.unknown(),
+      answer: snapshotList,
       run: () => listSnapshots(shelf),
     }),
     route({
@@ -43,7 +52,7 @@ export const snapshotRoutes = ({ site, snapshots: shop, clock }: ApiParts): Rout
       about: { zh: '一份快照的内容', en: 'What a snapshot says' },
       may: readers,
       params: z.object({ name }),
-      answer: z.unknown(),
+      answer: snapshotAnswer,
       run({ params }) {
         const { snapshot, hash, signature } = open(params.name);
         const { state, number, previous, correction, period, scores, evidence, losses, ledger, notes, software } =
@@ -60,7 +69,7 @@ export const snapshotRoutes = ({ site, snapshots: shop, clock }: ApiParts): Rout
       about: { zh: '两份快照的差别，按原因分解', en: 'What differs between two snapshots, by cause' },
       may: readers,
       params: z.object({ name, other: z.union([name, z.literal('now')]) }),
-      answer: z.unknown(),
+      answer: changesAnswer,
       async run({ params }) {
         const from = open(params.name);
         const to =
@@ -78,7 +87,7 @@ export const snapshotRoutes = ({ site, snapshots: shop, clock }: ApiParts): Rout
       about: { zh: '核验签名与校验值并重算', en: 'Checks signature and hashes and computes again' },
       may: readers,
       params: z.object({ name }),
-      answer: z.unknown(),
+      answer: verification,
       run({ params }) {
         content(params.name);
         return verifyApart(fileOf(shelf, params.name));
@@ -108,7 +117,7 @@ export const snapshotRoutes = ({ site, snapshots: shop, clock }: ApiParts): Rout
         cause: z.string().trim().min(1).max(500).optional(),
       }),
       subject: ({ body }) => `${body.year}`,
-      answer: z.unknown(),
+      answer: madeAnswer,
       async run({ body, actor }) {
         const today = new Calendar(shop.site.timezone).local(clock.now());
         const why = body.cause === undefined ? undefined : { cause: body.cause, by: actor.name };
@@ -123,7 +132,7 @@ export const snapshotRoutes = ({ site, snapshots: shop, clock }: ApiParts): Rout
       path: '/api/reports',
       about: { zh: '报表、计划与生成记录', en: 'Reports, what is planned, and what was made' },
       may: readers,
-      answer: z.unknown(),
+      answer: reportsAnswer,
       run: () => ({
         reports: reportIds.map((id) => ({ id, name: reportNames[id], periods: periodsOf(id) })),
         formats: reportFormats,
@@ -157,7 +166,7 @@ export const snapshotRoutes = ({ site, snapshots: shop, clock }: ApiParts): Rout
       about: { zh: '立即生成并送达一份计划报表', en: 'Makes and delivers a planned report now' },
       may: ['operator', 'manager', 'admin'],
       params: z.object({ number: z.coerce.number().int() }),
-      answer: z.unknown(),
+      answer: runAnswer,
       async run({ params }) {
         const schedule = planned(shop.site, params.number);
         const { file, ...run } = await runReport(shop, schedule, clock.now(), AbortSignal.timeout(120_000));

@@ -1,11 +1,13 @@
 // Owns the routes of time-of-use tariffs: what the grid's import cost, and the bands behind a load curve.
 import { z } from 'zod';
 import { Calendar } from '../../../core/calendar.ts';
+import { metersIn } from '../../../core/config/roles.ts';
 import { Fault } from '../../../core/fault.ts';
 import { idPattern } from '../../../core/sample.ts';
 import { bandStretches } from '../../../scoring/tariff/cost.ts';
 import { loadTariffs } from '../../../scoring/tariff/plan.ts';
 import { tariffReport } from '../../../scoring/tariff/report.ts';
+import { bandsAnswer, tariffAnswer } from '../answers/tariff.ts';
 import type { ApiParts } from '../parts.ts';
 import { bounded, periodShape } from '../questions.ts';
 import { type Route, readers, route } from '../route.ts';
@@ -13,7 +15,7 @@ import { type Route, readers, route } from '../route.ts';
 export const tariffRoutes = ({ site, store, clock }: ApiParts): Route[] => {
   const plan = loadTariffs(site);
   const calendar = new Calendar(site.timezone);
-  const grid = site.meters.filter(({ role }) => role === 'grid').map(({ id }) => id);
+  const grid = metersIn(site.meters, 'grid_import').map(({ id }) => id);
   const chosen = (meter: string | undefined): string[] => {
     if (meter === undefined) return grid;
     if (grid.includes(meter)) return [meter];
@@ -39,7 +41,7 @@ export const tariffRoutes = ({ site, store, clock }: ApiParts): Route[] => {
         }),
         400,
       ),
-      answer: z.unknown(),
+      answer: tariffAnswer,
       async run({ query: { meter, start, end, by } }) {
         const asked = { meters: chosen(meter), start, end, by, now: clock.now() };
         return { report: plan === null ? null : await tariffReport(site, plan, store, asked) };
@@ -51,7 +53,7 @@ export const tariffRoutes = ({ site, store, clock }: ApiParts): Route[] => {
       about: { zh: '一段时间内的分时时段', en: 'The bands of a period' },
       may: readers,
       query: bounded(z.object(periodShape), 62),
-      answer: z.unknown(),
+      answer: bandsAnswer,
       run: ({ query }) => (plan === null ? [] : bandStretches(plan, query, calendar)),
     }),
   ];

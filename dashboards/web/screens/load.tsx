@@ -1,7 +1,9 @@
 // Owns the load curve: a meter's quarters of an hour over the range, what they are compared with, and the maximum demand.
+
 import { useMemo, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { day, type Period, slotLength } from '../../../core/calendar.ts';
+import { metersIn, counterOf as readBy } from '../../../core/config/roles.ts';
 import type { PointId } from '../../../core/points.ts';
 import type { ShownAlarm } from '../../alarms/answers.ts';
 import type { LoadCurve } from '../../api/answers.ts';
@@ -77,9 +79,16 @@ const words = worded(
 type Counter = { point: PointId; unit: string; rate: string };
 const electric: Omit<Counter, 'point'> = { unit: 'kWh', rate: 'kW' };
 
-function counterOf({ role, carrier }: SiteMeter): Counter | null {
+function counterOf(meter: SiteMeter): Counter | null {
+  const expected = expectedOf(meter);
+  return expected === null ? null : { ...expected, point: readBy(meter, expected.point) };
+}
+
+function expectedOf({ role, carrier }: SiteMeter): Counter | null {
+  if (role === 'grid_export') return { point: 'energy_export', ...electric };
+  if (role === 'storage_charge') return { point: 'energy_charged', ...electric };
   if (role === 'generation') return { point: 'energy_generated', ...electric };
-  if (role === 'storage') return { point: 'energy_discharged', ...electric };
+  if (role === 'storage' || role === 'storage_discharge') return { point: 'energy_discharged', ...electric };
   if (role === 'heat' || role === 'heat_export') return { point: 'heat_energy', unit: 'GJ', rate: 'GJ/h' };
   if (role === 'water') return { point: 'water_volume', unit: 'm3', rate: 'm3/h' };
   if (role === 'fuel') return { point: 'gas_volume', unit: 'Nm3', rate: 'Nm3/h' };
@@ -93,8 +102,7 @@ export function LoadScreen() {
   const range = period.value;
   if (plant === null || range === null) return <p class="empty">{say.value.loading}</p>;
   const meters = plant.meters.filter((one) => counterOf(one) !== null);
-  const meter =
-    meters.find(({ id }) => id === chosenMeter.value) ?? meters.find(({ role }) => role === 'grid') ?? meters[0];
+  const meter = meters.find(({ id }) => id === chosenMeter.value) ?? metersIn(meters, 'grid_import')[0] ?? meters[0];
   const counter = meter === undefined ? null : counterOf(meter);
   if (meter === undefined || counter === null) return <p class="empty">{words.value.none}</p>;
   const path = (of: Period) => `api/load?meter=${meter.id}&point=${counter.point}&start=${of.start}&end=${of.end}`;

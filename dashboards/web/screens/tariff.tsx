@@ -1,5 +1,6 @@
 // Owns the screen of time-of-use tariffs: what the grid's power cost by band, what moving load would change, and which notices say so.
 import { day, type Period, slotLength } from '../../../core/calendar.ts';
+import { metersIn } from '../../../core/config/roles.ts';
 import type { CostRow, PeriodCost } from '../../../scoring/tariff/cost.ts';
 import type { TariffReport } from '../../../scoring/tariff/report.ts';
 import { choice, go, written } from '../address.ts';
@@ -96,7 +97,7 @@ export function TariffScreen() {
   const range = period.value;
   const plant = site.value;
   if (range === null || plant === null) return <p class="empty">{say.value.loading}</p>;
-  const incomers = plant.meters.filter(({ role }) => role === 'grid');
+  const incomers = metersIn(plant.meters, 'grid_import');
   const meter = incomers.find(({ id }) => id === chosenMeter.value)?.id;
   const by = grain.value !== 'fit' ? grain.value : range.end - range.start > longestByDays ? 'month' : 'day';
   const path = ({ start, end }: Period) =>
