@@ -21,7 +21,11 @@ import { batchRows, facts, message } from './bench-readings.ts';
 import { type BenchRow, median, report, row } from './bench-report.ts';
 
 const samples = 1_000_000;
+/** influxd takes several times as long for each. */
+const influxSamples = 200_000;
 const rounds = 3;
+/** What has not come in by then does not come any more. */
+const patience = 120_000;
 const sender = join(import.meta.dirname, 'bench-sender.ts');
 
 /** Seconds of CPU that a process has used. */
@@ -30,6 +34,7 @@ function cpuOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** CPU in seconds a sample. */
 type Measured = { rate: number; cpu: number };
 
 /** Something that takes the readings of a round, one round after another: as a process that has run for a while. */
@@ -37,6 +42,7 @@ type Way = { take(firstMessage: number): Promise<Measured>; end(): Promise<void>
 
 /** From the first message to the last commit. CPU is that of ingest and of the database, not of broker and sender. */
 function throughMqtt(broker: string, store: Store, dataFolder: string, server?: () => number | undefined): Way {
+  const count = server === undefined ? samples : influxSamples;
   const serverCpu = () => (server === undefined ? 0 : cpuOf(server() as number));
   return {
     async take(firstMessage) {
@@ -49,13 +55,17 @@ function throughMqtt(broker: string, store: Store, dataFolder: string, server?: 
         log: silentLog,
       });
       await ingest.ready;
-      const flags = ['--disable-warning=ExperimentalWarning', sender, broker, String(firstMessage), String(samples)];
+      const flags = ['--disable-warning=ExperimentalWarning', sender, broker, String(firstMessage), String(count)];
       const sending = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
       for await (const line of createInterface(sending.stdout)) if (line === 'ready') break;
       const before = { ...process.cpuUsage(), server: serverCpu() };
       const began = performance.now();
       sending.stdin.write('go\n');
-      while (ingest.committer.counts.samples < samples) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (ingest.committer.counts.samples < count) {
+        if (performance.now() - began > patience)
+          throw new Error(`${JSON.stringify(ingest.committer.counts)} of ${count}`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
       const seconds = (performance.now() - began) / 1_000;
       const used = process.cpuUsage(before);
       const cpu = (used.user + used.system) / 1e6 + serverCpu() - before.server;
@@ -63,7 +73,7 @@ function throughMqtt(broker: string, store: Store, dataFolder: string, server?: 
       sending.kill('SIGKILL');
       await ended;
       await ingest.stop();
-      return { rate: samples / seconds, cpu };
+      return { rate: count / seconds, cpu: cpu / count };
     },
     end: () => store.close(),
   };
@@ -97,7 +107,7 @@ async function rawAppends(folder: string): Promise<Way> {
       }
       const seconds = (performance.now() - began) / 1_000;
       const { user, system } = process.cpuUsage(before);
-      return { rate: samples / seconds, cpu: (user + system) / 1e6 };
+      return { rate: samples / seconds, cpu: (user + system) / 1e6 / samples };
     },
     end: async () => database.close(),
   };
@@ -143,7 +153,7 @@ async function startMosquitto(folder: string): Promise<{ url: string; end(): Pro
 }
 
 const rateOf = (all: readonly Measured[]): number[] => all.map(({ rate }) => rate);
-const cpuPerSample = (all: readonly Measured[]): number[] => all.map(({ cpu }) => (cpu / samples) * 1e6);
+const cpuPerSample = (all: readonly Measured[]): number[] => all.map(({ cpu }) => cpu * 1e6);
 
 function besideRaw(ours: readonly Measured[], raw: readonly Measured[]): BenchRow[] {
   const share = median(rateOf(ours)) / median(rateOf(raw));

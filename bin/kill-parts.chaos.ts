@@ -19,6 +19,7 @@ import { decodeBatch } from '../core/wire.ts';
 import { Spool } from '../gateway/spool.ts';
 import { spoolFile } from '../gateway/spool-bounds.ts';
 import { startedBroker } from '../ingest/chain.fixture.ts';
+import { RefusedMessages, refusedFile } from '../ingest/refused.ts';
 import { LateNotes } from '../ingest/slots/late-notes.ts';
 import { RollUp } from '../ingest/slots/roll-up.ts';
 import { startPlant } from '../simulators/main.ts';
@@ -193,6 +194,10 @@ async function killParts(context: TestContext, broker: 'aedes' | 'mosquitto', ki
   context.after(() => store.close());
   const kept = await keptAll(store, seen, meters.plant);
   assert.ok(kept.acknowledged > rounds && kept.counters > rounds, `${JSON.stringify(kept)} is no load`);
+
+  const refused = new RefusedMessages(refusedFile(dataFolder));
+  context.after(() => refused.close());
+  assert.deepEqual(refused.list(), []);
 
   // Every number of a spool is stored, on record as lost, or still in the spool: nothing else.
   const [receipts, stored] = [await store.receipts(), await store.losses()];

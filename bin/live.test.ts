@@ -1,8 +1,15 @@
 // One process as it runs at a plant: what a register shows is on the page, and what dies does so alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BrokerLink } from '../core/broker-link.ts';
+import { hour } from '../core/calendar.ts';
+import { systemClock } from '../core/clock.ts';
+import { silentLog } from '../core/log.ts';
+import type { PointId } from '../core/points.ts';
 import { seriesName } from '../core/sample.ts';
+import { topicOf } from '../core/wire.ts';
 import type { LiveFrame } from '../dashboards/live-frame.ts';
+import { brokerOf } from './commands/services.ts';
 import { type RunningSite, runSite } from './run-site.ts';
 import { daysAgo, temporarySite } from './temporary-site.ts';
 
@@ -46,7 +53,7 @@ test('a running site, from its registers to its page and back to its files', asy
   const url = running.dashboards?.url ?? '';
   const done = new AbortController();
   const { state, reading } = await follow(url, done.signal);
-  const newest = (meter: string, point: 'power' | 'gas_flow') => state.frame?.meters[meter]?.[point];
+  const newest = (meter: string, point: PointId) => state.frame?.meters[meter]?.[point];
   const fresh = (meter: string, point: 'power' | 'gas_flow', within: number) => {
     const one = newest(meter, point);
     return one !== undefined && one.value !== null && (state.frame?.now ?? 0) - one.time < within;
@@ -77,6 +84,30 @@ test('a running site, from its registers to its page and back to its files', asy
       one.diagnostic(`${Math.round(took)} ms from the register to the page`);
     }
     device?.overrides.clear();
+  });
+
+  await context.test('a single reading of a foreign device is on the page; one from the future is not', async () => {
+    const up = Promise.withResolvers<void>();
+    const device = new BrokerLink({
+      broker: brokerOf(site.site, site.dataFolder, 'gw-1'),
+      clientId: 'foreign-device',
+      subscribe: [],
+      onMessage: () => undefined,
+      onUp: up.resolve,
+      clock: systemClock,
+      log: silentLog,
+    });
+    await up.promise;
+    const send = (value: number, time: number) =>
+      device.publish(
+        topicOf('golden', 'gw-1', 'reading'),
+        JSON.stringify({ meter: 'main', point: 'water_volume', value, time }),
+      );
+    const now = Date.now();
+    await send(9.5, now + hour);
+    await send(7.25, now);
+    await until('7.25 on the page', 10_000, () => newest('main', 'water_volume')?.value === 7.25);
+    await device.close();
   });
 
   await context.test(

@@ -30,7 +30,7 @@ export type Loss = {
   /** The times of the readings, first and last. */
   from: number;
   to: number;
-  /** The batches that they were in; null when they never reached the spool. */
+  /** The batches that they were in, and the numbers of records that were added up into this one; null when they never reached the spool. */
   batches: [first: number, last: number] | null;
 };
 

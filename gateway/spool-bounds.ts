@@ -9,7 +9,7 @@ import type { EncodeLosses, Spool } from './spool.ts';
 export type Bounds = {
   /** The most bytes that the spool may use. */
   size: number;
-  /** Readings older than this many milliseconds are given up. */
+  /** Readings older than this many milliseconds are given up, some at a time. */
   age: number;
   /** Bytes that stay free on the disk for others. */
   free: number;
@@ -30,6 +30,8 @@ export type SpoolBoundsOptions = {
 
 /** So much goes at once: the fewer records of losses, the easier they are to read. */
 const portionOf = (size: number): number => Math.max(64 * 1024, Math.floor(size / 100));
+/** Likewise of what is too old: each record of its own would be a record every quarter of a second for as long as an outage lasts. */
+const ageShare = 0.01;
 /** Kept on the disk for the moment when it is full: room in which the oldest can be given up in good order. */
 const reserveBytes = 2 * 1024 * 1024;
 
@@ -46,7 +48,9 @@ export class SpoolBounds {
   /** After every append. */
   keep(): void {
     const { spool, bounds, clock, file } = this.#options;
-    this.#giveUp('spool_old', Number.MAX_SAFE_INTEGER, clock.now() - bounds.age);
+    const before = clock.now() - bounds.age;
+    const old = { before, overdue: before - ageShare * bounds.age };
+    while (this.#giveUp('spool_old', Number.MAX_SAFE_INTEGER, old));
     const portion = portionOf(bounds.size);
     while (spool.bytes.used > bounds.size && this.#giveUp('spool_full', portion));
     // When others fill the disk, the spool keeps its size: the newest takes the place of the oldest.
@@ -63,9 +67,8 @@ export class SpoolBounds {
     spool.checkpoint();
   }
 
-  #giveUp(reason: LossReason, bytes: number, before?: number): boolean {
+  #giveUp(reason: LossReason, bytes: number, limit: { before?: number; overdue?: number } = {}): boolean {
     const { spool, sparing, encode, log } = this.#options;
-    const limit = before === undefined ? {} : { before };
     for (const kind of ['states', 'counters'] as const) {
       const loss = spool.giveUp({ kind, bytes, reason, ...limit }, sparing(), encode);
       if (loss === undefined) continue;

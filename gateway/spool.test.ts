@@ -115,6 +115,30 @@ test('records of losses are added up before they fill the spool themselves, and 
   );
 });
 
+test('in an outage of any length every number is in the spool or told of: a record newer than what was given up is not added up', () => {
+  const spool = new Spool(':memory:', 1);
+  const age = 60;
+  let appended = 0;
+  for (let now = 0; now < 1_500; now++) {
+    for (const kind of ['states', 'counters'] as const) {
+      const seq = spool.append({ kind, readings: 3, from: now, to: now }, () => 'x');
+      appended += 3;
+      const sparing = new Set([seq - 200, seq - 77]); // on their way when the link was lost, or records of losses
+      spool.giveUp({ kind, bytes: 1_000, reason: 'spool_old', before: now - age }, sparing, encodeLosses);
+    }
+  }
+  const losses = told(spool);
+  const left = spool.after(0, 100_000);
+  const known = new Set(left.map(({ seq }) => seq));
+  for (const { batches } of losses) for (let seq = batches?.[0] ?? 1; seq <= (batches?.[1] ?? 0); seq++) known.add(seq);
+  const nowhere = Array.from({ length: spool.size.newest }, (_, n) => n + 1).filter((seq) => !known.has(seq));
+  assert.deepEqual(nowhere, []);
+  const kept = 3 * left.filter(({ payload }) => payload === 'x').length;
+  assert.equal(kept + losses.reduce((sum, { readings }) => sum + readings, 0), appended);
+  assert.ok(losses.length < 600, `${losses.length} records`);
+  spool.close();
+});
+
 test('what was held without a time is spooled with it, and what an earlier start held is given up on record', (context) => {
   const file = fileFor(context);
   const first = new Spool(file, 1);

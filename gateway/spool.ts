@@ -102,20 +102,22 @@ export class Spool {
 
   /**
    * Gives up the oldest batches of a kind, about as many bytes as asked for, and spools the record of it in the same
-   * transaction. Batches in `sparing` stay: they were sent, and nobody knows yet whether they are stored.
+   * transaction. Batches in `sparing` stay: they were sent, and nobody knows yet whether they are stored. With `before`,
+   * what is older goes, but nothing until some of it is older than `overdue`.
    */
   giveUp(
-    which: { kind: Kind; bytes: number; reason: LossReason; before?: number },
+    which: { kind: Kind; bytes: number; reason: LossReason; before?: number; overdue?: number },
     sparing: ReadonlySet<number>,
     encode: EncodeLosses,
   ): Loss | undefined {
-    const { kind, bytes, reason, before = Number.MAX_SAFE_INTEGER } = which;
+    const { kind, bytes, reason, before = Number.MAX_SAFE_INTEGER, overdue = before } = which;
     const rows: Row[] = [];
     let size = 0;
     const oldest = this.#statement('SELECT seq, readings, first, last, bytes FROM batch WHERE kind = ? ORDER BY seq');
     for (const row of oldest.iterate(kind) as Iterable<Row>) {
       if (size >= bytes || row.last >= before) break;
       if (sparing.has(row.seq)) continue;
+      if (rows.length === 0 && row.last >= overdue) break;
       rows.push({ ...row });
       size += row.bytes;
     }
@@ -150,10 +152,15 @@ export class Spool {
   #addUpLosses(sparing: ReadonlySet<number>, encode: EncodeLosses): void {
     const rows = this.#rows<Spooled>("SELECT seq, payload FROM batch WHERE kind = 'losses' ORDER BY seq");
     if (rows.length <= mostLossRecords) return;
-    const free = rows.filter(({ seq }) => !sparing.has(seq));
-    const sums = addUp(free.flatMap(({ payload }) => (JSON.parse(payload) as { lost: Loss[] }).lost));
-    for (const { seq } of free) this.#run('DELETE FROM batch WHERE seq = ?', seq);
-    this.#appendLosses(sums, encode);
+    const records = rows
+      .filter(({ seq }) => !sparing.has(seq))
+      .map(({ seq, payload }) => ({ seq, lost: (JSON.parse(payload) as { lost: Loss[] }).lost }));
+    // Behind the newest batch that was given up others wait: a range that tells of a record there would tell of them, too.
+    const newest = Math.max(0, ...records.flatMap(({ lost }) => lost.map(({ batches }) => batches?.[1] ?? 0)));
+    const old = records.filter(({ seq }) => seq <= newest);
+    if (old.length < 2) return;
+    for (const { seq } of old) this.#run('DELETE FROM batch WHERE seq = ?', seq);
+    this.#appendLosses(addUpRecords(old), encode);
   }
 
   /** Keeps readings whose time is not known yet, because the clock was never set. */
@@ -278,6 +285,23 @@ export class Spool {
   #rows<T>(sql: string, ...values: SQLInputValue[]): T[] {
     return this.#statement(sql).all(...values) as T[];
   }
+}
+
+/** The numbers of the records go with them: where no range tells of such a number anyway, it joins the range of its losses. */
+function addUpRecords(records: readonly { seq: number; lost: readonly Loss[] }[]): Loss[] {
+  const sums = addUp(records.flatMap(({ lost }) => lost));
+  const isTold = (seq: number) =>
+    sums.some(({ batches }) => batches !== null && seq >= batches[0] && seq <= batches[1]);
+  return addUp(
+    records.flatMap(({ seq, lost }) =>
+      isTold(seq)
+        ? lost
+        : lost.map((loss): Loss => {
+            const [first, last] = loss.batches ?? [seq, seq];
+            return { ...loss, batches: [Math.min(first, seq), Math.max(last, seq)] };
+          }),
+    ),
+  );
 }
 
 /** One record for each reason and kind. */

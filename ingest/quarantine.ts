@@ -1,12 +1,7 @@
 // Owns readings whose clock cannot be right: they are kept apart with their reason, the rest of their batch is stored.
-import { minute } from '../core/calendar.ts';
 import { Fault } from '../core/fault.ts';
 import { type Batch, rowsOf } from '../core/sample.ts';
-
-/** A device whose battery is empty starts in 1970 or in the year of its maker. */
-const firstPlausible = Date.UTC(2000, 0);
-/** Clocks of gateways that nobody sets drift by minutes. */
-const mostAhead = 5 * minute;
+import { firstSound, mostAhead } from '../core/sound-time.ts';
 
 const faults = {
   past: (first: number) =>
@@ -27,8 +22,8 @@ export type Split = { sound: Batch; apart: { batch: Batch; reason: Fault }[] };
 
 /** Nearly every batch is sound, and is given back as it is. */
 export function withoutClockNonsense(batch: Batch, now: number): Split {
-  const side = (time: number) => (time < firstPlausible ? 'past' : time > now + mostAhead ? 'future' : 'sound');
-  if (allWithin(batch.time, firstPlausible, now + mostAhead)) return { sound: batch, apart: [] };
+  const side = (time: number) => (time < firstSound ? 'past' : time > now + mostAhead ? 'future' : 'sound');
+  if (allWithin(batch.time, firstSound, now + mostAhead)) return { sound: batch, apart: [] };
   const rows = Map.groupBy(batch.time.keys(), (row) => side(batch.time[row] as number));
   const apart = (['past', 'future'] as const).flatMap((name) => {
     const [first, ...others] = rows.get(name) ?? [];

@@ -59,7 +59,9 @@ const size = z
 const spool = z
   .strictObject({
     size: size.default(1e9).meta({ description: 'The most that the spool may use on the disk.' }),
-    age: duration.default(90 * 86_400_000).meta({ description: 'Readings older than this are given up.' }),
+    age: duration
+      .default(90 * 86_400_000)
+      .meta({ description: 'Readings older than this are given up, a hundredth of it at a time.' }),
     free: size.default(2e8).meta({ description: 'What stays free on the disk for others.' }),
   })
   .prefault({});

@@ -9,7 +9,8 @@ import type { Log } from '../../core/log.ts';
 import type { PointId } from '../../core/points.ts';
 import { levelOf } from '../../core/quality.ts';
 import type { Sample } from '../../core/sample.ts';
-import { decodeBatch, parseState, parseTopic, type State, topicOf } from '../../core/wire.ts';
+import { isSoundTime } from '../../core/sound-time.ts';
+import { decodeBatch, parseReading, parseState, parseTopic, type State, topicOf } from '../../core/wire.ts';
 import { carbonRate, type RateFactors } from '../../scoring/carbon-rate.ts';
 import type { AlarmTally } from '../alarms/answers.ts';
 import type { LiveFrame, LiveReading } from '../live-frame.ts';
@@ -60,10 +61,11 @@ export class Live {
     this.#link = new BrokerLink({
       broker,
       clientId: `${site.site}-dashboards-${process.pid}`,
-      subscribe: [topicOf(site.site, '+', 'data'), topicOf(site.site, '+', 'state')],
+      subscribe: (['data', 'reading', 'state'] as const).map((channel) => topicOf(site.site, '+', channel)),
       onMessage: (topic, payload) => {
         const parsed = parseTopic(topic);
         if (parsed?.channel === 'data') this.#follow(payload);
+        if (parsed?.channel === 'reading') this.#hear(parseReading(payload, clock.now()));
         if (parsed?.channel === 'state') {
           const { state, at } = parseState(payload);
           this.states.set(parsed.gateway, { state, at });
@@ -117,13 +119,18 @@ export class Live {
     for (let row = 0; row < index.length; row++) {
       const key = series[index[row] as number];
       if (key === undefined) continue;
-      this.#take({
+      this.#hear({
         ...key,
         time: time[row] as number,
         value: value[row] as number | null,
         quality: quality[row] as number,
       });
     }
+  }
+
+  /** What ingest keeps apart for its time is not shown: one from the future would stay the newest for as long. */
+  #hear(sample: Sample): void {
+    if (isSoundTime(sample.time, this.#options.clock.now())) this.#take(sample);
   }
 
   /** Late readings are history: the newest stays the newest. */
