@@ -3,7 +3,7 @@ import type { Score } from '../../../scoring/score.ts';
 import { number, text } from '../format.ts';
 import { AlarmStrip } from '../parts/alarm-strip.tsx';
 import { BalanceBar } from '../parts/balance-bar.tsx';
-import { judged } from '../parts/indicator.tsx';
+import { verdictWord } from '../parts/indicator.tsx';
 import { Link } from '../parts/link.tsx';
 import { MeterTiles } from '../parts/meter-tiles.tsx';
 import { Totals } from '../parts/totals.tsx';
@@ -56,12 +56,7 @@ function Standard({ id, name, year }: { id: string; name: string; year: number }
       ? (error ?? say.value.loading)
       : data.verdictName !== null
         ? text(data.verdictName)
-        : {
-            met: judged.value.met,
-            not_met: judged.value.notMet,
-            not_assessable: judged.value.notAssessable,
-            none: '–',
-          }[verdict];
+        : verdictWord(verdict);
   return (
     <li class={verdict}>
       <Link to={choices} data-standard={id}>
