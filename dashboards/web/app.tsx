@@ -1,11 +1,13 @@
 // Owns the frame of the page: head, way between the screens, the screen that is chosen, and the trace over it.
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
+import { kiosk } from './kiosk.ts';
 import { Head } from './parts/head.tsx';
 import { Nav } from './parts/nav.tsx';
 import { RangePicker } from './parts/range-picker.tsx';
 import { SignIn } from './parts/sign-in.tsx';
 import { TraceDrawer } from './parts/trace-drawer.tsx';
+import { WallHead } from './parts/wall-head.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { session } from './session.ts';
 import { failure, type Screen, screen } from './state.ts';
@@ -74,20 +76,21 @@ const traced: readonly Screen[] = ['score', 'carbon'];
 export function App() {
   // Who may not read yet sees the way in, wherever the address leads.
   const isClosed = session.value?.readable === false;
+  const isWall = kiosk.value && !isClosed;
   return (
     <>
       <a class="skip" href="#content">
         {say.value.skip}
       </a>
-      <Head />
-      {isClosed ? <nav class="nav" /> : <Nav />}
+      {isWall ? <WallHead /> : <Head />}
+      {isWall ? null : isClosed ? <nav class="nav" /> : <Nav />}
       <main id="content" tabIndex={-1}>
         {failure.value !== null && (
           <p class="failure" role="alert">
             {say.value.failed}: {failure.value}
           </p>
         )}
-        {!isClosed && ranged.includes(screen.value) && <RangePicker />}
+        {!isClosed && !isWall && ranged.includes(screen.value) && <RangePicker />}
         {isClosed ? <SignIn /> : <ChosenScreen />}
       </main>
       {!isClosed && traced.includes(screen.value) && <TraceDrawer />}

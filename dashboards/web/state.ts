@@ -129,15 +129,25 @@ function tell(error: unknown): void {
   failure.value = error instanceof Error ? error.message : String(error);
 }
 
+const reopenAfter = 5_000;
+
 /** The browser reconnects by itself; until it does, everything on the page grows old visibly. */
 function followLive(): void {
   let last = performance.now();
-  new EventSource('api/live').addEventListener('frame', (event) => {
-    last = performance.now();
-    silence.value = 0;
-    failure.value = null;
-    frame.value = JSON.parse((event as MessageEvent<string>).data) as LiveFrame;
-  });
+  const open = () => {
+    const stream = new EventSource('api/live');
+    stream.addEventListener('frame', (event) => {
+      last = performance.now();
+      silence.value = 0;
+      failure.value = null;
+      frame.value = JSON.parse((event as MessageEvent<string>).data) as LiveFrame;
+    });
+    // After an answer that is no stream, such as a proxy's while the server starts, the browser gives up: we do not.
+    stream.addEventListener('error', () => {
+      if (stream.readyState === EventSource.CLOSED) setTimeout(open, reopenAfter * (0.5 + Math.random()));
+    });
+  };
+  open();
   setInterval(() => {
     silence.value = Math.round((performance.now() - last) / 1_000) * 1_000;
   }, 1_000);

@@ -10,7 +10,7 @@ import { Link } from './link.tsx';
 const lateAfter = 3_000;
 export const goneAfter = 10_000;
 
-function LivePill() {
+export function LivePill() {
   const words = say.value;
   const quiet = silence.value;
   const state = quiet < lateAfter ? 'live' : quiet < goneAfter ? 'stale' : 'offline';

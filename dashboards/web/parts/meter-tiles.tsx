@@ -49,7 +49,7 @@ function MeterTile({ meter }: { meter: SiteMeter }) {
         <span class="number">{bad ? '—' : compact(reading?.value)}</span>
         <span class="unit">{bad ? '' : unitText(unit)}</span>
       </p>
-      <p class="hint">{bad ? reason : state === 'stale' ? words.value.age(age(old)) : ''}</p>
+      {state !== 'fresh' && <p class="hint">{bad ? reason : words.value.age(age(old))}</p>}
     </Link>
   );
 }

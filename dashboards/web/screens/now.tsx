@@ -1,11 +1,15 @@
 // Owns the first screen: the moment, today's energy, every meter, and how the last year stands by each standard.
 import type { Score } from '../../../scoring/score.ts';
 import { number, text } from '../format.ts';
+import { kiosk } from '../kiosk.ts';
 import { AlarmStrip } from '../parts/alarm-strip.tsx';
 import { BalanceBar } from '../parts/balance-bar.tsx';
+import { DayCurve } from '../parts/day-curve.tsx';
+import { DayFigures } from '../parts/day-figures.tsx';
 import { verdictWord } from '../parts/indicator.tsx';
 import { Link } from '../parts/link.tsx';
 import { MeterTiles } from '../parts/meter-tiles.tsx';
+import { Standby } from '../parts/standby.tsx';
 import { Totals } from '../parts/totals.tsx';
 import { ask, site } from '../state.ts';
 import { say, worded } from '../words.ts';
@@ -24,10 +28,13 @@ export function NowScreen() {
     <>
       <h1 class="hidden">{say.value.screens.now}</h1>
       <Totals />
+      <DayFigures />
       <AlarmStrip />
+      <DayCurve />
+      <Standby />
       <BalanceBar />
-      <MeterTiles />
-      <Standing />
+      {!kiosk.value && <MeterTiles />}
+      {!kiosk.value && <Standing />}
     </>
   );
 }
