@@ -86,7 +86,8 @@ export function DayCurve() {
     () => (stretches === null || stretches.length === 0 ? undefined : (plot: uPlot) => drawBands(plot, stretches)),
     [stretches],
   );
-  if (now === null || drawn === null) return null;
+  if (!site.value?.meters.some(({ role }) => role === 'grid')) return null;
+  if (now === null || drawn === null) return <div class="day-curve awaited" aria-busy="true" />;
   const own = words.value;
   const most = summaryOf(now);
   const at = most.maximumAt === null ? '—' : momentOf(now.start + most.maximumAt * 900_000);

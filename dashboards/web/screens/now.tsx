@@ -4,14 +4,14 @@ import { number, text } from '../format.ts';
 import { kiosk } from '../kiosk.ts';
 import { AlarmStrip } from '../parts/alarm-strip.tsx';
 import { BalanceBar } from '../parts/balance-bar.tsx';
-import { DayCurve } from '../parts/day-curve.tsx';
+import { DayCurve, gridCurves } from '../parts/day-curve.tsx';
 import { DayFigures } from '../parts/day-figures.tsx';
 import { verdictWord } from '../parts/indicator.tsx';
 import { Link } from '../parts/link.tsx';
 import { MeterTiles } from '../parts/meter-tiles.tsx';
 import { Standby } from '../parts/standby.tsx';
 import { Totals } from '../parts/totals.tsx';
-import { ask, site } from '../state.ts';
+import { ask, site, today } from '../state.ts';
 import { say, worded } from '../words.ts';
 
 const words = worded(
@@ -41,7 +41,9 @@ export function NowScreen() {
 
 function Standing() {
   const plant = site.value;
-  if (plant === null) return null;
+  // A year costs the server more than a day: what is looked at first is asked for first.
+  const isDayThere = gridCurves() !== null || !plant?.meters.some(({ role }) => role === 'grid');
+  if (plant === null || today.value === null || !isDayThere) return null;
   return (
     <section>
       <h2 class="group">{words.value.standing(plant.lastClosedYear)}</h2>
