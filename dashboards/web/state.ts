@@ -149,6 +149,8 @@ function followLive(): void {
   };
   open();
   setInterval(() => {
-    silence.value = Math.round((performance.now() - last) / 1_000) * 1_000;
+    const quiet = Math.floor((performance.now() - last) / 1_000) * 1_000;
+    // A frame comes each second: between two of them nothing has grown old.
+    silence.value = quiet < 2_000 ? 0 : quiet;
   }, 1_000);
 }
