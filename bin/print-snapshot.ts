@@ -43,7 +43,7 @@ const states: Record<Listed['state'], Text> = {
 export const printList = (list: readonly Listed[], language: Language): string =>
   list
     .map(({ name, state, hash, at, cause, verdicts }) => {
-      const said = verdicts.map(({ pack, verdict }) => `${pack}: ${verdict?.[language] ?? '—'}`).join('  ');
+      const said = verdicts.map(({ pack, verdict }) => `${pack}: ${verdict[language]}`).join('  ');
       return `${name}  ${states[state][language]}  ${at}  ${hash.slice(0, 12)}…  ${said}${cause === null ? '' : `  (${cause})`}`;
     })
     .join('\n');

@@ -281,6 +281,7 @@ test('work on the page', { skip: noBrowser }, async (context) => {
         await page.goto(`${url}/?lang=zh&view=${view}&year=2025&range=custom&from=2025-01-01&to=2025-12-31`);
         await page.locator(ready).first().waitFor();
       }
+      await page.locator('nav.nav a', { hasText: '用户' }).click();
       const fill = async (values: Record<string, string>) => {
         for (const [name, value] of Object.entries(values)) await page.locator(`form [name=${name}]`).fill(value);
       };

@@ -6,6 +6,7 @@ import type { MeterConfig } from '../core/config/site-schema.ts';
 import type { PointId } from '../core/points.ts';
 import { type Slot, type Total, totalOf } from '../core/slots.ts';
 import type { Text } from '../core/text.ts';
+import type { RateFactors } from './carbon-rate.ts';
 import type { Reader } from './inputs.ts';
 
 export type Flow = { id: string; name: Text; kWh: number | null; coverage: number };
@@ -15,9 +16,9 @@ export type TodaysFlow = {
   /** Both sides add up to the same when every meter is known. */
   sources: Flow[];
   uses: Flow[];
+  /** Kilograms of CO2e since midnight, at the factors of the live rate; null when a metered source is not known. */
+  carbon: number | null;
 };
-
-const zero = { coverage: 1, kWh: 0 };
 
 /** Growing slots are written once a minute: the last moments of the day so far are not a gap. */
 const writtenEvery = 90_000;
@@ -30,11 +31,20 @@ function totalSoFar(slots: readonly Slot[], point: PointId, { start, end }: Peri
   };
 }
 
-export async function todaysFlow(site: Site, store: Pick<Reader, 'slots'>, now: number): Promise<TodaysFlow> {
+export async function todaysFlow(
+  site: Site,
+  store: Pick<Reader, 'slots'>,
+  factors: RateFactors,
+  now: number,
+): Promise<TodaysFlow> {
   const period = { start: new Calendar(site.timezone).dayOf(now).start, end: now };
-  const of = async (role: MeterConfig['role'], point: PointId): Promise<{ kWh: number | null; coverage: number }> => {
-    const meters = metersIn(site.meters, role);
-    if (meters.length === 0) return zero;
+  const amountOf = async (
+    role: MeterConfig['role'],
+    point: PointId,
+    carrier?: MeterConfig['carrier'],
+  ): Promise<{ amount: number | null; coverage: number }> => {
+    const meters = metersIn(site.meters, role, carrier);
+    if (meters.length === 0) return { amount: 0, coverage: 1 };
     const slots = await store.slots(
       meters.map((meter) => ({ meter: meter.id, point: counterOf(meter, point) })),
       'quarter',
@@ -43,14 +53,20 @@ export async function todaysFlow(site: Site, store: Pick<Reader, 'slots'>, now: 
     const totals = slots.map((list) => totalSoFar(list, point, period));
     const values = totals.map(({ value }) => value);
     return {
-      kWh: values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0),
+      amount: values.includes(null) ? null : values.reduce<number>((sum, value) => sum + (value ?? 0), 0),
       coverage: Math.min(...totals.map(({ coverage }) => coverage)),
     };
   };
-  const [imported, exported, generated] = await Promise.all([
+  const of = async (role: MeterConfig['role'], point: PointId): Promise<{ kWh: number | null; coverage: number }> => {
+    const { amount, coverage } = await amountOf(role, point);
+    return { kWh: amount, coverage };
+  };
+  const [imported, exported, generated, gas, heat] = await Promise.all([
     of('grid_import', 'energy_import'),
     of('grid_export', 'energy_export'),
     of('generation', 'energy_generated'),
+    amountOf('fuel', 'gas_volume', 'natural_gas'),
+    amountOf('heat', 'heat_energy'),
   ]);
   const mains = site.meters.filter(isMain).map(({ id }) => id);
   const feeders = site.meters.filter(
@@ -74,8 +90,16 @@ export async function todaysFlow(site: Site, store: Pick<Reader, 'slots'>, now: 
     generated.coverage,
     ...uses.map((use) => use.coverage),
   );
+  const emitted = [
+    [imported.kWh, factors.perKilowattHour],
+    [gas.amount, factors.perNormalCubicMetre],
+    [heat.amount, factors.perGigajoule],
+  ] as const;
   return {
     period,
+    carbon: emitted.some(([amount]) => amount === null)
+      ? null
+      : emitted.reduce((sum, [amount, factor]) => sum + (amount ?? 0) * factor, 0),
     sources: [
       { id: 'grid', name: { zh: '下网', en: 'grid' }, ...imported },
       { id: 'generation', name: { zh: '光伏', en: 'PV' }, ...generated },

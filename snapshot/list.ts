@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import type { Text } from '../core/text.ts';
 import { openSound } from './open.ts';
+import { verdictOf } from './report/indicators.ts';
 import { draftsIn, fileOf, readSnapshot, sealedIn } from './shelf.ts';
 
 export type Listed = {
@@ -12,7 +13,7 @@ export type Listed = {
   previous: string | null;
   at: string;
   cause: string | null;
-  verdicts: { pack: string; name: Text; verdict: Text | null }[];
+  verdicts: { pack: string; name: Text; verdict: Text }[];
 };
 
 /** A sealed file never changes, and a draft is replaced whole: what was read once is known. */
@@ -32,11 +33,7 @@ function read(file: string, name: string) {
     previous: snapshot.previous,
     at: signature.at,
     cause: snapshot.correction?.cause ?? null,
-    verdicts: snapshot.scores.map(({ pack, packName, verdictName }) => ({
-      pack,
-      name: packName,
-      verdict: verdictName,
-    })),
+    verdicts: snapshot.scores.map((score) => ({ pack: score.pack, name: score.packName, verdict: verdictOf(score) })),
   };
   known.set(file, { stamp, said });
   return said;

@@ -6,23 +6,29 @@ const locale = { zh: 'zh-CN', en: 'en-GB' } as const satisfies Record<Language, 
 
 export const text = (both: Text): string => both[language.value];
 
+/** A format costs more to make than a thousand uses of it. */
+const numbers = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(digits: number): Intl.NumberFormat {
+  const name = `${language.value} ${digits}`;
+  const format =
+    numbers.get(name) ??
+    new Intl.NumberFormat(locale[language.value], { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  numbers.set(name, format);
+  return format;
+}
+
 /** Missing is a dash, never a zero. */
 export function number(value: number | null | undefined, digits = 0): string {
   if (value === null || value === undefined || Number.isNaN(value)) return '—';
-  const written = new Intl.NumberFormat(locale[language.value], {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(value);
+  const written = numberFormat(digits).format(value);
   return /^-[0.,]*$/.test(written) ? written.slice(1) : written; // what rounds to nothing has no sign
 }
 
 /** An exact decimal, rounded half up: 114.325 is 114.33, which a double would not know. */
 export function money(amount: string | null, digits = 2): string {
   if (amount === null) return '—';
-  const written = new Intl.NumberFormat(locale[language.value], {
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  }).format(amount as `${number}`);
+  const written = numberFormat(digits).format(amount as `${number}`);
   return /^-[0.,]*$/.test(written) ? written.slice(1) : written;
 }
 
@@ -46,7 +52,6 @@ export function energy(kWh: number | null): string {
 export const percent = (share: number | null, digits = 1): string =>
   share === null ? '—' : `${number(share * 100, digits)} %`;
 
-/** A format costs more to make than a thousand uses of it. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function inZone(options: Intl.DateTimeFormatOptions, time: number, written: string = locale[language.value]): string {

@@ -15,6 +15,7 @@ import './style/alarms.css';
 import './style/access.css';
 import './style/tariff.css';
 import './style/records.css';
+import './style/wall.css';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');

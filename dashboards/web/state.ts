@@ -129,16 +129,28 @@ function tell(error: unknown): void {
   failure.value = error instanceof Error ? error.message : String(error);
 }
 
+const reopenAfter = 5_000;
+
 /** The browser reconnects by itself; until it does, everything on the page grows old visibly. */
 function followLive(): void {
   let last = performance.now();
-  new EventSource('api/live').addEventListener('frame', (event) => {
-    last = performance.now();
-    silence.value = 0;
-    failure.value = null;
-    frame.value = JSON.parse((event as MessageEvent<string>).data) as LiveFrame;
-  });
+  const open = () => {
+    const stream = new EventSource('api/live');
+    stream.addEventListener('frame', (event) => {
+      last = performance.now();
+      silence.value = 0;
+      failure.value = null;
+      frame.value = JSON.parse((event as MessageEvent<string>).data) as LiveFrame;
+    });
+    // After an answer that is no stream, such as a proxy's while the server starts, the browser gives up: we do not.
+    stream.addEventListener('error', () => {
+      if (stream.readyState === EventSource.CLOSED) setTimeout(open, reopenAfter * (0.5 + Math.random()));
+    });
+  };
+  open();
   setInterval(() => {
-    silence.value = Math.round((performance.now() - last) / 1_000) * 1_000;
+    const quiet = Math.floor((performance.now() - last) / 1_000) * 1_000;
+    // A frame comes each second: between two of them nothing has grown old.
+    silence.value = quiet < 2_000 ? 0 : quiet;
   }, 1_000);
 }

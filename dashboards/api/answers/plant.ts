@@ -57,5 +57,5 @@ export const liveFrame: z.ZodType<LiveFrame> = z
 const flow = z.object({ id: z.string(), name: text, kWh: maybe, coverage: z.number().min(0).max(1) });
 
 export const todaysFlow: z.ZodType<TodaysFlow> = z
-  .object({ period, sources: z.array(flow), uses: z.array(flow) })
+  .object({ period, sources: z.array(flow), uses: z.array(flow), carbon: maybe })
   .register(named, { id: 'Today' });

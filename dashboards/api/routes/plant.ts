@@ -47,6 +47,6 @@ export const plantRoutes = ({ site, store, scorer, live, factors, clock }: ApiPa
     about: { zh: '今日电量流向', en: "Today's electricity" },
     may: readers,
     answer: flowOfToday,
-    run: () => todaysFlow(site, store, clock.now()),
+    run: () => todaysFlow(site, store, factors, clock.now()),
   }),
 ];

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../../snapshot/form.ts';
 import type { FigureCheck, Verification } from '../../../snapshot/verify.ts';
 import { exact, percent, text, unitText } from '../format.ts';
 import { worded } from '../words.ts';
-import { judged, symbolOf } from './indicator.tsx';
+import { judged, symbolOf, verdictWord } from './indicator.tsx';
 
 export type FrozenAnswer = Pick<
   Snapshot,
@@ -107,10 +107,7 @@ function Standard({ score, found }: { score: Score; found: Verification | null }
   return (
     <section>
       <h2 class="group">
-        {text(packName)}{' '}
-        <span class={verdict}>
-          {verdictName === null ? (judged.value[verdict === 'met' ? 'met' : 'notAssessable'] ?? '') : text(verdictName)}
-        </span>
+        {text(packName)} <span class={verdict}>{verdictName === null ? verdictWord(verdict) : text(verdictName)}</span>
       </h2>
       <section class="scroll" tabIndex={0} aria-label={text(packName)}>
         <table class="indicators">

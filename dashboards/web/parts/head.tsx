@@ -4,15 +4,13 @@ import { text } from '../format.ts';
 import { session, signOut } from '../session.ts';
 import { language, silence, site, theme } from '../state.ts';
 import { say } from '../words.ts';
-
 import { Bell } from './bell.tsx';
-
 import { Link } from './link.tsx';
 
 const lateAfter = 3_000;
 export const goneAfter = 10_000;
 
-function LivePill() {
+export function LivePill() {
   const words = say.value;
   const quiet = silence.value;
   const state = quiet < lateAfter ? 'live' : quiet < goneAfter ? 'stale' : 'offline';
@@ -56,7 +54,6 @@ export function Head() {
       </p>
       <div class="controls">
         {session.value?.readable !== false && <LivePill />}
-        {session.value?.readable !== false && <Bell />}
         {session.value?.readable !== false && <Bell />}
         <Who />
         <button

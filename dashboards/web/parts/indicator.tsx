@@ -49,6 +49,12 @@ export const judged = worded(
   },
 );
 
+/** The verdict in words, where its standard has no name for it. */
+export const verdictWord = (verdict: 'met' | 'not_met' | 'not_assessable' | 'none'): string =>
+  ({ met: judged.value.met, not_met: judged.value.notMet, not_assessable: judged.value.notAssessable, none: '–' })[
+    verdict
+  ];
+
 export const symbolOf = (met: boolean | null): string => (met === null ? '?' : met ? '✓' : '✗');
 const classOf = (met: boolean | null): string => (met === null ? 'unknown' : met ? 'met' : 'not_met');
 

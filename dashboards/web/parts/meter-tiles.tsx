@@ -1,8 +1,10 @@
 // Owns a tile for each meter: its newest reading, greyed with its age when it is stale, empty when it is bad.
+import { effect, signal, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import type { PointId } from '../../../core/points.ts';
 import { points } from '../../../core/points.ts';
 import { levelOf, qualityOf, qualityText } from '../../../core/quality.ts';
-import type { SiteMeter } from '../../live-frame.ts';
+import type { LiveFrame, SiteMeter } from '../../live-frame.ts';
 import { age, compact, text, unitText } from '../format.ts';
 import { frame, silence, site } from '../state.ts';
 import { say, worded } from '../words.ts';
@@ -29,8 +31,36 @@ export function MeterTiles() {
   );
 }
 
-function MeterTile({ meter }: { meter: SiteMeter }) {
+/** Tiles that nobody looks at follow more slowly: a thousand of them would keep the page from its reader. */
+const slowEvery = 5_000;
+const slow = signal<LiveFrame | null>(null);
+effect(() => {
   const now = frame.value;
+  const last = slow.peek();
+  if (now === null || last === null || now.now - last.now >= slowEvery) slow.value = now;
+});
+
+const onLook = new WeakMap<Element, (isNear: boolean) => void>();
+const looked = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) onLook.get(target)?.(isIntersecting);
+  },
+  { rootMargin: '25%' },
+);
+
+function MeterTile({ meter }: { meter: SiteMeter }) {
+  const cell = useRef<HTMLDivElement>(null);
+  const isNear = useSignal(true);
+  useEffect(() => {
+    const { current } = cell;
+    if (current === null) return;
+    onLook.set(current, (is) => {
+      isNear.value = is;
+    });
+    looked.observe(current);
+    return () => looked.unobserve(current);
+  }, []);
+  const now = isNear.value ? frame.value : slow.value;
   const points_ = now?.meters[meter.id] ?? {};
   const point = shown.find((one) => points_[one] !== undefined);
   const reading = point === undefined ? undefined : points_[point];
@@ -43,13 +73,15 @@ function MeterTile({ meter }: { meter: SiteMeter }) {
     reading === undefined ? say.value.missing : text(qualityText(qualityOf(reading.quality) ?? 'bad_decode'));
   const choices = { view: 'load', meter: meter.id, range: 'today' };
   return (
-    <Link class={`meter ${state}`} data-meter={meter.id} data-state={state} to={choices}>
-      <h3>{text(meter.name)}</h3>
-      <p class="figure">
-        <span class="number">{bad ? '—' : compact(reading?.value)}</span>
-        <span class="unit">{bad ? '' : unitText(unit)}</span>
-      </p>
-      <p class="hint">{bad ? reason : state === 'stale' ? words.value.age(age(old)) : ''}</p>
-    </Link>
+    <div ref={cell} class="meter-cell">
+      <Link class={`meter ${state}`} data-meter={meter.id} data-state={state} to={choices}>
+        <h3>{text(meter.name)}</h3>
+        <p class="figure">
+          <span class="number">{bad ? '—' : compact(reading?.value)}</span>
+          <span class="unit">{bad ? '' : unitText(unit)}</span>
+        </p>
+        {state !== 'fresh' && <p class="hint">{bad ? reason : words.value.age(age(old))}</p>}
+      </Link>
+    </div>
   );
 }

@@ -1,7 +1,7 @@
-// Owns the way between the screens: plain links, beside the page on a desk and below it on a phone.
-import { useEffect, useRef } from 'preact/hooks';
-import { screen, screens } from '../state.ts';
-import { say } from '../words.ts';
+// Owns the way between the screens: plain links in groups, beside the page on a desk; on a phone a bar of the most used, and the rest behind it.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type Screen, screen } from '../state.ts';
+import { say, worded } from '../words.ts';
 import { Link } from './link.tsx';
 
 const drawings = {
@@ -21,40 +21,82 @@ const drawings = {
   ledger: 'M5 3h9a2 2 0 0 1 2 2v12H7a2 2 0 0 1-2-2zM5 15a2 2 0 0 1 2-2h9M8.5 6.5h4',
   evidence: 'M6 3h6l3 3v11H6zM12 3v3h3M8.5 11.5l1.8 1.8 3-3.6',
   factors: 'M4 6h6M14 6h2M12 4v4M4 14h2M10 14h6M8 12v4',
-} as const;
+} as const satisfies Record<Screen, string>;
+
+/** From what happens now to who may do what: the order in which a day needs them. */
+const groups = {
+  watch: ['now', 'flow', 'load', 'alarms'],
+  analyse: ['workshops', 'tariff', 'carbon', 'quality'],
+  assess: ['score', 'snapshots', 'reports', 'evidence', 'ledger'],
+  maintain: ['gateways', 'factors', 'users'],
+} as const satisfies Record<string, readonly Screen[]>;
+
+/** What a phone's bar has room for; the bell leads to the alarms. */
+const often: readonly Screen[] = ['now', 'load', 'carbon', 'score'];
+
+/** What is open on one screen is not open on the next. */
+const closed = { trace: null, leaf: null, day: null, rule: null, part: null, before: null, open: null };
+
+const words = worded(
+  {
+    groups: { watch: '监控', analyse: '分析', assess: '评价与申报', maintain: '运维与管理' },
+    more: '更多',
+    less: '收起',
+  },
+  {
+    groups: { watch: 'Watch', analyse: 'Analyse', assess: 'Assess', maintain: 'Maintain' },
+    more: 'More',
+    less: 'Close',
+  },
+);
 
 export function Nav() {
-  const words = say.value;
-  const bar = useRef<HTMLElement>(null);
-  useEffect(() => {
-    // On a phone the bar is longer than the screen.
-    const { current } = bar;
-    const chosen = current?.querySelector<HTMLElement>('[aria-current]');
-    if (current && chosen) current.scrollLeft = chosen.offsetLeft + chosen.offsetWidth / 2 - current.clientWidth / 2;
-  }, [screen.value, words]);
+  const [isOpen, open] = useState(false);
+  const opener = useRef<HTMLButtonElement>(null);
+  useEffect(() => open(false), [screen.value]);
   return (
-    <nav class="nav" aria-label={words.title} ref={bar}>
-      {screens.map((one) => {
-        // What is open on one screen is not open on the next.
-        const choices = {
-          view: one,
-          trace: null,
-          leaf: null,
-          day: null,
-          rule: null,
-          part: null,
-          before: null,
-          open: null,
-        };
-        return (
-          <Link key={one} to={choices} aria-current={screen.value === one ? 'page' : undefined}>
-            <svg viewBox="0 0 20 20" aria-hidden="true">
-              <path d={drawings[one]} />
-            </svg>
-            {words.screens[one]}
-          </Link>
-        );
-      })}
+    <nav
+      class={isOpen ? 'nav open' : 'nav'}
+      aria-label={say.value.title}
+      onKeyDown={({ key }) => {
+        if (key !== 'Escape' || !isOpen) return;
+        open(false);
+        opener.current?.focus();
+      }}
+    >
+      {(Object.keys(groups) as (keyof typeof groups)[]).map((group) => (
+        <ul key={group} aria-label={words.value.groups[group]}>
+          <li class="nav-group" aria-hidden="true">
+            {words.value.groups[group]}
+          </li>
+          {groups[group].map((one) => (
+            <li key={one} class={often.includes(one) ? 'often' : ''}>
+              <Link to={{ view: one, ...closed }} aria-current={screen.value === one ? 'page' : undefined}>
+                <Drawing of={drawings[one]} />
+                {say.value.screens[one]}
+              </Link>
+            </li>
+          ))}
+        </ul>
+      ))}
+      <button
+        type="button"
+        ref={opener}
+        class={often.includes(screen.value) ? 'more' : 'more within'}
+        aria-expanded={isOpen}
+        onClick={() => open(!isOpen)}
+      >
+        <Drawing of={isOpen ? 'M5 8l5 5 5-5' : 'M4 5h12M4 10h12M4 15h12'} />
+        {isOpen ? words.value.less : words.value.more}
+      </button>
     </nav>
+  );
+}
+
+function Drawing({ of }: { of: string }) {
+  return (
+    <svg viewBox="0 0 20 20" aria-hidden="true">
+      <path d={of} />
+    </svg>
   );
 }

@@ -1,8 +1,9 @@
 // Owns the figures of the moment: power in use, grid, own generation, and what it emits per hour.
 import { compact, number } from '../format.ts';
-import { frame, silence } from '../state.ts';
+import { frame, silence, site } from '../state.ts';
 import { say, worded } from '../words.ts';
 import { goneAfter } from './head.tsx';
+import { Link } from './link.tsx';
 
 const words = worded(
   {
@@ -30,6 +31,7 @@ type TileProps = {
   unit: string;
   digits?: number;
   hint?: string;
+  to: Record<string, string | null>;
 };
 
 export function Totals() {
@@ -44,29 +46,51 @@ export function Totals() {
   });
   return (
     <section class="totals" aria-label={say.value.live}>
-      <Tile id="consumption" label={own.power} value={known?.consumption} unit="kW" />
+      <Tile
+        id="consumption"
+        label={own.power}
+        value={known?.consumption}
+        unit="kW"
+        to={{ view: 'flow', range: 'today' }}
+      />
       <Tile
         id="grid"
         label={exporting ? own.toGrid : own.grid}
         value={known?.grid == null ? null : Math.abs(known.grid)}
         unit="kW"
+        to={{ view: 'load', range: 'today', meter: meterOf('grid') }}
       />
-      <Tile id="generation" label={own.generation} value={known?.generation} unit="kW" />
-      <Tile id="carbon" label={own.carbonRate} value={known?.carbon.rate} unit="kgCO₂e/h" hint={sources.join(' · ')} />
+      <Tile
+        id="generation"
+        label={own.generation}
+        value={known?.generation}
+        unit="kW"
+        to={{ view: 'load', range: 'today', meter: meterOf('generation') }}
+      />
+      <Tile
+        id="carbon"
+        label={own.carbonRate}
+        value={known?.carbon.rate}
+        unit="kgCO₂e/h"
+        hint={sources.join(' · ')}
+        to={{ view: 'carbon' }}
+      />
     </section>
   );
 }
 
-function Tile({ id, label, value, unit, digits, hint }: TileProps) {
+const meterOf = (role: string): string | null => site.value?.meters.find((one) => one.role === role)?.id ?? null;
+
+function Tile({ id, label, value, unit, digits, hint, to }: TileProps) {
   const missing = value === null || value === undefined;
   return (
-    <div class={missing ? 'tile missing' : 'tile'} data-total={id}>
+    <Link to={to} class={missing ? 'tile missing' : 'tile'} data-total={id}>
       <h2>{label}</h2>
       <p class="figure">
         <span class="number">{digits === undefined ? compact(value) : number(value, digits)}</span>
         <span class="unit">{missing ? say.value.missing : unit}</span>
       </p>
       {hint !== undefined && <p class="hint">{hint}</p>}
-    </div>
+    </Link>
   );
 }

@@ -153,7 +153,7 @@ function Shown({ list }: { list: EvidenceList }) {
             name={own.standard}
             all={packs}
             chosen={pack}
-            say={(one) => one}
+            say={(one) => text(site.value?.packs.find(({ id }) => id === one)?.name ?? { zh: one, en: one })}
             choose={(one) => go({ pack: one })}
           />
           {may && (

@@ -269,7 +269,9 @@ function readout({ times, values, series }: Drawn, at: number, isLong: boolean, 
 
 function Days({ curve, unit, rate, name }: { curve: LoadCurve; unit: string; rate: string; name: string }) {
   const plant = calendar.value;
-  const days = useMemo(() => (plant === null ? [] : byDay(curve, plant)), [curve, plant]);
+  const [isOpen, open] = useState(false);
+  // A year has many rows: they are made for who wants to see them.
+  const days = useMemo(() => (plant === null || !isOpen ? [] : byDay(curve, plant)), [curve, plant, isOpen]);
   const rows = () => [
     [words.value.quarter, unit, words.value.whole],
     ...curve.amount.map((amount, at) => [
@@ -279,39 +281,39 @@ function Days({ curve, unit, rate, name }: { curve: LoadCurve; unit: string; rat
     ]),
   ];
   return (
-    <details class="table">
-      <summary>
-        {say.value.table} <small>{days.length}</small>
-      </summary>
+    <details class="table" onToggle={({ currentTarget }) => open(currentTarget.open)}>
+      <summary>{say.value.table}</summary>
       <CsvButton name={`${name}-${isoDay(curve.start)}`} rows={rows} />
-      <section class="scroll" tabIndex={0} aria-label={say.value.table}>
-        <table>
-          <thead>
-            <tr>
-              <th>{words.value.day}</th>
-              <th class="right">
-                {words.value.total} {unit}
-              </th>
-              <th class="right">
-                {words.value.maximum} {rate}
-              </th>
-              <th>{words.value.at}</th>
-              <th class="right">{words.value.incomplete}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {days.map(({ start, total, maximum, maximumAt, incomplete }) => (
-              <tr key={start}>
-                <td>{dateOf(start)}</td>
-                <td class="right">{number(total, 1)}</td>
-                <td class="right">{number(maximum, 1)}</td>
-                <td>{maximumAt === null ? '—' : hourOf(start + maximumAt * slotLength)}</td>
-                <td class="right">{incomplete}</td>
+      {isOpen && (
+        <section class="scroll" tabIndex={0} aria-label={say.value.table}>
+          <table>
+            <thead>
+              <tr>
+                <th>{words.value.day}</th>
+                <th class="right">
+                  {words.value.total} {unit}
+                </th>
+                <th class="right">
+                  {words.value.maximum} {rate}
+                </th>
+                <th>{words.value.at}</th>
+                <th class="right">{words.value.incomplete}</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+            </thead>
+            <tbody>
+              {days.map(({ start, total, maximum, maximumAt, incomplete }) => (
+                <tr key={start}>
+                  <td>{dateOf(start)}</td>
+                  <td class="right">{number(total, 1)}</td>
+                  <td class="right">{number(maximum, 1)}</td>
+                  <td>{maximumAt === null ? '—' : hourOf(start + maximumAt * slotLength)}</td>
+                  <td class="right">{incomplete}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
     </details>
   );
 }

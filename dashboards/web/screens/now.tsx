@@ -1,13 +1,17 @@
 // Owns the first screen: the moment, today's energy, every meter, and how the last year stands by each standard.
 import type { Score } from '../../../scoring/score.ts';
 import { number, text } from '../format.ts';
+import { kiosk } from '../kiosk.ts';
 import { AlarmStrip } from '../parts/alarm-strip.tsx';
 import { BalanceBar } from '../parts/balance-bar.tsx';
-import { judged } from '../parts/indicator.tsx';
+import { DayCurve, gridCurves } from '../parts/day-curve.tsx';
+import { DayFigures } from '../parts/day-figures.tsx';
+import { verdictWord } from '../parts/indicator.tsx';
 import { Link } from '../parts/link.tsx';
 import { MeterTiles } from '../parts/meter-tiles.tsx';
+import { Standby } from '../parts/standby.tsx';
 import { Totals } from '../parts/totals.tsx';
-import { ask, site } from '../state.ts';
+import { ask, site, today } from '../state.ts';
 import { say, worded } from '../words.ts';
 
 const words = worded(
@@ -24,17 +28,22 @@ export function NowScreen() {
     <>
       <h1 class="hidden">{say.value.screens.now}</h1>
       <Totals />
+      <DayFigures />
       <AlarmStrip />
+      <DayCurve />
+      <Standby />
       <BalanceBar />
-      <MeterTiles />
-      <Standing />
+      {!kiosk.value && <MeterTiles />}
+      {!kiosk.value && <Standing />}
     </>
   );
 }
 
 function Standing() {
   const plant = site.value;
-  if (plant === null) return null;
+  // A year costs the server more than a day: what is looked at first is asked for first.
+  const isDayThere = gridCurves() !== null || !plant?.meters.some(({ role }) => role === 'grid');
+  if (plant === null || today.value === null || !isDayThere) return null;
   return (
     <section>
       <h2 class="group">{words.value.standing(plant.lastClosedYear)}</h2>
@@ -56,12 +65,7 @@ function Standard({ id, name, year }: { id: string; name: string; year: number }
       ? (error ?? say.value.loading)
       : data.verdictName !== null
         ? text(data.verdictName)
-        : {
-            met: judged.value.met,
-            not_met: judged.value.notMet,
-            not_assessable: judged.value.notAssessable,
-            none: '–',
-          }[verdict];
+        : verdictWord(verdict);
   return (
     <li class={verdict}>
       <Link to={choices} data-standard={id}>

@@ -1,4 +1,6 @@
 // Owns the report centre: a report of any period in any form, what is made by itself, and what became of it.
+
+import { useState } from 'preact/hooks';
 import type { Text } from '../../../core/text.ts';
 import type { Run, Scheduled } from '../../../snapshot/report/keeper.ts';
 import type { ReportFormat, ReportId } from '../../../snapshot/report/names.ts';
@@ -8,7 +10,8 @@ import { text } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Choices } from '../parts/choices.tsx';
 import { calendar } from '../range.ts';
-import { language } from '../state.ts';
+import { change, session } from '../session.ts';
+import { forgetAll, language } from '../state.ts';
 import { say, worded } from '../words.ts';
 
 type Answer = {
@@ -30,6 +33,9 @@ const words = worded(
     get: '下载',
     formats: { html: '网页', pdf: 'PDF', xlsx: '表格 xlsx' },
     planned: '计划',
+    byHand: '手动',
+    run: '立即生成',
+    running: '生成中…',
     noPlan: '没有计划的报表：在 site.yaml 的 reports 中写明报表、期间与时间',
     at: '时间',
     next: '下一次',
@@ -53,6 +59,9 @@ const words = worded(
     get: 'Download',
     formats: { html: 'page', pdf: 'PDF', xlsx: 'workbook xlsx' },
     planned: 'Planned',
+    byHand: 'By hand',
+    run: 'Make now',
+    running: 'being made …',
     noPlan: 'No report is planned: name report, period and time under reports in site.yaml',
     at: 'When',
     next: 'Next',
@@ -178,8 +187,39 @@ function Chooser({ answer: { reports, formats } }: { answer: Answer }) {
 const nameIn = (names: Answer['reports'], id: ReportId) =>
   text(names.find((each) => each.id === id)?.name ?? { zh: id, en: id });
 
+const runners: readonly string[] = ['operator', 'manager', 'admin'];
+
+function RunNow({ number }: { number: number }) {
+  const own = words.value;
+  const [state, setState] = useState<'idle' | 'busy' | Error>('idle');
+  const run = () => {
+    setState('busy');
+    change('POST', `api/reports/planned/${number}`).then(
+      () => {
+        setState('idle');
+        forgetAll();
+      },
+      (error: Error) => setState(error),
+    );
+  };
+  return (
+    <>
+      <button type="button" disabled={state === 'busy'} data-run={String(number)} onClick={run}>
+        {state === 'busy' ? own.running : own.run}
+      </button>
+      {state instanceof Error && (
+        <small class="over" role="alert">
+          {' '}
+          {state.message}
+        </small>
+      )}
+    </>
+  );
+}
+
 function Planned({ planned, names }: { planned: Answer['planned']; names: Answer['reports'] }) {
   const own = words.value;
+  const mayRun = runners.includes(session.value?.user?.role ?? '');
   return (
     <section>
       <h2 class="group">{own.planned}</h2>
@@ -193,6 +233,7 @@ function Planned({ planned, names }: { planned: Answer['planned']; names: Answer
                 {[own.which, own.span, own.language, own.get, own.at, own.next, own.posted].map((head) => (
                   <th key={head}>{head}</th>
                 ))}
+                {mayRun && <th>{own.byHand}</th>}
               </tr>
             </thead>
             <tbody>
@@ -207,6 +248,11 @@ function Planned({ planned, names }: { planned: Answer['planned']; names: Answer
                   </td>
                   <td>{one.next?.slice(0, 16).replace('T', ' ') ?? '—'}</td>
                   <td>{one.posted ? own.yes : own.no}</td>
+                  {mayRun && (
+                    <td>
+                      <RunNow number={one.number} />
+                    </td>
+                  )}
                 </tr>
               ))}
             </tbody>

@@ -73,7 +73,7 @@ function Choices({ pack, year }: { pack: string; year: number }) {
             title={text(name)}
             onClick={() => go({ pack: id, show: null })}
           >
-            {id}
+            <span class="standard-name">{text(name)}</span>
           </button>
         ))}
       </fieldset>

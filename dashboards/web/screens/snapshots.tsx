@@ -7,6 +7,7 @@ import { Answered } from '../parts/answered.tsx';
 import { Changes, type ChangesAnswer } from '../parts/changes.tsx';
 import { Frozen, type FrozenAnswer } from '../parts/frozen.tsx';
 import { Link } from '../parts/link.tsx';
+import { Seal } from '../parts/seal.tsx';
 import { worded } from '../words.ts';
 
 const words = worded(
@@ -71,7 +72,13 @@ function Shelf({ list }: { list: Listed[] }) {
   const own = words.value;
   const open =
     list.find(({ name }) => name === chosen.value) ?? list.findLast(({ state }) => state === 'sealed') ?? list.at(-1);
-  if (open === undefined) return <p class="empty">{own.none}</p>;
+  if (open === undefined)
+    return (
+      <>
+        <p class="empty">{own.none}</p>
+        <Seal list={list} />
+      </>
+    );
   return (
     <>
       <section class="scroll" tabIndex={0} aria-label={own.title}>
@@ -98,7 +105,13 @@ function Shelf({ list }: { list: Listed[] }) {
                   <span class={`state ${state}`}>{own.states[state]}</span>
                 </td>
                 <td>{at.slice(0, 16).replace('T', ' ')}</td>
-                <td>{verdicts.map(({ verdict }) => (verdict === null ? '—' : text(verdict))).join(' · ')}</td>
+                <td>
+                  {verdicts.map(({ pack, verdict }) => (
+                    <span key={pack} class="verdict-of-pack" title={pack}>
+                      {text(verdict)}
+                    </span>
+                  ))}
+                </td>
                 <td>
                   <code title={hash}>{hash.slice(0, 12)}…</code>
                 </td>
@@ -118,6 +131,7 @@ function Shelf({ list }: { list: Listed[] }) {
           </tbody>
         </table>
       </section>
+      <Seal list={list} />
       <div class="doing">
         {check.value === null ? (
           <button type="button" data-verify onClick={() => go({ check: 'yes', snapshot: open.name })}>

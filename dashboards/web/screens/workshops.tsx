@@ -1,11 +1,11 @@
 // Owns the comparison of workshops: what each used, against the period before, and how much of it flows whether anybody works or not.
 import type { WorkshopsAnswer } from '../../api/answers/workshops.ts';
-import { compact, number, percent, text } from '../format.ts';
+import { compact, number, percent } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { CsvButton } from '../parts/csv.tsx';
 import { Link } from '../parts/link.tsx';
 import { calendar, compared, comparison, period } from '../range.ts';
-import { site } from '../state.ts';
+import { meterName, standbyShare, standbyText, type Workshop } from '../standby-words.ts';
 import { say, worded } from '../words.ts';
 
 const words = worded(
@@ -14,8 +14,6 @@ const words = worded(
     method: '待机：九成时间都高于的功率，开不开工都在用的电',
     none: '没有车间电表：在 site.yaml 中把电表的 role 写成 feeder',
     unknown: '此范围内没有完整的一天，还说不出待机',
-    most: (name: string, share: string, kWh: string) =>
-      `${name}待机最重：${share} 的用电（${kWh} kWh）开不开工都在流走`,
     name: '车间',
     used: '用电',
     change: '对比',
@@ -28,7 +26,6 @@ const words = worded(
     method: 'standby: the power that is exceeded nine tenths of the time, in use whether anybody works or not',
     none: 'There is no meter of a workshop: give meters the role feeder in site.yaml',
     unknown: 'No whole day lies in this range: nothing can be said of standby yet',
-    most: (name, share, kWh) => `${name}: ${share} of its energy (${kWh} kWh) flows whether anybody works or not`,
     name: 'Workshop',
     used: 'Used',
     change: 'Change',
@@ -38,10 +35,6 @@ const words = worded(
   },
 );
 
-type Workshop = WorkshopsAnswer['workshops'][number];
-
-const shareOf = ({ kWh, standbyKWh }: Workshop): number | null =>
-  kWh === null || standbyKWh === null || kWh === 0 ? null : standbyKWh / kWh;
 const changeOf = ({ kWh, before }: Workshop): number | null =>
   kWh === null || before === null || before === 0 ? null : kWh / before - 1;
 const signed = (share: number | null): string =>
@@ -65,20 +58,14 @@ export function WorkshopsScreen() {
 
 function Table({ answer }: { answer: WorkshopsAnswer }) {
   const own = words.value;
-  const all = [...answer.workshops].sort((a, b) => (shareOf(b) ?? -1) - (shareOf(a) ?? -1));
-  const nameOf = (meter: string) =>
-    text(site.value?.meters.find(({ id }) => id === meter)?.name ?? { zh: meter, en: meter });
+  const all = [...answer.workshops].sort((a, b) => (standbyShare(b) ?? -1) - (standbyShare(a) ?? -1));
   const [worst] = all;
   if (worst === undefined) return <p class="empty">{own.none}</p>;
   const most = Math.max(...all.map(({ kWh }) => kWh ?? 0), 1);
   const head = [own.name, `${own.used} kWh`, own.change, `${own.standby} kW`, `${own.standbyEnergy} kWh`, own.share];
   return (
     <>
-      <p class="finding">
-        {shareOf(worst) === null
-          ? own.unknown
-          : own.most(nameOf(worst.meter), percent(shareOf(worst), 0), number(worst.standbyKWh))}
-      </p>
+      <p class="finding">{standbyShare(worst) === null ? own.unknown : standbyText(worst)}</p>
       <section class="scroll" tabIndex={0} aria-label={own.title}>
         <table class="ranking">
           <thead>
@@ -94,7 +81,7 @@ function Table({ answer }: { answer: WorkshopsAnswer }) {
             {all.map((one) => (
               <tr key={one.meter} data-workshop={one.meter}>
                 <td>
-                  <Link to={{ view: 'load', meter: one.meter }}>{nameOf(one.meter)}</Link>
+                  <Link to={{ view: 'load', meter: one.meter }}>{meterName(one.meter)}</Link>
                 </td>
                 <td class="right">
                   <Bar share={(one.kWh ?? 0) / most} kind="used" />
@@ -109,8 +96,8 @@ function Table({ answer }: { answer: WorkshopsAnswer }) {
                 <td class="right">{compact(one.standbyKW)}</td>
                 <td class="right">{number(one.standbyKWh)}</td>
                 <td class="right">
-                  <Bar share={shareOf(one) ?? 0} kind="standby" />
-                  {percent(shareOf(one))}
+                  <Bar share={standbyShare(one) ?? 0} kind="standby" />
+                  {percent(standbyShare(one))}
                 </td>
               </tr>
             ))}
@@ -123,12 +110,12 @@ function Table({ answer }: { answer: WorkshopsAnswer }) {
           rows={() => [
             head,
             ...all.map((one) => [
-              nameOf(one.meter),
+              meterName(one.meter),
               one.kWh,
               changeOf(one),
               one.standbyKW,
               one.standbyKWh,
-              shareOf(one),
+              standbyShare(one),
             ]),
           ]}
         />

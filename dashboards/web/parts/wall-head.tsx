@@ -1,0 +1,29 @@
+// Owns the head of the wall display: the plant, the hour in large figures, and how old the picture is.
+import { useEffect, useState } from 'preact/hooks';
+import { dateOf, hourOf, text } from '../format.ts';
+import { frame, screen, silence, site } from '../state.ts';
+import { say } from '../words.ts';
+import { LivePill } from './head.tsx';
+
+export function WallHead() {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const ticking = setInterval(() => tick((count) => count + 1), 1_000);
+    return () => clearInterval(ticking);
+  }, []);
+  // The server's clock, carried on while it is silent: the wall's own may be wrong.
+  const now = frame.value === null ? Date.now() : frame.value.now + silence.value;
+  return (
+    <header class="head wall">
+      <p class="plant">
+        <span>{site.value === null ? '' : text(site.value.name)}</span>
+        <b>{say.value.screens[screen.value]}</b>
+      </p>
+      <p class="wall-clock">
+        <LivePill />
+        <span>{dateOf(now)}</span>
+        <time>{hourOf(now)}</time>
+      </p>
+    </header>
+  );
+}

@@ -1,0 +1,24 @@
+// Owns how the standby of a workshop is said: its share of what was used, and the sentence about the worst.
+import type { WorkshopsAnswer } from '../api/answers/workshops.ts';
+import { number, percent, text } from './format.ts';
+import { site } from './state.ts';
+import { worded } from './words.ts';
+
+export type Workshop = WorkshopsAnswer['workshops'][number];
+
+const words = worded(
+  {
+    most: (name: string, share: string, kWh: string) =>
+      `${name}待机最重：${share} 的用电（${kWh} kWh）开不开工都在流走`,
+  },
+  { most: (name, share, kWh) => `${name}: ${share} of its energy (${kWh} kWh) flows whether anybody works or not` },
+);
+
+export const standbyShare = ({ kWh, standbyKWh }: Workshop): number | null =>
+  kWh === null || standbyKWh === null || kWh === 0 ? null : standbyKWh / kWh;
+
+export const meterName = (meter: string): string =>
+  text(site.value?.meters.find(({ id }) => id === meter)?.name ?? { zh: meter, en: meter });
+
+export const standbyText = (one: Workshop): string =>
+  words.value.most(meterName(one.meter), percent(standbyShare(one), 0), number(one.standbyKWh));
