@@ -23,7 +23,7 @@ export const snapshotList: z.ZodType<Listed[]> = z.array(
       previous: word,
       at: z.string(),
       cause: word,
-      verdicts: z.array(z.object({ pack: z.string(), name: text, verdict: text.nullable() })),
+      verdicts: z.array(z.object({ pack: z.string(), name: text, verdict: text })),
     })
     .register(named, { id: 'ListedSnapshot' }),
 );
