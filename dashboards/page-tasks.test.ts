@@ -141,6 +141,7 @@ test('work on the page', { skip: noBrowser }, async (context) => {
         'lang=en&theme=light&view=tariff&range=custom&from=2025-03-03&to=2025-03-03&compare=before&move=650',
         '[data-band=peak]',
       );
+      await page.locator('[data-figure=cost]', { hasText: 'unchanged' }).waitFor(); // what it is compared with comes by itself
       // 2 000 + 4 500 kWh at 0.74, 3 500 at 0.28, 3 000 at 0.50; 650 kWh moved save 650 × 0.46.
       assert.match(
         await page.locator('[data-figure=cost]').innerText(),
