@@ -63,7 +63,9 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     // The virtual plant takes as long to come up as the store: they start side by side.
     const [started, simulated] = await Promise.allSettled([
       startChain(context.site, dataFolder, clock, log),
-      isSimulated(context.site) ? startPlant(context.site, dataFolder, clock) : undefined,
+      isSimulated(context.site)
+        ? startPlant(context.site, dataFolder, clock, { serves: fillTo === undefined })
+        : undefined,
     ]);
     if (started.status === 'fulfilled') closers.push(() => started.value.stop());
     if (simulated.status === 'fulfilled') closers.push(() => simulated.value?.stop());

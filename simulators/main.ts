@@ -49,7 +49,13 @@ export function simulateDevices(site: Site, plant: Plant): Map<string, Simulated
   return devices;
 }
 
-export async function startPlant(site: Site, dataFolder: string, clock: Clock): Promise<RunningPlant> {
+/** `serves: false`: only its past is of interest; its meters have addresses, and nobody listens there. */
+export async function startPlant(
+  site: Site,
+  dataFolder: string,
+  clock: Clock,
+  { serves = true } = {},
+): Promise<RunningPlant> {
   const plant = loadPlant(site);
   const devices = simulateDevices(site, plant);
   const servers: RunningPlant['servers'] = new Map();
@@ -64,6 +70,10 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
     .flatMap(({ connections }) => connections)
     .filter(({ endpoint }) => endpoint === 'sim');
   for (const { id, protocol } of simulated) {
+    if (!serves) {
+      endpoints.set(id, `${protocol === 'opcua' ? 'opc.tcp' : 'tcp'}://127.0.0.1:0`);
+      continue;
+    }
     const wrong = new Faults(() => clock.now());
     if (protocol !== 'opcua') faults.set(id, wrong);
     const start =
@@ -95,7 +105,7 @@ export async function startPlant(site: Site, dataFolder: string, clock: Clock): 
     })),
   });
   try {
-    const { troubles } = plant.description;
+    const troubles = serves ? plant.description.troubles : [];
     const calendar = new Calendar(site.timezone);
     endTroubles = followTroubles(troubles, { site, faults, calendar, now: () => clock.now() });
   } catch (error) {

@@ -30,7 +30,10 @@ export class Database {
   readonly #aside: DuckDBConnection;
   #tail: Promise<unknown> = Promise.resolve();
 
-  private constructor(instance: DuckDBInstance, connections: [DuckDBConnection, DuckDBConnection, DuckDBConnection]) {
+  private constructor(
+    instance: DuckDBInstance,
+    connections: readonly [DuckDBConnection, DuckDBConnection, DuckDBConnection],
+  ) {
     this.#instance = instance;
     [this.#writer, this.#reader, this.#aside] = connections;
   }
@@ -44,7 +47,10 @@ export class Database {
       // the question then lets rows pass that it should not, and may shift their times.
       disabled_optimizers: 'statistics_propagation,compressed_materialization',
     });
-    return new Database(instance, [await instance.connect(), await instance.connect(), await instance.connect()]);
+    const connections = [await instance.connect(), await instance.connect(), await instance.connect()] as const;
+    // What a large month's file is made of is read once, not with every question.
+    await connections[0].run('SET GLOBAL parquet_metadata_cache = true');
+    return new Database(instance, connections);
   }
 
   /** Everything in it, or nothing; durable when it resolves. */
