@@ -142,12 +142,15 @@ export class Readings {
   }
 
   async #within(places: Places, sid: number, { start, end }: Period): Promise<Float64Array[]> {
-    const source = this.#source(places, monthsIn(places, { start, end }));
+    const months = monthsIn(places, { start, end });
+    const source = this.#source(places, months);
     if (source === undefined || start >= end) return none;
+    // Files are in order as they are, and so are their months: sorting again would take a quarter of the time.
+    const isSorted = months.every((month) => places.get(month)?.tables.length === 0);
     return eachInstantOnce(
       await this.#database.numbers(
         `SELECT ts::DOUBLE, v::DOUBLE, q::DOUBLE FROM ${source}
-         WHERE sid = ${sid} AND ts >= ${start} AND ts < ${end} ORDER BY ts, ${bestFirst}`,
+         WHERE sid = ${sid} AND ts >= ${start} AND ts < ${end} ${isSorted ? '' : `ORDER BY ts, ${bestFirst}`}`,
       ),
     );
   }
@@ -358,7 +361,9 @@ function eachInstantOnce(columns: Float64Array[]): Float64Array[] {
   const time = columns[0] as Float64Array;
   let kept = 0;
   for (let row = 0; row < time.length; row++) {
-    if (row > 0 && time[row] === time[row - 1]) continue;
+    const [at, before] = [time[row] as number, time[row - 1] ?? Number.NEGATIVE_INFINITY];
+    if (at < before) throw new Error(`readings are not in order at ${at}`);
+    if (at === before) continue;
     if (kept !== row) for (const column of columns) column[kept] = column[row] as number;
     kept++;
   }
