@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { runSite } from '../bin/run-site.ts';
 import { software } from '../bin/software.ts';
 import { temporarySite } from '../bin/temporary-site.ts';
-import { slotLength } from '../core/calendar.ts';
+import { hour } from '../core/calendar.ts';
 import { systemClock } from '../core/clock.ts';
 import { findProgram } from '../core/real-programs.ts';
 import { sealYear } from '../snapshot/make.ts';
@@ -47,7 +47,7 @@ const alwaysOn = `rules:
   - {id: always, name: {zh: 示例告警, en: Sample alarm}, kind: threshold, severity: critical, meter: main, point: power, below: 1000000, hold: 0s}
 `;
 
-export async function goldenInBrowser(context: TestContext, { sealed = false, step = slotLength } = {}) {
+export async function goldenInBrowser(context: TestContext, { sealed = false, step = hour } = {}) {
   const { context: site, siteFolder } = temporarySite(context, 'golden');
   writeFileSync(join(siteFolder, 'alarms.yaml'), alwaysOn);
   const running = await runSite(site, { signal: new AbortController().signal, port: 0, step });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
+import { slotLength } from '../core/calendar.ts';
 import { goldenInBrowser, noBrowser } from './browser.fixture.ts';
 import type { LiveFrame, SiteDescription } from './live-frame.ts';
 
@@ -23,7 +24,7 @@ async function stopwatch(page: Page): Promise<() => Promise<number>> {
 const skip = process.env.TANBIAO_LONG !== '1' && 'TANBIAO_LONG=1 measures it';
 
 test('the page keeps to its budgets', { skip: noBrowser }, async (context) => {
-  const { browser, url, open } = await goldenInBrowser(context);
+  const { browser, url, open } = await goldenInBrowser(context, { step: slotLength });
 
   await context.test('the first load is at most 120 KB of JavaScript, compressed', async (one) => {
     const page = await browser.newPage();

@@ -1,11 +1,10 @@
 // The page in a real browser: entries and documents, as somebody who signed in.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hour } from '../core/calendar.ts';
 import { goldenInBrowser, noBrowser, seriousViolations } from './browser.fixture.ts';
 
 test('what people enter on the page', { skip: noBrowser }, async (context) => {
-  const { running, url, open } = await goldenInBrowser(context, { step: hour });
+  const { running, url, open } = await goldenInBrowser(context);
   const signedIn = async (query: string, ready: string) => {
     const one = await open(query, 'nav.nav');
     const { access } = running.dashboards ?? {};
