@@ -1,4 +1,5 @@
 // Owns how measurements are reported: rows with what they are compared to in the same run, for people and for programs.
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
 export type BenchRow = {
@@ -23,6 +24,25 @@ export const median = (values: readonly number[]): number => {
     ? (sorted[middle] as number)
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 };
+
+export const quantile = (values: readonly number[], share: number): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] as number;
+
+/** How much a line through the points rises with each step. */
+export function slopeOf(values: readonly number[]): number {
+  const middle = (values.length - 1) / 2;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  let [rise, run] = [0, 0];
+  for (const [at, value] of values.entries()) {
+    rise += (at - middle) * (value - mean);
+    run += (at - middle) ** 2;
+  }
+  return rise / run;
+}
+
+/** What a process holds of the machine's memory, as Linux tells it. */
+export const residentMegabytes = (pid: number | 'self'): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
 
 export const row = (
   name: string,

@@ -1,6 +1,6 @@
 // Measures a long run: 10,000 points read every second, sent as a gateway sends; memory and the way of a reading from its time to its acknowledgement.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,7 @@ import { startBroker } from '../ingest/broker.ts';
 import { loadCredentials } from '../ingest/credentials.ts';
 import { startIngest } from '../ingest/main.ts';
 import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
-import { median, report, row } from './bench-report.ts';
+import { median, quantile, report, residentMegabytes, row, slopeOf } from './bench-report.ts';
 
 const option = (name: string, otherwise: number): number => {
   const at = process.argv.indexOf(`--${name}`);
@@ -21,25 +21,6 @@ const second = 1_000;
 const minutes = option('minutes', 5);
 const site = { site: 'mill', timezone: 'Asia/Shanghai', meters: [] as unknown } as Site;
 const folder = mkdtempSync(join(tmpdir(), 'tanbiao-soak-'));
-
-/** Of this process: broker, ingest, slots and store. */
-const residentMegabytes = (): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1_024;
-
-/** How much a line through the points rises with each step. */
-function slopeOf(values: readonly number[]): number {
-  const middle = (values.length - 1) / 2;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  let [rise, run] = [0, 0];
-  for (const [at, value] of values.entries()) {
-    rise += (at - middle) * (value - mean);
-    run += (at - middle) ** 2;
-  }
-  return rise / run;
-}
-
-const quantile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length * share)] as number;
 
 const credentials = loadCredentials(folder, ['gw-1', 'ingest']);
 const broker = await startBroker({ site: site.site, gateways: ['gw-1'], credentials, log: silentLog });
@@ -60,7 +41,7 @@ try {
   });
   const lags: number[] = [];
   const memory: number[] = [];
-  const watching = setInterval(() => memory.push(residentMegabytes()), 5 * second);
+  const watching = setInterval(() => memory.push(residentMegabytes('self')), 5 * second);
   let sent = 0;
   for await (const line of createInterface(gateway.stdout)) {
     const told = JSON.parse(line) as { lag?: number; sent?: number };

@@ -18,7 +18,7 @@ export const noBrowser = skip;
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 /** Headless, and silent on the network: a browser looks for its maker at every start. */
-const launch = (): Promise<Browser> =>
+export const launch = (): Promise<Browser> =>
   chromium.launch({
     executablePath,
     args: [

@@ -8,8 +8,9 @@ import fc from 'fast-check';
 import { minute } from '../../core/calendar.ts';
 import { Fault } from '../../core/fault.ts';
 import { findProgram } from '../../core/real-programs.ts';
-import { type Batch, BatchBuilder, type Sample, type SeriesKey } from '../../core/sample.ts';
+import { type Batch, BatchBuilder, type Sample, type SeriesKey, seriesName } from '../../core/sample.ts';
 import { emptySlot } from '../../core/slots.ts';
+import type { Receipts } from '../../core/store.ts';
 import { type Opener, storeContract } from '../contract.ts';
 import { DuckdbStore } from '../duckdb/duckdb-store.ts';
 import { InfluxClient } from './influx-client.ts';
@@ -60,6 +61,10 @@ function batch(
   return builder.build(gateway, 1, seq);
 }
 
+/** As many plants live in one database, each a case of its own. */
+const sideBySide = 20;
+const byGateway = (a: Receipts, b: Receipts) => a.gateway.localeCompare(b.gateway);
+
 test('in whatever order, however often and in whatever company batches come, InfluxDB answers as DuckDB does', {
   skip,
 }, async (context) => {
@@ -70,45 +75,51 @@ test('in whatever order, however often and in whatever company batches come, Inf
     quality: fc.constantFrom(0, 64, 65, 128),
   });
   const valid = reading.filter(({ value, quality }) => (value === null ? quality >= 64 : quality < 128));
-  const sent = fc.array(fc.record({ seq: fc.integer({ min: 1, max: 5 }), commit: fc.boolean() }), {
-    minLength: 1,
-    maxLength: 10,
+  const plant = fc.record({
+    content: fc.array(fc.array(valid, { maxLength: 4 }), { minLength: 5, maxLength: 5 }),
+    order: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 10, maxLength: 10 }),
   });
-  const content = fc.array(fc.array(valid, { maxLength: 4 }), { minLength: 5, maxLength: 5 });
+  const plants = fc.array(plant, { minLength: sideBySide, maxLength: sideBySide });
+  const commits = fc.array(fc.boolean(), { minLength: 1, maxLength: 10 });
   const folder = mkdtempSync(join(tmpdir(), 'tanbiao-influx-'));
   context.after(() => rmSync(folder, { recursive: true }));
   let round = 0;
   await fc.assert(
-    fc.asyncProperty(content, sent, fc.boolean(), async (readings, order, isShared) => {
+    fc.asyncProperty(plants, commits, fc.boolean(), async (all, turns, isShared) => {
       const duckdb = await DuckdbStore.open(join(folder, String(round++)));
       const options = optionsFor(influxd.url, await freshDatabase());
       const influx = await InfluxStore.open(isShared ? { ...options, shared: { name: 'w', now: Date.now } } : options);
-      const batches = readings.map((some, n) => {
-        const builder = new BatchBuilder();
-        for (const one of some) builder.add({ meter: 'main', ...one } as Sample);
-        return builder.build('gw-1', 1, n + 1);
-      });
+      const batches = all.map(({ content }, number) =>
+        content.map((some, n) => {
+          const builder = new BatchBuilder();
+          for (const one of some) builder.add({ meter: `m${number}`, ...one } as Sample);
+          return builder.build(`gw-${number}`, 1, n + 1);
+        }),
+      );
       let waiting: Batch[] = [];
-      for (const { seq, commit } of [...order, { seq: 1, commit: true }]) {
-        waiting.push(batches[seq - 1] as Batch);
+      for (const [turn, commit] of [...turns, true].entries()) {
+        for (const [number, { order }] of all.entries())
+          waiting.push(batches[number]?.[(order[turn] ?? 1) - 1] as Batch);
         if (!commit) continue;
         const [expected, committed] = [await duckdb.commit(waiting), await influx.commit(waiting)];
         if (!isShared) assert.deepEqual(committed, expected);
         waiting = [];
       }
-      const byName = (a: SeriesKey, b: SeriesKey) => a.point.localeCompare(b.point);
+      const byName = (a: SeriesKey, b: SeriesKey) => seriesName(a).localeCompare(seriesName(b));
       assert.deepEqual((await influx.latest()).sort(byName), (await duckdb.latest()).sort(byName));
-      assert.deepEqual(await influx.receipts(), await duckdb.receipts());
-      for (const point of ['energy_import', 'power'] as const) {
-        const key = { meter: 'main', point };
-        const period = { start: t0 + 2 * minute, end: t0 + 4 * minute };
-        for (const around of ['none', 'any', 'counting'] as const)
-          assert.deepEqual(await influx.samples(key, period, around), await duckdb.samples(key, period, around));
-        assert.deepEqual(await influx.samples(key, everything), await duckdb.samples(key, everything));
+      assert.deepEqual((await influx.receipts()).sort(byGateway), (await duckdb.receipts()).sort(byGateway));
+      for (const number of all.keys()) {
+        for (const point of ['energy_import', 'power'] as const) {
+          const key = { meter: `m${number}`, point };
+          const period = { start: t0 + 2 * minute, end: t0 + 4 * minute };
+          for (const around of ['none', 'any', 'counting'] as const)
+            assert.deepEqual(await influx.samples(key, period, around), await duckdb.samples(key, period, around));
+          assert.deepEqual(await influx.samples(key, everything), await duckdb.samples(key, everything));
+        }
       }
       await duckdb.close();
     }),
-    { seed: 7, numRuns: Number(process.env.TANBIAO_CASES ?? 10) },
+    { seed: 7, numRuns: Math.ceil(Number(process.env.TANBIAO_CASES ?? 40) / sideBySide) },
   );
 });
 
