@@ -32,7 +32,7 @@ export interface Store {
    */
   commit(batches: readonly Batch[], refuse?: RefuseReadings): Promise<Committed>;
   receipts(): Promise<Receipts[]>;
-  /** Everything that gateways said they lost, in the order of its time. */
+  /** Everything that gateways said they lost, in the order of its time, without what is stored all the same. */
   losses(): Promise<LossRecord[]>;
   putFacts(facts: readonly SeriesFacts[]): Promise<void>;
   facts(): Promise<SeriesFacts[]>;

@@ -177,6 +177,34 @@ export function storeContract(name: string, open: Opener, skip: string | false =
     assert.deepEqual(await (await reopen()).losses(), [{ gateway: 'gw-1', epoch: 1, seq: 10, ...lost }]);
   });
 
+  check(
+    'a batch that was given up alone and is stored all the same is not lost, whichever comes first',
+    async ({ store, reopen }) => {
+      const lossOf = (batches: [number, number]) =>
+        ({ reason: 'spool_old', kind: 'states', readings: 1, from: t0 + batches[0], to: t0 + hour, batches }) as const;
+      const told = [lossOf([3, 3]), lossOf([4, 4]), lossOf([5, 5]), lossOf([2, 6])];
+      await store.commit([batch(3, [sample(main, 0, 1)])]);
+      await store.commit([
+        { ...batch(10, []), lost: told },
+        { ...batch(7, [], 'gw-2'), lost: [lossOf([3, 3])] },
+      ]);
+      await store.commit([batch(4, [sample(main, 1, 1)])]);
+      const lost = [
+        [2, 6],
+        [3, 3],
+        [5, 5],
+      ];
+      assert.deepEqual(
+        (await store.losses()).map(({ batches }) => batches),
+        lost,
+      );
+      assert.deepEqual(
+        (await (await reopen()).losses()).map(({ batches }) => batches),
+        lost,
+      );
+    },
+  );
+
   check('slots are written over and read for many series at once', async ({ store, reopen }) => {
     const slot = (index: number, value: number): Slot => ({
       ...emptySlot(t0 + index * 15 * minute),

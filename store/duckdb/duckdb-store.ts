@@ -5,6 +5,7 @@ import { contains, day, minute, type Period } from '../../core/calendar.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { Clock } from '../../core/clock.ts';
 import { exitCodes, Fault, messageOf } from '../../core/fault.ts';
+import { lossesBeside } from '../../core/gaps.ts';
 import type { Log } from '../../core/log.ts';
 import { fromSteps } from '../../core/points.ts';
 import { ReceiptSet, receiptOf } from '../../core/receipts.ts';
@@ -135,9 +136,10 @@ export class DuckdbStore implements Store {
 
   async losses(): Promise<LossRecord[]> {
     const rows = await this.#thread.call<LossRow[]>('losses', []);
-    return rows
+    const told = rows
       .map(({ loss, ...place }) => ({ ...place, ...(JSON.parse(loss) as Loss) }))
       .sort((a, b) => a.from - b.from);
+    return lossesBeside(await this.receipts(), told);
   }
 
   async putFacts(facts: readonly SeriesFacts[]): Promise<void> {
@@ -290,8 +292,10 @@ export class DuckdbStore implements Store {
     this.#forgotten.set(sid, [...(this.#forgotten.get(sid) ?? []), { start, end: end + day }]);
   }
 
-  stats(): Promise<Stats> {
-    return this.#thread.call('stats', []);
+  async stats(): Promise<Stats & { lost: { records: number; readings: number } }> {
+    const losses = await this.losses();
+    const readings = losses.reduce((sum, loss) => sum + loss.readings, 0);
+    return { ...(await this.#thread.call<Stats>('stats', [])), lost: { records: losses.length, readings } };
   }
 
   check(): Promise<Checked> {

@@ -2,6 +2,7 @@
 import { day, type Period } from '../../core/calendar.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
+import { lossesBeside } from '../../core/gaps.ts';
 import { ReceiptSet, type ReceivedRange, receiptOf } from '../../core/receipts.ts';
 import {
   type Batch,
@@ -234,7 +235,7 @@ export class InfluxStore implements Store, ChangeSource {
     const [tables = []] = await this.#client.query([
       `SELECT lost FROM losses WHERE ${this.#ofSite} GROUP BY gateway, epoch`,
     ]);
-    return tables
+    const told = tables
       .flatMap(({ tags: { gateway = '', epoch }, rows }) =>
         rows.flatMap(([seq, lost]) =>
           (JSON.parse(String(lost)) as Loss[]).map((loss) => ({
@@ -246,6 +247,7 @@ export class InfluxStore implements Store, ChangeSource {
         ),
       )
       .sort((a, b) => a.from - b.from);
+    return lossesBeside(await this.receipts(), told);
   }
 
   async putFacts(facts: readonly SeriesFacts[]): Promise<void> {
