@@ -21,6 +21,20 @@ export type Gap = {
   reason: LossReason | null;
 };
 
+/** What is lost of what gateways said: a batch that was given up alone and is stored all the same is not. */
+export function lossesBeside(receipts: readonly Receipts[], told: readonly LossRecord[]): LossRecord[] {
+  const sets = new Map<string, ReceiptSet>();
+  for (const { gateway, epoch, ranges } of receipts) {
+    const set = new ReceiptSet();
+    for (const range of ranges) set.add(range);
+    sets.set(`${gateway}/${epoch}`, set);
+  }
+  return told.filter(({ gateway, epoch, batches }) => {
+    const [first, last] = batches ?? [];
+    return first === undefined || first !== last || !sets.get(`${gateway}/${epoch}`)?.has(first);
+  });
+}
+
 /** In the order of gateways, their spools and numbers. */
 export function gapsOf(
   receipts: readonly Receipts[],

@@ -30,7 +30,10 @@ export type Loss = {
   /** The times of the readings, first and last. */
   from: number;
   to: number;
-  /** The batches that they were in, and the numbers of records that were added up into this one; null when they never reached the spool. */
+  /**
+   * The batches that they were in, and the numbers of records that were added up into this one; null when they never reached
+   * the spool. One batch alone may have been sent before it was given up: if it is stored, nothing of it is lost.
+   */
   batches: [first: number, last: number] | null;
 };
 

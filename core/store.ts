@@ -32,7 +32,7 @@ export interface Store {
    */
   commit(batches: readonly Batch[], refuse?: RefuseReadings): Promise<Committed>;
   receipts(): Promise<Receipts[]>;
-  /** Everything that gateways said they lost, in the order of its time. */
+  /** Everything that gateways said they lost, in the order of its time, without what is stored all the same. */
   losses(): Promise<LossRecord[]>;
   putFacts(facts: readonly SeriesFacts[]): Promise<void>;
   facts(): Promise<SeriesFacts[]>;
@@ -52,6 +52,12 @@ export interface Store {
   /** The start of each series' newest slot of a quarter of an hour. */
   newestSlots(): Promise<(SeriesKey & { start: number })[]>;
   close(): Promise<void>;
+}
+
+/** A store that can take the place of another. */
+export interface Successor extends Store {
+  /** What is known of the gateways' batches from now on: these, in the place of whatever was known. */
+  takeOver(receipts: readonly Receipts[], losses: readonly LossRecord[]): Promise<void>;
 }
 
 /** Readings that somebody stored: `at` is when, `from` and `to` are their times. */

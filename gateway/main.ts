@@ -50,7 +50,7 @@ export function startGateway(options: GatewayOptions): RunningGateway {
     clock,
     log,
     encode: encodeLosses(gateway.id),
-    sparing: () => publisher.maybeStored,
+    sparing: () => publisher.inFlight,
   });
   const batcher = new Batcher({ gateway: gateway.id, spool, bounds, clock, log, onSpooled: () => publisher.wake() });
   const deliver = (samples: readonly Sample[]) => batcher.add(samples);

@@ -1,7 +1,7 @@
 // Owns the way of batches from the spool to the store: what is new first, what waited behind it, forgotten only when stored.
 import { type BrokerAddress, BrokerLink } from '../core/broker-link.ts';
 import type { Clock } from '../core/clock.ts';
-import { Fault } from '../core/fault.ts';
+import { Fault, messageOf } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import type { SeriesFacts } from '../core/sample.ts';
 import { type Birth, parseAck, type State, topicOf } from '../core/wire.ts';
@@ -32,11 +32,9 @@ export class Publisher {
   readonly #link: BrokerLink;
   /** Sent in this session, and not known to be stored. */
   readonly #inFlight = new Set<number>();
-  /** Sent at any time, and not known to be stored. */
-  readonly #maybeStored = new Set<number>();
-  /** The first number that this process has given out. */
-  readonly #firstOfThisRun: number;
-  /** Ingest has told what it has of this spool: until then nothing is sent. */
+  /** From here on numbers may be used already: the first that this process gave out, until ingest has told what it has. */
+  #firstUnproven: number;
+  /** Ingest has told what it has of this spool since the last silence: until then nothing is sent. */
   #met = false;
   /** Numbers from here on are new since the link came up; those before it waited. */
   #liveFrom = 1;
@@ -50,7 +48,7 @@ export class Publisher {
     this.#options = { window: 64, patience: 10_000, pace: 200, ...options };
     const { site, gateway, broker, clock, log, spool } = this.#options;
     this.#lastProgress = clock.monotonic();
-    this.#firstOfThisRun = spool.size.newest + 1;
+    this.#firstUnproven = spool.size.newest + 1;
     this.#link = new BrokerLink({
       broker,
       clientId: `${site}-${gateway}`,
@@ -67,9 +65,8 @@ export class Publisher {
     return this.#options.spool.size.batches;
   }
 
-  /** What must not be counted as lost: it was sent, and may be stored although nobody said so yet. */
-  get maybeStored(): ReadonlySet<number> {
-    return this.#maybeStored;
+  get inFlight(): ReadonlySet<number> {
+    return this.#inFlight;
   }
 
   get connected(): boolean {
@@ -101,8 +98,7 @@ export class Publisher {
       const waits = !this.#met || this.#inFlight.size > 0;
       if (!this.#link.connected || !waits || clock.monotonic() - this.#lastProgress < patience) continue;
       log.warn({ event: 'resend', batches: this.#inFlight.size }, 'no acknowledgement: sending again');
-      if (!this.#met) this.announce();
-      this.#startOver();
+      this.#meet();
     }
   }
 
@@ -115,6 +111,12 @@ export class Publisher {
   }
 
   #onUp(): void {
+    this.#meet();
+  }
+
+  /** Asks first: what is stored is not sent again, and no more is on its way to an ingest that is not there than one window. */
+  #meet(): void {
+    this.#met = false;
     this.announce();
     this.#startOver();
   }
@@ -133,22 +135,21 @@ export class Publisher {
     const { epoch, stored } = parseAck(payload);
     const { spool, clock, log } = this.#options;
     if (epoch !== spool.epoch) return;
-    if (!this.#met) {
-      this.#met = true;
-      const newestStored = Math.max(0, ...stored.map(([, to]) => to));
-      if (newestStored >= this.#firstOfThisRun) {
-        log.error(
-          { event: 'spool_behind', spooled: this.#firstOfThisRun - 1, stored: newestStored },
-          'the spool forgot numbers that were used: going on behind them',
-        );
-        spool.renumber(this.#firstOfThisRun, newestStored);
-        this.#startOver();
-      }
+    this.#met = true;
+    const newestStored = Math.max(0, ...stored.map(([, to]) => to));
+    if (newestStored >= this.#firstUnproven) {
+      log.error(
+        { event: 'spool_behind', spooled: this.#firstUnproven - 1, stored: newestStored },
+        'the spool forgot numbers that were used: going on behind them',
+      );
+      spool.renumber(this.#firstUnproven, newestStored);
+      this.#startOver();
     }
+    this.#firstUnproven = Number.POSITIVE_INFINITY;
     spool.trim(stored);
     this.#lastProgress = clock.monotonic();
-    for (const set of [this.#inFlight, this.#maybeStored])
-      for (const seq of set) if (stored.some(([from, to]) => seq >= from && seq <= to)) set.delete(seq);
+    for (const seq of this.#inFlight)
+      if (stored.some(([from, to]) => seq >= from && seq <= to)) this.#inFlight.delete(seq);
     this.wake();
   }
 
@@ -160,6 +161,12 @@ export class Publisher {
         if (sent === 0) break;
         await new Promise((resolve) => setImmediate(resolve));
       }
+    } catch (error) {
+      // A full disk takes no note of what would be sent. It waits, and the next tick tries again.
+      this.#options.log.error(
+        { event: 'not_sent', reason: messageOf(error) },
+        'the spool takes no note: nothing is sent',
+      );
     } finally {
       this.#pumping = false;
     }
@@ -168,6 +175,7 @@ export class Publisher {
   #sendLive(): number {
     const { spool, window } = this.#options;
     const batches = spool.after(this.#liveSent, window - this.#inFlight.size);
+    spool.aboutToSend(batches);
     for (const { seq, payload } of batches) {
       this.#liveSent = seq;
       this.#sendBatch(seq, payload);
@@ -180,6 +188,7 @@ export class Publisher {
     const room = Math.min(Math.floor(window * backlogShare) - this.#inFlight.size, Math.floor(this.#allowance));
     if (room <= 0 || this.#backlogSent >= this.#liveFrom - 1) return 0;
     const batches = spool.after(this.#backlogSent, room, this.#liveFrom);
+    spool.aboutToSend(batches);
     this.#allowance -= batches.length;
     // At its end, what waited is on its way as a whole: nobody asks for it again.
     this.#backlogSent = batches.at(-1)?.seq ?? this.#liveFrom - 1;
@@ -190,8 +199,6 @@ export class Publisher {
   #sendBatch(seq: number, payload: string): void {
     if (this.#inFlight.size === 0) this.#lastProgress = this.#options.clock.monotonic();
     this.#inFlight.add(seq);
-    this.#maybeStored.add(seq);
-    if (this.#maybeStored.size > 4 * this.#options.window) this.#maybeStored.delete(first(this.#maybeStored));
     this.#send('data', payload);
   }
 
@@ -200,8 +207,6 @@ export class Publisher {
     this.#link.publish(topicOf(site, gateway, channel), payload, retain).catch(ignoreLoss);
   }
 }
-
-const first = (numbers: ReadonlySet<number>): number => Math.min(...numbers);
 
 /** A lost link is no loss: the batch is in the spool, and everything is sent again when the link is back. */
 function ignoreLoss(error: unknown): void {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { LossReason } from '../core/sample.ts';
-import type { EncodeLosses, Spool } from './spool.ts';
+import { addUp, type EncodeLosses, type Spool } from './spool.ts';
 
 export type Bounds = {
   /** The most bytes that the spool may use. */
@@ -22,7 +22,7 @@ export type SpoolBoundsOptions = {
   clock: Clock;
   log: Log;
   encode: EncodeLosses;
-  /** Batches that were sent and may be stored. */
+  /** Batches that are on their way. */
   sparing: () => ReadonlySet<number>;
   /** For tests of a full disk. */
   freeBytes?: (folder: string) => number;
@@ -70,10 +70,10 @@ export class SpoolBounds {
   #giveUp(reason: LossReason, bytes: number, limit: { before?: number; overdue?: number } = {}): boolean {
     const { spool, sparing, encode, log } = this.#options;
     for (const kind of ['states', 'counters'] as const) {
-      const loss = spool.giveUp({ kind, bytes, reason, ...limit }, sparing(), encode);
-      if (loss === undefined) continue;
-      log.error({ event: 'readings_given_up', ...loss }, 'readings given up: no room in the spool');
-      return true;
+      const lost = spool.giveUp({ kind, bytes, reason, ...limit }, sparing(), encode);
+      for (const loss of addUp(lost))
+        log.error({ event: 'readings_given_up', ...loss }, 'readings given up: no room in the spool');
+      if (lost.length > 0) return true;
     }
     return false;
   }

@@ -89,9 +89,9 @@ test('what is given up is the oldest, of the kind asked for, without what may be
     const kind = n % 3 === 0 ? 'counters' : 'states';
     spool.append({ kind, readings: 10, from: n * 100, to: n * 100 + 50 }, () => 'x'.repeat(1_000));
   }
-  const loss = spool.giveUp({ kind: 'states', bytes: 2_000, reason: 'spool_full' }, new Set([1]), encodeLosses);
+  const lost = spool.giveUp({ kind: 'states', bytes: 2_000, reason: 'spool_full' }, new Set([1]), encodeLosses);
   const expected = { reason: 'spool_full', kind: 'states', readings: 20, from: 200, to: 450, batches: [2, 4] };
-  assert.deepEqual(loss, expected);
+  assert.deepEqual(lost, [expected]);
   assert.deepEqual(
     spool.after(0, 10).map(({ seq }) => seq),
     [1, 3, 5, 6, 7],
@@ -100,10 +100,38 @@ test('what is given up is the oldest, of the kind asked for, without what may be
   assert.equal(spool.newest, 650);
 });
 
+test('what may have been sent is known after a restart, and is given up batch by batch', (context) => {
+  const file = fileFor(context);
+  const first = new Spool(file, 1);
+  for (let n = 1; n <= 120; n++) first.append({ ...content, from: n, to: n }, () => 'x');
+  first.aboutToSend(first.after(0, 2));
+  first.close();
+  const second = new Spool(file, 1);
+  context.after(() => second.close());
+  const lost = second.giveUp({ kind: 'states', bytes: 1_000, reason: 'spool_old' }, new Set(), encodeLosses);
+  const ofOne = (seq: number) => ({
+    reason: 'spool_old',
+    kind: 'states',
+    readings: 1,
+    from: seq,
+    to: seq,
+    batches: [seq, seq],
+  });
+  assert.deepEqual(lost.slice(0, 2), [1, 2].map(ofOne));
+  // Numbers are noted ahead; behind them nothing was sent, and one record is enough.
+  assert.deepEqual(lost.at(-1), { ...ofOne(103), readings: 18, to: 120, batches: [103, 120] });
+  assert.equal(lost.length, 103);
+  assert.deepEqual(told(second), lost);
+});
+
 test('records of losses are added up before they fill the spool themselves, and nothing is lost of their sum', (context) => {
   const spool = new Spool(':memory:', 1);
   context.after(() => spool.close());
-  for (let n = 0; n < 1_200; n++) {
+  for (const _ of [1, 2]) spool.append({ kind: 'states', readings: 3, from: 0, to: 0 }, () => 'x');
+  spool.giveUp({ kind: 'states', bytes: 2, reason: 'spool_full' }, new Set(), encodeLosses);
+  const sent = spool.after(2, 1);
+  spool.aboutToSend(sent);
+  for (let n = 2; n < 1_200; n++) {
     spool.append({ kind: 'states', readings: 3, from: n, to: n }, () => 'x');
     spool.giveUp({ kind: 'states', bytes: 1, reason: 'spool_full' }, new Set(), encodeLosses);
   }
@@ -113,6 +141,7 @@ test('records of losses are added up before they fill the spool themselves, and 
     losses.reduce((sum, { readings }) => sum + readings, 0),
     3_600,
   );
+  assert.deepEqual(spool.after(2, 1), sent, 'a record that may be stored would be told twice');
 });
 
 test('in an outage of any length every number is in the spool or told of: a record newer than what was given up is not added up', () => {
@@ -172,6 +201,19 @@ test('numbers that were used in a time that the disk forgot are not used again',
   assert.equal(
     spool.append(content, () => 'a'),
     103,
+  );
+});
+
+test('a loss that was told under numbers of a forgotten time names none: under them other batches are stored', (context) => {
+  const spool = new Spool(fileFor(context), 1);
+  context.after(() => spool.close());
+  for (let n = 1; n <= 4; n++) spool.append(content, (_, seq) => JSON.stringify({ seq }));
+  spool.giveUp({ kind: 'states', bytes: 40, reason: 'spool_full' }, new Set([1, 2]), encodeLosses);
+  assert.deepEqual(told(spool)[0]?.batches, [3, 4]);
+  spool.renumber(3, 100);
+  assert.deepEqual(
+    told(spool).map(({ readings, batches }) => [readings, batches]),
+    [[2, null]],
   );
 });
 

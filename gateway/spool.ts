@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { RangeSet } from '../core/ranges.ts';
 import type { Loss, LossReason } from '../core/sample.ts';
 
 export type Kind = 'states' | 'counters' | 'losses';
@@ -25,6 +26,7 @@ const schema = `
     first INTEGER NOT NULL, last INTEGER NOT NULL, bytes INTEGER NOT NULL, payload TEXT NOT NULL
   );
   CREATE INDEX IF NOT EXISTS batch_by_kind ON batch (kind, seq);
+  CREATE TABLE IF NOT EXISTS sent (first INTEGER NOT NULL, last INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS held (
     id INTEGER PRIMARY KEY, boot TEXT NOT NULL, kind TEXT NOT NULL, readings INTEGER NOT NULL,
     first INTEGER NOT NULL, last INTEGER NOT NULL, payload TEXT NOT NULL
@@ -37,11 +39,18 @@ type Held = { id: number; kind: Kind; readings: number; first: number; last: num
 /** More records of losses than this are added up: an outage of years must not fill the spool with its own history. */
 const mostLossRecords = 500;
 
+/** Numbers are noted as sent so many ahead: one write to the disk for all of them. */
+const notedAhead = 100;
+/** Batches that may be stored are told one by one, and a message has a bound. */
+const mostDoubtful = 500;
+
 export class Spool {
   /** Names this spool's run of sequence numbers; a lost spool starts another one. */
   readonly epoch: number;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  /** Numbers that may have been sent, in this run or before: what else is given up is certainly lost. */
+  readonly #sent = new RangeSet();
   #next: number;
   #newest: number;
 
@@ -55,6 +64,10 @@ export class Spool {
     this.#newest = known?.newest ?? 0;
     const used = this.#row<{ seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'batch'");
     this.#next = (used?.seq ?? 0) + 1;
+    const sent = this.#rows<{ first: number; last: number }>('SELECT first, last FROM sent ORDER BY first');
+    for (const { first, last } of sent) this.#sent.addRange([first, last]);
+    // A spool of a version that noted nothing may have sent everything.
+    if (sent.length === 0) this.#noteSent(0, this.#next - 1);
   }
 
   /** Time of the newest reading that was ever spooled here. */
@@ -95,6 +108,23 @@ export class Spool {
     );
   }
 
+  /** Durable when it returns: if the power fails now, it is known that these may be stored. */
+  aboutToSend(batches: readonly Spooled[]): void {
+    const [first, last] = [batches[0]?.seq, batches.at(-1)?.seq];
+    if (first === undefined || last === undefined || batches.every(({ seq }) => this.#sent.has(seq))) return;
+    this.#noteSent(first, last + notedAhead);
+  }
+
+  #noteSent(first: number, last: number): void {
+    const sent = new RangeSet();
+    for (const range of [...this.#sent.ranges, [first, last] as const]) sent.addRange([...range]);
+    this.#transaction(() => {
+      this.#run('DELETE FROM sent');
+      for (const range of sent.ranges) this.#run('INSERT INTO sent VALUES (?, ?)', ...range);
+    });
+    this.#sent.addRange([first, last]);
+  }
+
   /** Forgets batches in closed ranges of sequence numbers. */
   trim(ranges: readonly (readonly [number, number])[]): void {
     for (const [from, to] of ranges) this.#run('DELETE FROM batch WHERE seq BETWEEN ? AND ?', from, to);
@@ -102,41 +132,39 @@ export class Spool {
 
   /**
    * Gives up the oldest batches of a kind, about as many bytes as asked for, and spools the record of it in the same
-   * transaction. Batches in `sparing` stay: they were sent, and nobody knows yet whether they are stored. With `before`,
-   * what is older goes, but nothing until some of it is older than `overdue`.
+   * transaction. Batches in `sparing` stay: they are on their way. What may have been sent is told batch by batch, so that
+   * each counts as lost only while it is not stored. With `before`, what is older goes, but nothing until some of it is
+   * older than `overdue`.
    */
   giveUp(
     which: { kind: Kind; bytes: number; reason: LossReason; before?: number; overdue?: number },
     sparing: ReadonlySet<number>,
     encode: EncodeLosses,
-  ): Loss | undefined {
+  ): Loss[] {
     const { kind, bytes, reason, before = Number.MAX_SAFE_INTEGER, overdue = before } = which;
     const rows: Row[] = [];
     let size = 0;
+    let doubtful = 0;
     const oldest = this.#statement('SELECT seq, readings, first, last, bytes FROM batch WHERE kind = ? ORDER BY seq');
     for (const row of oldest.iterate(kind) as Iterable<Row>) {
-      if (size >= bytes || row.last >= before) break;
+      if (size >= bytes || doubtful >= mostDoubtful || row.last >= before) break;
       if (sparing.has(row.seq)) continue;
       if (rows.length === 0 && row.last >= overdue) break;
       rows.push({ ...row });
       size += row.bytes;
+      if (this.#sent.has(row.seq)) doubtful++;
     }
-    const [first, last] = [rows[0], rows.at(-1)];
-    if (first === undefined || last === undefined || kind === 'losses') return undefined;
-    const loss: Loss = {
-      reason,
-      kind,
-      readings: rows.reduce((sum, { readings }) => sum + readings, 0),
-      from: Math.min(...rows.map((row) => row.first)),
-      to: Math.max(...rows.map((row) => row.last)),
-      batches: [first.seq, last.seq],
-    };
+    if (rows.length === 0 || kind === 'losses') return [];
+    const lost = rows.map(({ seq, readings, first, last }): Loss => {
+      return { reason, kind, readings, from: first, to: last, batches: [seq, seq] };
+    });
+    const told = [...lost.filter(this.#isDoubtful), ...addUp(lost.filter((loss) => !this.#isDoubtful(loss)))];
     this.#transaction(() => {
       for (const { seq } of rows) this.#run('DELETE FROM batch WHERE seq = ?', seq);
-      this.#appendLosses([loss], encode);
-      this.#addUpLosses(sparing, encode);
+      this.#appendLosses(told, encode);
+      this.#addUpLosses(encode);
     });
-    return loss;
+    return told;
   }
 
   /** Records readings that never became a batch here. */
@@ -149,12 +177,18 @@ export class Spool {
     this.#append({ kind: 'losses', readings: 0, from, to }, (epoch, seq) => encode(epoch, seq, lost));
   }
 
-  #addUpLosses(sparing: ReadonlySet<number>, encode: EncodeLosses): void {
+  /** One batch, and it may have been sent. */
+  readonly #isDoubtful = ({ batches }: Loss): boolean =>
+    batches !== null && batches[0] === batches[1] && this.#sent.has(batches[0]);
+
+  /** A record that may have been sent, or that tells of batches that may be stored, stays as it is. */
+  #addUpLosses(encode: EncodeLosses): void {
     const rows = this.#rows<Spooled>("SELECT seq, payload FROM batch WHERE kind = 'losses' ORDER BY seq");
     if (rows.length <= mostLossRecords) return;
     const records = rows
-      .filter(({ seq }) => !sparing.has(seq))
-      .map(({ seq, payload }) => ({ seq, lost: (JSON.parse(payload) as { lost: Loss[] }).lost }));
+      .filter(({ seq }) => !this.#sent.has(seq))
+      .map(({ seq, payload }) => ({ seq, lost: (JSON.parse(payload) as { lost: Loss[] }).lost }))
+      .filter(({ lost }) => !lost.some(this.#isDoubtful));
     // Behind the newest batch that was given up others wait: a range that tells of a record there would tell of them, too.
     const newest = Math.max(0, ...records.flatMap(({ lost }) => lost.map(({ batches }) => batches?.[1] ?? 0)));
     const old = records.filter(({ seq }) => seq <= newest);
@@ -220,9 +254,10 @@ export class Spool {
       }>('SELECT seq, kind, readings, first, last, payload FROM batch WHERE seq >= ? ORDER BY seq', from);
       for (const { seq, kind, readings, first, last, payload } of rows) {
         this.#run('DELETE FROM batch WHERE seq = ?', seq);
-        const batch = JSON.parse(payload) as Record<string, unknown>;
+        const { lost, ...batch } = JSON.parse(payload) as { lost?: Loss[] } & Record<string, unknown>;
+        const told = lost === undefined ? {} : { lost: lost.map((loss) => withoutNumbers(loss, from)) };
         this.#append({ kind, readings, from: first, to: last }, (_, number) =>
-          JSON.stringify({ ...batch, seq: number }),
+          JSON.stringify({ ...batch, seq: number, ...told }),
         );
       }
     });
@@ -286,6 +321,12 @@ export class Spool {
     return this.#statement(sql).all(...values) as T[];
   }
 }
+
+/** From `from` on numbers stand for other batches: they must not tell that what was lost is stored. */
+const withoutNumbers = (loss: Loss, from: number): Loss => {
+  const [first, last] = loss.batches ?? [from, from];
+  return { ...loss, batches: first >= from ? null : [first, Math.min(last, from - 1)] };
+};
 
 /** The numbers of the records go with them: where no range tells of such a number anyway, it joins the range of its losses. */
 function addUpRecords(records: readonly { seq: number; lost: readonly Loss[] }[]): Loss[] {

@@ -114,7 +114,8 @@ export async function chain(
     log,
   });
   await ingest.ready;
-  const spool = new Spool(join(folder, 'spool.sqlite'), 1);
+  const spoolFile = join(folder, 'spool.sqlite');
+  const spool = new Spool(spoolFile, 1);
   const publisher = new Publisher({
     site: 'mill',
     gateway: 'gw-1',
@@ -141,6 +142,7 @@ export async function chain(
     store,
     ingest,
     spool,
+    spoolFile,
     publisher,
     address,
     killBroker: () => broker.kill(),

@@ -6,9 +6,11 @@ import fc from 'fast-check';
 import { connectAsync } from 'mqtt';
 import { day, minute } from '../core/calendar.ts';
 import { silentLog } from '../core/log.ts';
-import { type Batch, BatchBuilder } from '../core/sample.ts';
+import { type Batch, BatchBuilder, type Loss } from '../core/sample.ts';
 import { emptySlot, type Slot } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
+import { encodeLosses } from '../gateway/batcher.ts';
+import { Spool } from '../gateway/spool.ts';
 import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
 import { bound, calendar, chain, everything, facts, folderFor, main, t0, until } from './chain.fixture.ts';
 import { RollUp } from './slots/roll-up.ts';
@@ -64,6 +66,25 @@ test('a broker that goes down and comes back loses nothing and doubles nothing',
 });
 
 const content = { kind: 'counters', readings: 1, from: t0, to: t0 } as const;
+
+test('a gateway that was killed before it noted what is stored, and gives all of it up, tells as lost what is lost', async (context) => {
+  const { store, spool, spoolFile, publisher, send } = await chain(context);
+  spool.trim = () => undefined; // no acknowledgement gets as far as the disk
+  for (let n = 0; n < 10; n++) send([[n, n]]);
+  await until('all is stored', async () => (await store.samples(main, everything)).time.length === 10);
+  const next = new Spool(spoolFile, 2);
+  next.together(() => {
+    for (let n = 0; n < 200; n++) next.append(content, () => 'never sent');
+  });
+  const told = next.giveUp({ kind: 'counters', bytes: 1e6, reason: 'spool_old' }, new Set(), encodeLosses('gw-1'));
+  next.close();
+  assert.equal(sumOf(told), 210);
+  publisher.wake();
+  await until('the losses are told', async () => (await store.losses()).length > 0);
+  assert.equal(sumOf(await store.losses()), 200);
+});
+
+const sumOf = (losses: readonly Loss[]) => losses.reduce((sum, { readings }) => sum + readings, 0);
 
 test('a message that cannot be stored is kept with its reason, and does not come back for ever', async (context) => {
   const { ingest, spool, publisher } = await chain(context);

@@ -5,7 +5,6 @@ import type { Command } from 'commander';
 import { Calendar } from '../../core/calendar.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import type { DuckdbStore } from '../../store/duckdb/duckdb-store.ts';
-import type { Stats } from '../../store/duckdb/inspection.ts';
 import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
 import { untilSignalled } from '../lifetime.ts';
 import { Progress } from '../progress.ts';
@@ -68,7 +67,7 @@ const count = (value: number): string => value.toLocaleString('en-US');
 const size = (bytes: number): string =>
   bytes < 2 ** 20 ? `${(bytes / 2 ** 10).toFixed(1)} KiB` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
-function linesOf(stats: Stats, calendar: Calendar): Record<'zh' | 'en', string[]> {
+function linesOf(stats: Awaited<ReturnType<DuckdbStore['stats']>>, calendar: Calendar): Record<'zh' | 'en', string[]> {
   const { series, hot, cold, databaseBytes, oldest, newest, lost, forgotten } = stats;
   const moment = (time: number | null) => (time === null ? '—' : calendar.formatSecond(time));
   const each = cold.bytesPerReading?.toFixed(3) ?? '—';

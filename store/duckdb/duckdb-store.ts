@@ -5,12 +5,13 @@ import { contains, day, minute, type Period } from '../../core/calendar.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { Clock } from '../../core/clock.ts';
 import { exitCodes, Fault, messageOf } from '../../core/fault.ts';
+import { lossesBeside } from '../../core/gaps.ts';
 import type { Log } from '../../core/log.ts';
 import { fromSteps } from '../../core/points.ts';
 import { ReceiptSet, receiptOf } from '../../core/receipts.ts';
 import type { Batch, Loss, Sample, SampleColumns, SeriesFacts, SeriesKey } from '../../core/sample.ts';
 import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/slots.ts';
-import type { Around, Committed, LossRecord, Receipts, SlotWrite, Store } from '../../core/store.ts';
+import type { Around, Committed, LossRecord, Receipts, SlotWrite, Successor } from '../../core/store.ts';
 import type { Checked, Stats } from './inspection.ts';
 import { type MonthFile, periodOf } from './months.ts';
 import {
@@ -36,7 +37,7 @@ const grace = 3 * day;
 
 const never = Number.NEGATIVE_INFINITY;
 
-export class DuckdbStore implements Store {
+export class DuckdbStore implements Successor {
   readonly #thread: StoreThread;
   readonly #registry = new SeriesRegistry();
   readonly #receipts = new Map<string, ReceiptSet>();
@@ -135,9 +136,20 @@ export class DuckdbStore implements Store {
 
   async losses(): Promise<LossRecord[]> {
     const rows = await this.#thread.call<LossRow[]>('losses', []);
-    return rows
+    const told = rows
       .map(({ loss, ...place }) => ({ ...place, ...(JSON.parse(loss) as Loss) }))
       .sort((a, b) => a.from - b.from);
+    return lossesBeside(await this.receipts(), told);
+  }
+
+  async takeOver(receipts: readonly Receipts[], losses: readonly LossRecord[]): Promise<void> {
+    const told = losses.map(({ gateway, epoch, seq, ...loss }): LossRow => {
+      return { gateway, epoch, seq, loss: JSON.stringify(loss) };
+    });
+    await this.#thread.call('commit', [{ series: [], readings: [], receipts: [], losses: told } satisfies Commit]);
+    this.#receipts.clear();
+    for (const { ranges, ...run } of receipts) for (const range of ranges) this.#receiptsOf(run).add(range);
+    await this.#thread.call('replaceReceipts', [this.#receiptRows()]);
   }
 
   async putFacts(facts: readonly SeriesFacts[]): Promise<void> {
@@ -290,8 +302,10 @@ export class DuckdbStore implements Store {
     this.#forgotten.set(sid, [...(this.#forgotten.get(sid) ?? []), { start, end: end + day }]);
   }
 
-  stats(): Promise<Stats> {
-    return this.#thread.call('stats', []);
+  async stats(): Promise<Stats & { lost: { records: number; readings: number } }> {
+    const losses = await this.losses();
+    const readings = losses.reduce((sum, loss) => sum + loss.readings, 0);
+    return { ...(await this.#thread.call<Stats>('stats', [])), lost: { records: losses.length, readings } };
   }
 
   check(): Promise<Checked> {

@@ -15,7 +15,6 @@ export type Stats = {
   cold: { months: number; readings: number; bytes: number; bytesPerReading: number | null };
   oldest: number | null;
   newest: number | null;
-  lost: { records: number; readings: number };
   /** Readings that went because they were older than they are kept; their slots are there. */
   forgotten: number;
 };
@@ -32,9 +31,8 @@ export async function statsOf({ database, places }: Looked, databaseFile: string
   );
   const readings = sum(files.map(({ rows }) => rows));
   const bytes = sum(files.map((file) => file.bytes));
-  const [series, records, lost, forgotten] = await database.numbers(
-    `SELECT (SELECT count(*) FROM series)::DOUBLE, count(*)::DOUBLE, coalesce(sum((loss->>'readings')::BIGINT), 0)::DOUBLE,
-       (SELECT coalesce(sum(rows), 0) FROM forgotten)::DOUBLE FROM losses`,
+  const [series, forgotten] = await database.numbers(
+    'SELECT (SELECT count(*) FROM series)::DOUBLE, coalesce(sum(rows), 0)::DOUBLE FROM forgotten',
   );
   const content = [...files, ...hot].filter(({ rows }) => rows > 0);
   return {
@@ -49,7 +47,6 @@ export async function statsOf({ database, places }: Looked, databaseFile: string
     cold: { months: files.length, readings, bytes, bytesPerReading: readings === 0 ? null : bytes / readings },
     oldest: content.length === 0 ? null : Math.min(...content.map(({ first }) => first)),
     newest: content.length === 0 ? null : Math.max(...content.map(({ last }) => last)),
-    lost: { records: records?.[0] as number, readings: lost?.[0] as number },
     forgotten: forgotten?.[0] as number,
   };
 }

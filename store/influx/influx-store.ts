@@ -2,6 +2,7 @@
 import { day, type Period } from '../../core/calendar.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
+import { lossesBeside } from '../../core/gaps.ts';
 import { ReceiptSet, type ReceivedRange, receiptOf } from '../../core/receipts.ts';
 import {
   type Batch,
@@ -23,7 +24,7 @@ import type {
   Receipts,
   RefuseReadings,
   SlotWrite,
-  Store,
+  Successor,
 } from '../../core/store.ts';
 import { type InfluxAddress, InfluxClient } from './influx-client.ts';
 import {
@@ -55,7 +56,7 @@ export type InfluxOptions = InfluxAddress & {
 const seriesAtOnce = 200;
 const never = Number.NEGATIVE_INFINITY;
 
-export class InfluxStore implements Store, ChangeSource {
+export class InfluxStore implements Successor, ChangeSource {
   readonly #client: InfluxClient;
   readonly #site: string;
   readonly #readings: Readings;
@@ -234,7 +235,7 @@ export class InfluxStore implements Store, ChangeSource {
     const [tables = []] = await this.#client.query([
       `SELECT lost FROM losses WHERE ${this.#ofSite} GROUP BY gateway, epoch`,
     ]);
-    return tables
+    const told = tables
       .flatMap(({ tags: { gateway = '', epoch }, rows }) =>
         rows.flatMap(([seq, lost]) =>
           (JSON.parse(String(lost)) as Loss[]).map((loss) => ({
@@ -246,6 +247,23 @@ export class InfluxStore implements Store, ChangeSource {
         ),
       )
       .sort((a, b) => a.from - b.from);
+    return lossesBeside(await this.receipts(), told);
+  }
+
+  async takeOver(receipts: readonly Receipts[], losses: readonly LossRecord[]): Promise<void> {
+    const told = Map.groupBy(losses, ({ gateway, epoch, seq }) => JSON.stringify([gateway, epoch, seq]));
+    const lines = [...told.values()].map((records) => {
+      const { gateway, epoch, seq } = records[0] as LossRecord;
+      const lost = records.map(({ gateway: _, epoch: _of, seq: _in, ...loss }) => loss);
+      return lossLine(this.#site, gateway, epoch, seq, lost);
+    });
+    await this.#put(lines);
+    await this.#client.query([`DELETE FROM receipts WHERE ${this.#ofSite}`]);
+    this.#receipts.clear();
+    for (const { ranges, ...run } of receipts) for (const range of ranges) setOf(this.#receipts, runOf(run)).add(range);
+    await this.#put(
+      receipts.flatMap(({ ranges, ...run }) => ranges.map((range) => this.#receiptLine(runOf(run), range))),
+    );
   }
 
   async putFacts(facts: readonly SeriesFacts[]): Promise<void> {
