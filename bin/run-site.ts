@@ -8,6 +8,7 @@ import type { Store } from '../core/store.ts';
 import { type RunningDashboards, startDashboards } from '../dashboards/main.ts';
 import { describeSeries, type RunningGateway, startGateway } from '../gateway/main.ts';
 import { type Scorer, startScoring } from '../scoring/main.ts';
+import { startScoringThread } from '../scoring/thread.ts';
 import { History } from '../simulators/history.ts';
 import { type RunningPlant, startPlant } from '../simulators/main.ts';
 import { importLedgerFile } from '../store/ledger/import-file.ts';
@@ -74,7 +75,15 @@ export async function runSite(context: Context, options: RunOptions): Promise<Ru
     const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
     closers.push(() => ledger.close());
     importLedgerFile(ledger, context.site.folder, clock.now());
-    const scorer = startScoring({ site: context.site, store: chain.store, ledger, clock });
+    const grounds = { site: context.site, store: chain.store, ledger, clock };
+    let scorer: Scorer;
+    // Beside readings and pages a year is scored in a thread of its own; without them there is nobody to keep waiting.
+    if (fillTo !== undefined) scorer = startScoring(grounds);
+    else {
+      const thread = startScoringThread(grounds);
+      closers.push(() => thread.stop());
+      scorer = thread;
+    }
 
     const site = plant?.site ?? context.site;
     const filled = plant === undefined ? 0 : await fill(context, plant, chain, options);

@@ -30,6 +30,39 @@ export type Slot = {
   readings: number;
 };
 
+/** Slots in columns, in the order of these fields: so they go to another thread without being copied. */
+export type SlotColumns = readonly Float64Array<ArrayBuffer>[];
+export const slotFields = [
+  'start',
+  'value',
+  'estimated',
+  'covered',
+  'min',
+  'max',
+  'quality',
+  'marks',
+  'readings',
+] as const satisfies (keyof Slot)[];
+
+/** The rows from `from` up to, not including, `to`. */
+export function slotsFrom(columns: SlotColumns, from = 0, to = columns[0]?.length ?? 0): Slot[] {
+  const [starts, values, estimated, covered, min, max, quality, marks, readings] = columns;
+  const slots: Slot[] = [];
+  for (let row = from; row < to; row++)
+    slots.push({
+      start: starts?.[row] as number,
+      value: values?.[row] as number,
+      estimated: estimated?.[row] as number,
+      covered: covered?.[row] as number,
+      min: min?.[row] as number,
+      max: max?.[row] as number,
+      quality: quality?.[row] as number,
+      marks: marks?.[row] as number,
+      readings: readings?.[row] as number,
+    });
+  return slots;
+}
+
 export const emptySlot = (start: number): Slot => ({
   start,
   value: 0,

@@ -3,7 +3,7 @@ import type { Period } from './calendar.ts';
 import type { Fault } from './fault.ts';
 import type { ReceivedRange } from './receipts.ts';
 import type { Batch, Loss, Sample, SampleColumns, SeriesFacts, SeriesKey } from './sample.ts';
-import type { Resolution, Slot } from './slots.ts';
+import type { Resolution, Slot, SlotColumns } from './slots.ts';
 
 /** The batches of one gateway's epoch that are in the store: unbroken ranges, in order. */
 export type Receipts = { gateway: string; epoch: number; ranges: ReceivedRange[] };
@@ -49,6 +49,8 @@ export interface Store {
   putSlots(writes: readonly SlotWrite[]): Promise<void>;
   /** One list for each key, in the order of the keys. */
   slots(keys: readonly SeriesKey[], resolution: Resolution, period: Period): Promise<Slot[][]>;
+  /** The same in columns, where the store has it: for those who hand them to another thread. */
+  slotColumns?(keys: readonly SeriesKey[], resolution: Resolution, period: Period): Promise<SlotColumns[]>;
   /** The start of each series' newest slot of a quarter of an hour. */
   newestSlots(): Promise<(SeriesKey & { start: number })[]>;
   close(): Promise<void>;

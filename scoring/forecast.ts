@@ -124,10 +124,16 @@ function variance(values: readonly number[]): number {
 
 function byDay(slots: readonly Slot[], calendar: Calendar): Map<number, { steps: number; covered: number }> {
   const days = new Map<number, { steps: number; covered: number }>();
+  let of = { start: 0, end: 0 };
+  let sum = { steps: 0, covered: 0 };
   for (const { start, value, covered } of slots) {
-    const at = calendar.dayOf(start).start;
-    const known = days.get(at) ?? { steps: 0, covered: 0 };
-    days.set(at, { steps: known.steps + value, covered: known.covered + covered });
+    if (start < of.start || start >= of.end) {
+      of = calendar.dayOf(start);
+      sum = days.get(of.start) ?? { steps: 0, covered: 0 };
+      days.set(of.start, sum);
+    }
+    sum.steps += value;
+    sum.covered += covered;
   }
   return days;
 }

@@ -54,7 +54,7 @@ export function seriesOf(site: Plant): SeriesKey[] {
 /** Series whose slots are in memory as the store gives them, before they are packed. */
 const readTogether = 16;
 
-export type Reader = Pick<Store, 'slots' | 'facts'>;
+export type Reader = Pick<Store, 'slots' | 'slotColumns' | 'facts'>;
 
 export async function gatherInputs(
   site: Site,

@@ -9,7 +9,7 @@ import { type Forecast, forecastYear } from './forecast.ts';
 import { type Gap, gapsOf, type NextGrade, nextGrade } from './gap.ts';
 import { gatherInputs, type Inputs, type Reader } from './inputs.ts';
 import { loadMeasures } from './measures.ts';
-import { type LoadedPack, loadPack } from './pack.ts';
+import { type LoadedPack, loadPack, standardsOf } from './pack.ts';
 import { cheapestPlan, type Plan } from './plan.ts';
 import { groundsOf, type Score, scoreSite } from './score.ts';
 
@@ -48,7 +48,7 @@ export function startScoring(options: {
   clock: Clock;
 }): Scorer {
   const { site, store, ledger, clock } = options;
-  const packs = new Map<string, LoadedPack>(site.packs.map((id) => [id, loadPack(id, site.folder)]));
+  const packs = new Map<string, LoadedPack>(standardsOf(site).map((pack) => [pack.id, pack]));
   const known = new Map<string, { at: number; score: Promise<Score> }>();
   /** Several standards over one year stand on the same account: it is gathered once. */
   const accounts = new Map<string, { at: number; account: Promise<{ inputs: Inputs; account: Account }> }>();

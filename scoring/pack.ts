@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Site } from '../core/config/site.ts';
 import { type Problem, readYaml, refuseProblems, type YamlFile } from '../core/config/yaml-file.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import type { Text } from '../core/text.ts';
@@ -34,6 +35,17 @@ export function loadPack(packId: string, siteFolder?: string): LoadedPack {
   const { pack, problems } = readPack(packId, siteFolder);
   if (pack === undefined || problems.length > 0) refuseProblems(problems);
   return pack;
+}
+
+const running = new WeakMap<readonly string[], { folder: string; packs: LoadedPack[] }>();
+
+/** The standards that a site is judged by, as they were when it was loaded: reading one takes long. */
+export function standardsOf({ packs: ids, folder }: Pick<Site, 'packs' | 'folder'>): readonly LoadedPack[] {
+  const known = running.get(ids);
+  if (known?.folder === folder) return known.packs;
+  const packs = ids.map((id) => loadPack(id, folder));
+  running.set(ids, { folder, packs });
+  return packs;
 }
 
 export type ReadPack = { pack: LoadedPack | undefined; problems: Problem[] };

@@ -1,5 +1,5 @@
 // Owns a year of slots held small: columns of numbers, made into slots when somebody looks at a series.
-import type { Period } from '../core/calendar.ts';
+import { contains, type Period } from '../core/calendar.ts';
 import type { PointId } from '../core/points.ts';
 import { emptySlot, type Slot, type Total, totalOf, writeTotal } from '../core/slots.ts';
 import { hashOf } from './account/slot-hash.ts';
@@ -13,8 +13,8 @@ type Columns = {
   quality: Uint16Array;
   marks: Uint16Array;
   readings: Uint32Array;
-  /** Found while the slots are at hand. */
-  hash: string;
+  /** Found while the slots are at hand; of a part of a year when it is asked for. */
+  hash: string | undefined;
 };
 
 export type SlotsByName = ReadonlyMap<string, readonly Slot[]>;
@@ -111,6 +111,27 @@ function placeOf(starts: Float64Array, time: number): number {
   return low;
 }
 
+/** The same columns, of a shorter time. */
+function cut(columns: Columns, { start, end }: Period): Columns {
+  const [from, to] = [placeOf(columns.start, start), placeOf(columns.start, end)];
+  return {
+    start: columns.start.subarray(from, to),
+    value: columns.value.subarray(from, to),
+    estimated: columns.estimated.subarray(from, to),
+    covered: columns.covered.subarray(from, to),
+    quality: columns.quality.subarray(from, to),
+    marks: columns.marks.subarray(from, to),
+    readings: columns.readings.subarray(from, to),
+    hash: undefined,
+  };
+}
+
+/** What of the slots lies in a period. */
+export function slotsWithin(slots: SlotsByName, period: Period): SlotsByName {
+  if (slots instanceof PackedSlots) return slots.within(period);
+  return new Map([...slots].map(([name, all]) => [name, all.filter(({ start }) => contains(period, start))]));
+}
+
 export const totalOfSeries = (slots: SlotsByName, name: string, point: PointId, period: Period): Total =>
   slots instanceof PackedSlots ? slots.total(name, point, period) : totalOf(slots.get(name) ?? [], point, period);
 
@@ -156,7 +177,16 @@ export class PackedSlots implements SlotsByName {
   }
 
   hash(name: string): string {
-    return this.#columns.get(name)?.hash ?? hashOf([]);
+    const columns = this.#columns.get(name);
+    if (columns === undefined) return hashOf([]);
+    columns.hash ??= hashOf(unpack(columns));
+    return columns.hash;
+  }
+
+  within(period: Period): PackedSlots {
+    const part = new PackedSlots();
+    for (const [name, columns] of this.#columns) part.#columns.set(name, cut(columns, period));
+    return part;
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
 // Owns what each workshop used in a period, against the period before, and how much of it flowed all the time, work or not.
+import { setImmediate } from 'node:timers/promises';
 import { type Period, slotLength } from '../core/calendar.ts';
 import type { Site } from '../core/config/site.ts';
 import { fromSteps } from '../core/points.ts';
@@ -24,10 +25,8 @@ const wholeFrom = 0.99;
 
 /** Of slots that readings cover whole; a gap that is only assumed to be even would look like standby. */
 export function standbyOf(slots: readonly Slot[]): { kW: number; kWh: number } | null {
-  const amounts = slots
-    .filter(({ covered, estimated }) => covered >= wholeFrom * slotLength && estimated === 0)
-    .map(({ value }) => fromSteps(value, point))
-    .sort((a, b) => a - b);
+  const whole = slots.filter(({ covered, estimated }) => covered >= wholeFrom * slotLength && estimated === 0);
+  const amounts = Float64Array.from(whole, ({ value }) => fromSteps(value, point)).sort();
   if (amounts.length < fewestSlots) return null;
   const level = amounts[Math.floor(amounts.length / 10)] as number;
   return { kW: level * 4, kWh: amounts.reduce((sum, amount) => sum + Math.min(amount, level), 0) };
@@ -45,17 +44,20 @@ export async function workshopUses(
     store.slots(keys, 'quarter', period),
     before === null ? [] : store.slots(keys, 'quarter', before),
   ]);
-  return meters.map(({ id }, index) => {
+  const uses: WorkshopUse[] = [];
+  for (const [index, { id }] of meters.entries()) {
+    await setImmediate(); // a year of many meters takes long: others are served between two of them
     const slots = now[index] ?? [];
     const { value, coverage } = totalOf(slots, point, period);
     const standby = standbyOf(slots);
-    return {
+    uses.push({
       meter: id,
       kWh: value,
       coverage,
       before: before === null ? null : totalOf(then[index] ?? [], point, before).value,
       standbyKW: standby?.kW ?? null,
       standbyKWh: standby?.kWh ?? null,
-    };
-  });
+    });
+  }
+  return uses;
 }

@@ -6,7 +6,7 @@ import { correctedStore } from '../core/corrections.ts';
 import type { Revision } from '../core/ledger.ts';
 import { qualityCode } from '../core/quality.ts';
 import { type Batch, BatchBuilder, type Sample, type SeriesKey } from '../core/sample.ts';
-import { coarsen, emptySlot, marks, type Slot } from '../core/slots.ts';
+import { coarsen, emptySlot, marks, type Slot, slotsFrom } from '../core/slots.ts';
 import type { LossRecord, Store, Successor } from '../core/store.ts';
 
 /** A store that can be closed and opened again over the same content. */
@@ -303,6 +303,12 @@ export function storeContract(name: string, open: Opener, skip: string | false =
       );
       assert.deepEqual(await store.slots([main], 'day', period), [whole]);
       assert.deepEqual(await store.slots([main], 'quarter', period), [quarters]);
+      const columns = await store.slotColumns?.([power, main], 'quarter', period);
+      if (columns !== undefined)
+        assert.deepEqual(
+          columns.map((one) => slotsFrom(one)),
+          [[], quarters],
+        );
     },
   );
 

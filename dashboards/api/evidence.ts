@@ -7,7 +7,7 @@ import { evidenceEndings, evidenceFile, evidenceFolder, findEvidence, mediaOf } 
 import { Fault } from '../../core/fault.ts';
 import type { EntryOf, LedgerEntry, Revision } from '../../core/ledger.ts';
 import { ofKind } from '../../core/ledger-check.ts';
-import { type LoadedPack, loadPack } from '../../scoring/pack.ts';
+import { type LoadedPack, standardsOf } from '../../scoring/pack.ts';
 import type { DocumentRow, Requirement } from './answers/records.ts';
 import type { ApiParts } from './parts.ts';
 
@@ -61,8 +61,8 @@ export function requirementsOf(
 ): Requirement[] {
   const entries = ledger.current().map(({ entry }) => entry);
   const attestations = ofKind(entries, 'attestation').filter((one) => one.year === year);
-  return site.packs.flatMap((id) => {
-    const pack = loadPack(id, site.folder);
+  return standardsOf(site).flatMap((pack) => {
+    const { id } = pack;
     return askedBy(pack).map((asked): Requirement => {
       const statement = attestations.find((one) => one.pack === id && one.clause === asked.clause);
       const proving = documents.filter(

@@ -54,7 +54,11 @@ export const percent = (share: number | null, digits = 1): string =>
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-function inZone(options: Intl.DateTimeFormatOptions, time: number, written: string = locale[language.value]): string {
+export function inZone(
+  options: Intl.DateTimeFormatOptions,
+  time: number,
+  written: string = locale[language.value],
+): string {
   const timeZone = site.value?.timezone ?? 'Asia/Shanghai';
   const name = `${written} ${timeZone} ${Object.values(options)}`;
   const format = formats.get(name) ?? new Intl.DateTimeFormat(written, { timeZone, ...options });

@@ -5,6 +5,7 @@ import { Rational } from '../../core/rational.ts';
 import type { Text } from '../../core/text.ts';
 import { accountFor, type EmissionSource, sourcesOf } from '../emissions.ts';
 import type { Inputs } from '../inputs.ts';
+import { slotsWithin } from '../packed-slots.ts';
 
 export type MonthlySource = {
   id: string;
@@ -30,13 +31,7 @@ export function monthsOf(inputs: Inputs): EmissionMonth[] {
   const ledger = inputs.ledger.filter((revision) => !dated.has(revision));
   return Array.from({ length: 12 }, (_, index) => {
     const period = calendar.month(inputs.year, index + 1);
-    const slots = new Map(
-      [...inputs.slots].map(([name, all]) => [
-        name,
-        all.filter(({ start }) => start >= period.start && start < period.end),
-      ]),
-    );
-    const metered = { ...inputs, period, slots, ledger };
+    const metered = { ...inputs, period, slots: slotsWithin(inputs.slots, period), ledger };
     const sources = new Map<string, MonthlySource>();
     for (const source of sourcesOf(metered, accountFor(metered)))
       sources.set(source.id, {

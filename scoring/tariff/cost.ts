@@ -1,10 +1,10 @@
 // Owns the cost of a period: each quarter of an hour of the grid's import in its band, at its price, exact to the last decimal.
-import { type Calendar, type Period, slotLength, slotStart } from '../../core/calendar.ts';
+import { type Calendar, day, hour, type Period, slotLength, slotStart } from '../../core/calendar.ts';
 import { points } from '../../core/points.ts';
 import { Rational, sum } from '../../core/rational.ts';
 import { isEmpty, type Slot } from '../../core/slots.ts';
 import { type Band, bands } from './bands.ts';
-import { bandsOfDay, type HolidayBook, isoDate, type LocalDate } from './calendar.ts';
+import { bandsOfDay, type HolidayBook } from './calendar.ts';
 import { decimalText } from './decimal.ts';
 import type { TariffPlan, Version } from './plan.ts';
 import { type Price, priceOf } from './price.ts';
@@ -49,7 +49,7 @@ export type PeriodCost = {
 };
 
 type Cell = { steps: number; estimated: number; covered: number; time: number; known: boolean };
-type Bucket = Period & { version: Version | null; price: Price | null; cells: Map<Band, Cell> };
+type Bucket = { start: number; end: number } & { version: Version | null; price: Price | null; cells: Map<Band, Cell> };
 
 /** When each band begins within a period: neighbouring half hours of one band are one stretch. */
 export function bandStretches(plan: TariffPlan, period: Period, calendar: Calendar): (Period & { band: Band })[] {
@@ -67,17 +67,17 @@ export function bandStretches(plan: TariffPlan, period: Period, calendar: Calend
 
 /** A slot belongs to the band in which it begins; borders lie on half hours, so none is cut. */
 function bandFinder({ versions, holidays }: TariffPlan, calendar: Calendar) {
-  const known = new Map<string, Band[]>();
+  const known = new Map<number, Band[]>();
   return (time: number): { version: Version; band: Band } | undefined => {
     const index = versions.findLastIndex(({ start, end }) => time >= start && time < end);
     const version = versions[index];
     if (version === undefined) return undefined;
-    const { year, month, day, hour, minute } = calendar.local(time);
-    const date: LocalDate = { year, month, day };
-    const key = `${index} ${isoDate(date)}`;
-    const own = known.get(key) ?? bandsOfDay(version, holidays, date);
+    const wall = time + calendar.offsetAt(time);
+    const date = Math.floor(wall / day);
+    const key = date * versions.length + index;
+    const own = known.get(key) ?? bandsOfDay(version, holidays, calendar.local(time));
     known.set(key, own);
-    return { version, band: own[hour * 2 + (minute >= 30 ? 1 : 0)] as Band };
+    return { version, band: own[Math.floor((wall - date * day) / (hour / 2))] as Band };
   };
 }
 
@@ -153,7 +153,7 @@ const wholeFrom = 0.99;
 function bucketOf(buckets: Bucket[], version: Version | null, price: Price | null, time: number): Bucket {
   const last = buckets.at(-1);
   if (last !== undefined && last.version === version && last.price === price) {
-    buckets[buckets.length - 1] = Object.assign(last, { end: time + slotLength });
+    last.end = time + slotLength;
     return last;
   }
   const bucket = { start: time, end: time + slotLength, version, price, cells: new Map() };

@@ -1,6 +1,7 @@
 // Owns the embedded store behind the port: the registry of series and the newest readings in memory, the rest in its thread.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { contains, day, minute, type Period } from '../../core/calendar.ts';
 import { canonicalJson } from '../../core/canonical.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -10,7 +11,15 @@ import type { Log } from '../../core/log.ts';
 import { fromSteps } from '../../core/points.ts';
 import { ReceiptSet, receiptOf } from '../../core/receipts.ts';
 import type { Batch, Loss, Sample, SampleColumns, SeriesFacts, SeriesKey } from '../../core/sample.ts';
-import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/slots.ts';
+import {
+  emptySlot,
+  type Resolution,
+  resolutions,
+  type Slot,
+  type SlotColumns,
+  slotFields,
+  slotsFrom,
+} from '../../core/slots.ts';
 import type { Around, Committed, LossRecord, Receipts, SlotWrite, Successor } from '../../core/store.ts';
 import type { Checked, Stats } from './inspection.ts';
 import { type MonthFile, periodOf } from './months.ts';
@@ -34,6 +43,9 @@ export type Gone = { month: string; series: number; readings: number };
 
 /** A gateway that was cut off for some days still finds its month in the tables. */
 const grace = 3 * day;
+
+/** A few milliseconds' work. */
+const madeAtOnce = 40_000;
 
 const never = Number.NEGATIVE_INFINITY;
 
@@ -245,19 +257,54 @@ export class DuckdbStore implements Successor {
   }
 
   async slots(keys: readonly SeriesKey[], resolution: Resolution, period: Period): Promise<Slot[][]> {
-    const sids = keys.map((key) => this.#registry.find(key)?.sid);
-    const known = sids.filter((sid) => sid !== undefined);
-    const bySid = new Map<number, Slot[]>(known.map((sid) => [sid, []]));
-    if (known.length > 0) {
-      const columns = await this.#thread.call<Float64Array[]>('slots', [known, resolution, period.start, period.end]);
-      for (const [sid, slot] of slotRows(columns)) bySid.get(sid)?.push(slot);
+    const { columns, stretchOf } = await this.#slotRows(keys, resolution, period);
+    const lists: Slot[][] = [];
+    let made = 0;
+    for (const key of keys) {
+      const { from, to } = stretchOf(key);
+      made += to - from;
+      // Years of many meters are a second's work: whoever else is served by this thread is not kept waiting for all of it.
+      if (made > madeAtOnce) {
+        await setImmediate();
+        made = to - from;
+      }
+      lists.push(slotsFrom(columns, from, to));
     }
-    return sids.map((sid) => (sid === undefined ? [] : (bySid.get(sid) ?? [])));
+    return lists;
+  }
+
+  async slotColumns(keys: readonly SeriesKey[], resolution: Resolution, period: Period): Promise<SlotColumns[]> {
+    const { columns, stretchOf } = await this.#slotRows(keys, resolution, period);
+    return keys.map((key) => {
+      const { from, to } = stretchOf(key);
+      return columns.map((column) => column.slice(from, to));
+    });
+  }
+
+  /** Rows come in the order of series: each has one stretch of them. */
+  async #slotRows(keys: readonly SeriesKey[], resolution: Resolution, period: Period) {
+    const known = keys.flatMap((key) => this.#registry.find(key)?.sid ?? []);
+    const [sids = new Float64Array(), ...columns] =
+      known.length === 0
+        ? [0, ...slotFields].map(() => new Float64Array())
+        : await this.#thread.call<Float64Array<ArrayBuffer>[]>('slots', [known, resolution, period.start, period.end]);
+    const stretches = new Map<number, { from: number; to: number }>();
+    for (let from = 0, to = 0; from < sids.length; from = to) {
+      const sid = sids[from] as number;
+      while (to < sids.length && sids[to] === sid) to++;
+      stretches.set(sid, { from, to });
+    }
+    const stretchOf = (key: SeriesKey) => stretches.get(this.#registry.find(key)?.sid ?? -1) ?? { from: 0, to: 0 };
+    return { columns, stretchOf };
   }
 
   /** What each series amounted to and how far it is covered, from its daily slots, added up where they lie. */
   async totals(keys: readonly SeriesKey[], { start, end }: Period): Promise<Slot[]> {
-    const bySid = new Map(slotRows(await this.#thread.call<Float64Array[]>('totals', [start, end])));
+    const [sids = new Float64Array(), ...columns] = await this.#thread.call<Float64Array<ArrayBuffer>[]>('totals', [
+      start,
+      end,
+    ]);
+    const bySid = new Map(slotsFrom(columns).map((slot, row) => [sids[row] as number, slot]));
     return keys.map((key) => bySid.get(this.#registry.find(key)?.sid ?? -1) ?? emptySlot(start));
   }
 
@@ -368,26 +415,5 @@ export class DuckdbStore implements Successor {
       const [gateway = '', epoch] = run.split('/');
       return ranges.map((range) => ({ gateway, epoch: Number(epoch), ...range }));
     });
-  }
-}
-
-/** Rows of slots as they come from the database. */
-function* slotRows(columns: readonly Float64Array[]): Generator<[sid: number, slot: Slot]> {
-  const at = (column: number, row: number) => columns[column]?.[row] as number;
-  for (let row = 0; row < (columns[0]?.length ?? 0); row++) {
-    yield [
-      at(0, row),
-      {
-        start: at(1, row),
-        value: at(2, row),
-        estimated: at(3, row),
-        covered: at(4, row),
-        min: at(5, row),
-        max: at(6, row),
-        quality: at(7, row),
-        marks: at(8, row),
-        readings: at(9, row),
-      },
-    ];
   }
 }

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReceivedRange } from '../../core/receipts.ts';
-import type { Resolution } from '../../core/slots.ts';
+import { type Resolution, slotFields } from '../../core/slots.ts';
 import type { Around } from '../../core/store.ts';
 import { StoreCopy } from './copy.ts';
 import { Database } from './database.ts';
@@ -258,7 +258,7 @@ export class Operations {
 
   /** The columns of the table as numbers, in order of series and time. */
   async slots(sids: readonly number[], resolution: Resolution, start: number, end: number): Promise<Float64Array[]> {
-    const columns = ['sid', 'start', 'value', 'estimated', 'covered', 'min', 'max', 'quality', 'marks', 'readings'];
+    const columns = ['sid', ...slotFields];
     return this.#database.numbers(
       `SELECT ${columns.map((column) => `${column}::DOUBLE`).join(', ')} FROM slots_${resolution}
        WHERE sid IN (${sids.map(() => '?').join(', ')}) AND start >= ?::BIGINT AND start < ?::BIGINT ORDER BY sid, start`,

@@ -55,12 +55,18 @@ async function openAgain(failed: Promise<Operations>): Promise<void> {
   await operations;
 }
 
+/** Columns go over as they are: a year of them is too much to be copied twice. */
+const columnsIn = (result: unknown): ArrayBuffer[] =>
+  Array.isArray(result)
+    ? result.flatMap((one) => (one instanceof Float64Array ? [one.buffer as ArrayBuffer] : []))
+    : [];
+
 port.on('message', async ({ id, name, args }: Call) => {
   const current = operations;
   try {
     const method = (await current)[name] as (...values: unknown[]) => unknown;
     const result = await method.apply(await current, args);
-    port.postMessage({ id, result } satisfies Reply);
+    port.postMessage({ id, result } satisfies Reply, columnsIn(result));
   } catch (error) {
     const isOpen = await current.then(
       () => true,

@@ -6,7 +6,7 @@ import type { Revision } from '../../../core/ledger.ts';
 import { sealedYears } from '../../../core/ledger-check.ts';
 import type { Trace } from '../../../core/trace.ts';
 import { type FactorRow, loadFactors } from '../../../scoring/factors.ts';
-import { loadPack, overlayFile } from '../../../scoring/pack.ts';
+import { overlayFile, standardsOf } from '../../../scoring/pack.ts';
 import type { Score } from '../../../scoring/score.ts';
 import { configuration, factorList, usedFactors } from '../answers/factors.ts';
 import type { ConfigurationAnswer, FactorList, FactorRowAnswer, UsedFactor } from '../answers/records.ts';
@@ -188,8 +188,8 @@ async function configurationOf({ site, store }: ApiParts): Promise<Configuration
     virtual: site.virtual.map(({ id, name, role, carrier, point, terms, formula }) => ({
       ...{ id, name, role, carrier, point, terms, formula },
     })),
-    packs: site.packs.map((id) => {
-      const pack = loadPack(id, site.folder);
+    packs: standardsOf(site).map((pack) => {
+      const { id } = pack;
       const overlay = overlayFile(site.folder, id);
       return {
         id,

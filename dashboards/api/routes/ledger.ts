@@ -16,7 +16,7 @@ import { brokenBy, checkLedger, ofKind } from '../../../core/ledger-check.ts';
 import { ledgerFromCsv, ledgerToCsv } from '../../../core/ledger-csv.ts';
 import { idPattern } from '../../../core/sample.ts';
 import type { Text } from '../../../core/text.ts';
-import { loadPack } from '../../../scoring/pack.ts';
+import { standardsOf } from '../../../scoring/pack.ts';
 import { entryCheck, entryHistory, formsAnswer, importAnswer, ledgerList, revisionAnswer } from '../answers/ledger.ts';
 import type { EntryCheck, EntryHistory, Holding, ImportAnswer, LedgerList, LedgerRow } from '../answers/records.ts';
 import { append, checkProposal, effectsOf, enteredKinds, isManager, refusal, write } from '../entering.ts';
@@ -187,9 +187,8 @@ export const ledgerRoutes = (parts: ApiParts): Route[] => [
 ];
 
 function namesOf({ site }: ApiParts): Record<string, Text> {
-  const packs = site.packs.map((id) => loadPack(id, site.folder));
   return Object.fromEntries(
-    packs.flatMap((pack) => [
+    standardsOf(site).flatMap((pack) => [
       ...pack.inputs.map(({ id, fact, activity, product, name }) => [fact ?? activity ?? product ?? id, name] as const),
       ...askedBy(pack).map(({ clause, name }) => [`${pack.id} ${clause}`, name] as const),
       ...pack.indicators.map(({ id, name }) => [`${pack.id} ${id}`, name] as const),

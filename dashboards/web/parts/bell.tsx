@@ -1,4 +1,5 @@
 // Owns the bell in the head: how many alarms are open; it is spoken quietly when they change, at once when a critical one came.
+import { computed } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { newCritical } from '../alarm-list.ts';
 import { text } from '../format.ts';
@@ -10,9 +11,14 @@ import { Link } from './link.tsx';
 /** Who listens to a page is not told of every change. */
 const spokenEvery = 10_000;
 
+/** A frame comes each second, and nearly always with the same of them. */
+const opened = computed(() => frame.value?.alarms.open ?? 0);
+const unread = computed(() => frame.value?.alarms.fresh ?? 0);
+const grave = computed(() => frame.value?.alarms.critical ?? 0);
+
 export function Bell() {
   const words = alarmWords.value;
-  const { open = 0, fresh = 0, critical = 0 } = frame.value?.alarms ?? {};
+  const [open, fresh, critical] = [opened.value, unread.value, grave.value];
   const told =
     open === 0 ? words.none : fresh === 0 ? words.count(open) : `${words.count(open)}, ${words.unread(fresh)}`;
   const [spoken, speak] = useState('');

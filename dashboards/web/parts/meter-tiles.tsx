@@ -1,12 +1,12 @@
 // Owns a tile for each meter: its newest reading, greyed with its age when it is stale, empty when it is bad.
-import { effect, signal, useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { computed, effect, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { PointId } from '../../../core/points.ts';
 import { points } from '../../../core/points.ts';
 import { levelOf, qualityOf, qualityText } from '../../../core/quality.ts';
 import type { LiveFrame, SiteMeter } from '../../live-frame.ts';
 import { age, compact, text, unitText } from '../format.ts';
-import { frame, silence, site } from '../state.ts';
+import { frame, language, silence, site } from '../state.ts';
 import { say, worded } from '../words.ts';
 import { Link } from './link.tsx';
 
@@ -31,56 +31,83 @@ export function MeterTiles() {
   );
 }
 
+/** What of a tile changes from second to second: each goes into its place in the page by itself, and nothing is rendered for it. */
+type Tile = {
+  meter: SiteMeter;
+  isNear: boolean;
+  state: Signal<'fresh' | 'stale' | 'missing'>;
+  look: ReadonlySignal<string>;
+  number: Signal<string>;
+  unit: Signal<string>;
+  hint: Signal<string>;
+};
+
+const tiles = new Set<Tile>();
+
+function tileOf(meter: SiteMeter): Tile {
+  const state: Tile['state'] = signal('missing');
+  const look = computed(() => `meter ${state.value}`);
+  return { meter, isNear: true, state, look, number: signal(''), unit: signal(''), hint: signal('') };
+}
+
+function show({ meter, state, number, unit, hint }: Tile, now: LiveFrame | null, quiet: number): void {
+  const readings = now?.meters[meter.id] ?? {};
+  const point = shown.find((one) => readings[one] !== undefined);
+  const reading = point === undefined ? undefined : readings[point];
+  // Frames stop when the server is gone: what was fresh in the last one is not fresh any more.
+  const old = now === null || reading === undefined ? 0 : now.now - reading.time + quiet;
+  const bad = point === undefined || reading === undefined || levelOf(reading.quality) === 'bad';
+  const reason = () =>
+    reading === undefined ? say.value.missing : text(qualityText(qualityOf(reading.quality) ?? 'bad_decode'));
+  const isStale = old > meter.staleAfter;
+  state.value = bad ? 'missing' : isStale ? 'stale' : 'fresh';
+  number.value = bad ? '—' : compact(reading.value);
+  unit.value = bad ? '' : unitText(points[point].unit);
+  hint.value = bad ? reason() : isStale ? words.value.age(age(old)) : '';
+}
+
 /** Tiles that nobody looks at follow more slowly: a thousand of them would keep the page from its reader. */
 const slowEvery = 5_000;
-const slow = signal<LiveFrame | null>(null);
+let lastOfAll = 0;
+let writtenIn = language.peek();
 effect(() => {
-  const now = frame.value;
-  const last = slow.peek();
-  if (now === null || last === null || now.now - last.now >= slowEvery) slow.value = now;
+  const [now, quiet] = [frame.value, silence.value];
+  const isTurnOfAll = now === null || Math.abs(now.now - lastOfAll) >= slowEvery || quiet > 0;
+  if (isTurnOfAll) lastOfAll = now?.now ?? 0;
+  const isTurned = language.value !== writtenIn;
+  writtenIn = language.value;
+  for (const tile of tiles) if (tile.isNear || isTurnOfAll || isTurned) show(tile, now, quiet);
 });
-
-const onLook = new WeakMap<Element, (isNear: boolean) => void>();
-const looked = new IntersectionObserver(
-  (entries) => {
-    for (const { target, isIntersecting } of entries) onLook.get(target)?.(isIntersecting);
-  },
-  { rootMargin: '25%' },
-);
 
 function MeterTile({ meter }: { meter: SiteMeter }) {
   const cell = useRef<HTMLDivElement>(null);
-  const isNear = useSignal(true);
-  useEffect(() => {
+  const tile = useMemo(() => tileOf(meter), [meter]);
+  useLayoutEffect(() => {
     const { current } = cell;
-    if (current === null) return;
-    onLook.set(current, (is) => {
-      isNear.value = is;
-    });
-    looked.observe(current);
-    return () => looked.unobserve(current);
-  }, []);
-  const now = isNear.value ? frame.value : slow.value;
-  const points_ = now?.meters[meter.id] ?? {};
-  const point = shown.find((one) => points_[one] !== undefined);
-  const reading = point === undefined ? undefined : points_[point];
-  // Frames stop when the server is gone: what was fresh in the last one is not fresh any more.
-  const old = now === null || reading === undefined ? 0 : now.now - reading.time + silence.value;
-  const bad = reading === undefined || levelOf(reading.quality) === 'bad';
-  const state = bad ? 'missing' : old > meter.staleAfter ? 'stale' : 'fresh';
-  const unit = point === undefined ? '' : points[point].unit;
-  const reason =
-    reading === undefined ? say.value.missing : text(qualityText(qualityOf(reading.quality) ?? 'bad_decode'));
+    const showNow = () => show(tile, frame.peek(), silence.peek());
+    // The browser leaves out what is far from the window, and says so; where it does not, every tile counts as looked at.
+    const follow = (event: Event) => {
+      tile.isNear = !(event as ContentVisibilityAutoStateChangeEvent).skipped;
+      if (tile.isNear) showNow();
+    };
+    current?.addEventListener('contentvisibilityautostatechange', follow);
+    tiles.add(tile);
+    showNow();
+    return () => {
+      tiles.delete(tile);
+      current?.removeEventListener('contentvisibilityautostatechange', follow);
+    };
+  }, [tile]);
   const choices = { view: 'load', meter: meter.id, range: 'today' };
   return (
     <div ref={cell} class="meter-cell">
-      <Link class={`meter ${state}`} data-meter={meter.id} data-state={state} to={choices}>
+      <Link class={tile.look} data-meter={meter.id} data-state={tile.state} to={choices}>
         <h3>{text(meter.name)}</h3>
         <p class="figure">
-          <span class="number">{bad ? '—' : compact(reading?.value)}</span>
-          <span class="unit">{bad ? '' : unitText(unit)}</span>
+          <span class="number">{tile.number}</span>
+          <span class="unit">{tile.unit}</span>
         </p>
-        {state !== 'fresh' && <p class="hint">{bad ? reason : words.value.age(age(old))}</p>}
+        <p class="hint">{tile.hint}</p>
       </Link>
     </div>
   );

@@ -2,19 +2,23 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { language, site, theme } from '../state.ts';
+import type { Calendar } from '../../../core/calendar.ts';
+import { inZone } from '../format.ts';
+import { calendar } from '../range.ts';
+import { language, theme } from '../state.ts';
 
 const aDay = 86_400;
 
+/** A date whose own fields show what the plant's clock shows: uPlot asks for many, and its own way goes through text. */
+function atPlant(seconds: number, plant: Calendar): Date {
+  const wall = new Date(seconds * 1_000 + plant.offsetAt(seconds * 1_000));
+  const [year, month, date] = [wall.getUTCFullYear(), wall.getUTCMonth(), wall.getUTCDate()];
+  return new Date(year, month, date, wall.getUTCHours(), wall.getUTCMinutes(), wall.getUTCSeconds());
+}
+
 /** Hours within days, days within months, months within years: each split is named by what changes there. */
-function splitNames(seconds: number[], increment: number, zone: string): string[] {
-  const write = (options: Intl.DateTimeFormatOptions) => {
-    const format = new Intl.DateTimeFormat(language.peek() === 'zh' ? 'zh-CN' : 'en-GB', {
-      timeZone: zone,
-      ...options,
-    });
-    return (time: number) => format.format(time * 1_000);
-  };
+function splitNames(seconds: number[], increment: number): string[] {
+  const write = (options: Intl.DateTimeFormatOptions) => (time: number) => inZone(options, time * 1_000);
   const clock = write({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const date = write({ month: 'short', day: 'numeric' });
   const month = write({ month: 'short' });
@@ -84,8 +88,8 @@ export function Plot({ times, values, series, height, label, spans, level, groun
   const holder = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = holder.current;
-    if (element === null) return;
-    const zone = site.value?.timezone ?? 'Asia/Shanghai';
+    const plant = calendar.peek();
+    if (element === null || plant === null) return;
     const font = `${Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8}px ${getComputedStyle(document.body).fontFamily}`;
     const axis = {
       stroke: token('--muted'),
@@ -121,7 +125,7 @@ export function Plot({ times, values, series, height, label, spans, level, groun
       {
         width: element.clientWidth,
         height,
-        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
+        tzDate: (seconds) => atPlant(seconds, plant),
         legend: { show: false },
         cursor: { y: false, points: { show: false } },
         scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), (high ?? 0) * 1.08 || 1] } },
@@ -129,7 +133,7 @@ export function Plot({ times, values, series, height, label, spans, level, groun
           {
             ...axis,
             space: 64,
-            values: (_plot, splits, _axis, _space, increment) => splitNames(splits, increment, zone),
+            values: (_plot, splits, _axis, _space, increment) => splitNames(splits, increment),
           },
           { ...axis, size: 56 },
         ],

@@ -22,14 +22,16 @@ export type Summary = {
   incomplete: number;
 };
 
-export function summaryOf({ amount, whole }: LoadCurve): Summary {
+/** Of the slots from `from` up to, not including, `to`: a year of them is looked through more than once. */
+export function summaryOf({ amount, whole }: LoadCurve, from = 0, to = amount.length): Summary {
   let total = 0;
   let known = 0;
   let sure = 0;
   let count = 0;
   let incomplete = 0;
   let [maximum, maximumAt]: [number | null, number | null] = [null, null];
-  for (const [at, one] of amount.entries()) {
+  for (let at = from; at < to; at++) {
+    const one = amount[at] ?? null;
     if (one !== null) {
       total += one;
       known++;
@@ -41,7 +43,10 @@ export function summaryOf({ amount, whole }: LoadCurve): Summary {
     const demand = (one ?? 0) * slotsAnHour;
     sure += demand;
     count++;
-    if (maximum === null || demand > maximum) [maximum, maximumAt] = [demand, at];
+    if (maximum === null || demand > maximum) {
+      maximum = demand;
+      maximumAt = at;
+    }
   }
   return {
     total: known === 0 ? null : total,
@@ -52,16 +57,14 @@ export function summaryOf({ amount, whole }: LoadCurve): Summary {
   };
 }
 
-/** The same for each day of the plant. */
+/** The same for each day of the plant; the place of its maximum is counted from the day's first slot. */
 export function byDay(curve: LoadCurve, plant: Calendar): (Summary & { start: number })[] {
   const days: (Summary & { start: number })[] = [];
   for (let first = 0; first < curve.amount.length; ) {
     const start = curve.start + first * slotLength;
-    const next = (plant.dayOf(start).end - curve.start) / slotLength;
-    days.push({
-      start,
-      ...summaryOf({ start, amount: curve.amount.slice(first, next), whole: curve.whole.slice(first, next) }),
-    });
+    const next = Math.min(curve.amount.length, (plant.dayOf(start).end - curve.start) / slotLength);
+    const summary = summaryOf(curve, first, next);
+    days.push({ ...summary, maximumAt: summary.maximumAt === null ? null : summary.maximumAt - first, start });
     first = next;
   }
   return days;

@@ -171,9 +171,12 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
     () => (stretches === null || stretches.length === 0 ? undefined : (plot: uPlot) => drawBands(plot, stretches)),
     [stretches],
   );
-  const now = summaryOf(curve);
+  const now = useMemo(() => summaryOf(curve), [curve]);
   // Up to the same slot: a week that is not over is not compared with a whole one.
-  const then = other === null ? null : summaryOf({ ...other, amount: other.amount.slice(0, curve.amount.length) });
+  const then = useMemo(
+    () => (other === null ? null : summaryOf(other, 0, Math.min(other.amount.length, curve.amount.length))),
+    [curve, other],
+  );
   const unit = unitText(counter.unit);
   const rate = unitText(counter.rate);
   if (now.total === null) return <p class="empty">{words.value.none}</p>;

@@ -1,0 +1,84 @@
+// Owns the thread in which years are scored: keeps what was gathered, asks the process that began it for slots, and answers one question a message.
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Period } from '../core/calendar.ts';
+import { systemClock } from '../core/clock.ts';
+import type { Site } from '../core/config/site.ts';
+import type { Revision } from '../core/ledger.ts';
+import type { SeriesFacts, SeriesKey } from '../core/sample.ts';
+import { type Slot, type SlotColumns, slotsFrom } from '../core/slots.ts';
+import { type Scorer, startScoring } from './main.ts';
+import { type Failure, failureOf, told } from './thread.ts';
+
+type AskedName = 'score' | 'way' | 'carbon' | 'whatIf';
+export type Asked = { [Name in AskedName]: { name: Name; args: Parameters<Scorer[Name]> } }[AskedName];
+type Given = { facts: SeriesFacts[] } | { slots: Slot[][] } | { columns: SlotColumns[] } | { failure: Failure };
+type Time = { now: number; monotonic: number };
+
+/** A question with the ledger as it is to be taken, the answer to one of the thread's own, or that what is kept is over. */
+export type ToThread =
+  | { id: number; asked: Asked; ledger: readonly Revision[]; asOf: number | undefined; time: Time }
+  | ({ id: number } & Given)
+  | { forget: true };
+export type Question =
+  | { id: number; read: 'slots'; keys: readonly SeriesKey[]; period: Period }
+  | { id: number; read: 'facts' };
+export type FromThread = Question | { id: number; result?: unknown; failure?: Failure };
+
+const port = parentPort;
+if (port === null) throw new Error('this file runs as a worker thread');
+const { site } = workerData as { site: Site };
+
+const waiting = new Map<number, { resolve(given: Given): void; reject(error: Error): void }>();
+let last = 0;
+type Unnumbered = { read: 'slots'; keys: readonly SeriesKey[]; period: Period } | { read: 'facts' };
+const read = (question: Unnumbered): Promise<Given> =>
+  new Promise((resolve, reject) => {
+    const id = ++last;
+    waiting.set(id, { resolve, reject });
+    port.postMessage({ id, ...question } satisfies FromThread);
+  });
+
+let time: Time = { now: 0, monotonic: 0 };
+/** By the moment as of which it is; undefined: as it is now. */
+const ledgers = new Map<number | undefined, readonly Revision[]>();
+const headOf = (revisions: readonly Revision[] | undefined) => revisions?.map(({ hash }) => hash).join();
+
+const scorer = startScoring({
+  site,
+  clock: { ...systemClock, now: () => time.now, monotonic: () => time.monotonic },
+  ledger: { current: (asOf) => [...(ledgers.get(asOf) ?? [])] },
+  store: {
+    async slots(keys, _resolution, period) {
+      const given = await read({ read: 'slots', keys, period });
+      if ('columns' in given) return given.columns.map((columns) => slotsFrom(columns));
+      return 'slots' in given ? given.slots : [];
+    },
+    async facts() {
+      const given = await read({ read: 'facts' });
+      return 'facts' in given ? given.facts : [];
+    },
+  },
+});
+
+port.on('message', async (message: ToThread) => {
+  if ('forget' in message) return scorer.forget();
+  if (!('asked' in message)) {
+    const { resolve, reject } = waiting.get(message.id) ?? {};
+    waiting.delete(message.id);
+    if ('failure' in message) reject?.(failureOf(message.failure));
+    else resolve?.(message);
+    return;
+  }
+  const { id, asked, ledger, asOf } = message;
+  time = message.time;
+  if (asOf === undefined && headOf(ledgers.get(undefined)) !== headOf(ledger)) scorer.forget();
+  ledgers.set(asOf, ledger);
+  try {
+    const ask = scorer[asked.name] as (...args: unknown[]) => Promise<unknown>;
+    port.postMessage({ id, result: await ask(...asked.args) } satisfies FromThread);
+  } catch (error) {
+    port.postMessage({ id, failure: told(error) } satisfies FromThread);
+  } finally {
+    if (asOf !== undefined) ledgers.delete(asOf);
+  }
+});
