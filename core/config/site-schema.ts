@@ -502,6 +502,10 @@ export const siteFields = z.strictObject({
         .max(180)
         .default(15)
         .meta({ description: 'Days after New Year in which late data may still come, before the year is sealed.' }),
+      since: z.int().min(2000).max(2100).optional().meta({
+        description:
+          'The first year to be sealed, where readings of earlier years are there. Without it, the last one that is over.',
+      }),
     })
     .prefault({}),
   reports: z.array(reportSchedule).max(50).default([]).meta({ description: 'Reports that are made by themselves.' }),
