@@ -47,8 +47,12 @@ const alwaysOn = `rules:
   - {id: always, name: {zh: 示例告警, en: Sample alarm}, kind: threshold, severity: critical, meter: main, point: power, below: 1000000, hold: 0s}
 `;
 
+/** Planned for a moment that the tests do not reach: somebody makes it by hand. */
+const monthly = { report: 'energy', period: 'month', language: 'en', format: 'xlsx', at: '0 7 29 2 *' } as const;
+
 export async function goldenInBrowser(context: TestContext, { sealed = false, step = slotLength } = {}) {
   const { context: site, siteFolder } = temporarySite(context, 'golden');
+  site.site = { ...site.site, reports: [monthly] };
   writeFileSync(join(siteFolder, 'alarms.yaml'), alwaysOn);
   const running = await runSite(site, { signal: new AbortController().signal, port: 0, step });
   context.after(() => running.stop());

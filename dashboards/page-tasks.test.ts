@@ -313,6 +313,52 @@ test('work on the page', { skip: noBrowser }, async (context) => {
     },
   );
 
+  await context.test(
+    'who corrects a sealed year by hand is told that nothing changed, and gets a new snapshot when something did',
+    async () => {
+      const { page, noise, close } = await open('lang=en&theme=light&view=snapshots', '[data-sealed=ca-2]');
+      const secret = await running.dashboards?.access.signIn('王工', 'a long enough one', '');
+      await page.context().addCookies([{ name: 'tanbiao-golden', value: secret ?? '', url }]);
+      await page.reload();
+      await page.locator('.seal summary').click();
+      const correct = async (cause: string) => {
+        await page.locator('.seal [name=cause]').fill(cause);
+        await page.locator('.seal button.main', { hasText: 'Correct' }).click();
+      };
+      await page.locator('.seal select').selectOption('2025');
+      await correct('to be sure');
+      await page.locator('.seal .unchanged', { hasText: 'no new one was made' }).waitFor({ timeout: 120_000 });
+      assert.match(noise.splice(0).join(), /409/, 'a browser notes what was refused');
+      assert.equal(await page.locator('[data-snapshot="0002-2025"]').count(), 0);
+      assert.deepEqual(await seriousViolations(page), []);
+      const late = { kind: 'credit', program: 'CCER', vintage: 2024, tonnes: 100, retiredFor: 2025 } as const;
+      running.ledger.append({ ...late, id: 'late-2025' }, 'test', 'came late', Date.now());
+      await correct('a credit came late');
+      await page.locator('[data-frozen="0002-2025"]').waitFor({ timeout: 120_000 });
+      assert.equal(await page.locator('.seal .unchanged').count(), 0);
+      assert.match(await page.locator('[data-snapshot="0002-2025"]').innerText(), /sealed[\s\S]*a credit came late/);
+      assert.match(await page.locator('[data-snapshot="0001-2025"]').innerText(), /superseded/);
+      await page.locator('.doing select').selectOption('0001-2025');
+      await page.locator('[data-changed=credits_retired]').waitFor({ timeout: 120_000 });
+      assert.deepEqual(noise, []);
+      await close();
+    },
+  );
+
+  await context.test('a planned report is made on the page by who may, and what became of it is listed', async () => {
+    const { page, noise, close } = await open('lang=en&theme=light&view=reports', '[data-report=xlsx]');
+    assert.equal(await page.locator('[data-run]').count(), 0);
+    const secret = await running.dashboards?.access.signIn('王工', 'a long enough one', '');
+    await page.context().addCookies([{ name: 'tanbiao-golden', value: secret ?? '', url }]);
+    await page.reload();
+    await page.locator('[data-run="1"]').click();
+    const made = page.locator('.met', { hasText: 'made' });
+    await made.waitFor({ timeout: 120_000 });
+    assert.deepEqual(await seriousViolations(page), []);
+    assert.deepEqual(noise, []);
+    await close();
+  });
+
   await context.test('who may not read without signing in sees the way in, and nothing else', async () => {
     const tab = await browser.newContext();
     const page = await tab.newPage();

@@ -97,11 +97,11 @@ async function make(shop: Workshop, year: number, place: Place, name: string, be
   return { file: putOnShelf(shelfOf(dataFolder), name, bytes), hash, snapshot };
 }
 
-/** What a snapshot says, whenever and as which number it was made. At which address a meter answers now says nothing of its year. */
+/** What a snapshot says, whenever and as which number it was made. Which device answers now, and where, says nothing of its year. */
 function contentOf({ number: _, previous: __, correction: ___, ledger: { used }, ...said }: Snapshot): string {
-  const withoutAddress = (_key: string, value: unknown) =>
+  const withoutDevice = (_key: string, value: unknown) =>
     typeof value === 'object' && value !== null && 'meter' in value && 'point' in value
-      ? { ...value, source: undefined }
+      ? { ...value, source: undefined, facts: undefined }
       : value;
-  return canonicalHash(JSON.parse(JSON.stringify({ ...said, used }, withoutAddress)));
+  return canonicalHash(JSON.parse(JSON.stringify({ ...said, used }, withoutDevice)));
 }
