@@ -43,7 +43,8 @@ export async function seriousViolations(page: Page): Promise<string[]> {
 }
 
 /** An alarm that is there whatever the plant does. */
-const alwaysOn = `rules:
+const alwaysOn = `# By hand
+rules:
   - {id: always, name: {zh: 示例告警, en: Sample alarm}, kind: threshold, severity: critical, meter: main, point: power, below: 1000000, hold: 0s}
 `;
 
@@ -80,5 +81,5 @@ export async function goldenInBrowser(context: TestContext, { sealed = false, st
   const picture = async (page: Page, name: string) => {
     if (screenshots !== undefined) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
   };
-  return { running, browser, url, open, picture };
+  return { running, siteFolder, browser, url, open, picture };
 }

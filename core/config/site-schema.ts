@@ -37,6 +37,15 @@ export const duration = z
     return Number(amount) * milliseconds[unit];
   });
 
+/** As people write it: in the largest unit that it is a whole number of. */
+export function durationText(value: number): string {
+  const [unit, size] = Object.entries(milliseconds).findLast(([, one]) => value > 0 && value % one === 0) ?? [
+    's',
+    1_000,
+  ];
+  return `${value / size}${unit}`;
+}
+
 const poll = z
   .strictObject({
     fast: duration.default(5_000).meta({ description: 'How often powers and other states are read.' }),

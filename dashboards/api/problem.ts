@@ -25,6 +25,7 @@ const statuses: Record<string, number> = {
   body_type_unsupported: 415,
   file_refused: 415,
   entry_refused: 422,
+  rule_refused: 422,
   too_many_requests: 429,
   streams_full: 503,
   dry_runs_busy: 503,
