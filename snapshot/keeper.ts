@@ -46,7 +46,7 @@ export async function makeDue(shop: Workshop): Promise<Made[]> {
   const last = Math.max(...sealedIn(shelf).map(({ year }) => year));
   citeSealed(shop); // what a crash left untold
   const made: Made[] = [];
-  for (let year = Number.isFinite(last) ? last + 1 : due; year <= due; year++)
+  for (let year = Number.isFinite(last) ? last + 1 : (site.snapshots.since ?? due); year <= due; year++)
     if (await hasReadings(shop, calendar.year(year))) made.push(await sealYear(shop, year));
   const closed = calendar.monthOf(calendar.monthOf(clock.now()).start - 1);
   const { year, month } = calendar.local(closed.start);

@@ -88,6 +88,30 @@ test('a machine that was off over New Year makes up for it, once', async (t) => 
   assert.deepEqual(await makeDue(shop), []);
 });
 
+test('where the site says since when, the years before are sealed in their order, once', async (t) => {
+  const shop = workshop(t, period.end + 100 * day);
+  const twoYears: Workshop['store'] = {
+    ...shop.store,
+    slots: async (keys, resolution, { start, end }) =>
+      start >= period.start
+        ? shop.store.slots(keys, resolution, { start, end })
+        : (await shop.store.slots(keys, resolution, period)).map((list) =>
+            list.map((slot) => ({ ...slot, start: slot.start - 365 * day })).filter((slot) => slot.start >= start),
+          ),
+  };
+  const since = { ...shop, store: twoYears, site: { ...site, snapshots: { ...site.snapshots, since: 2024 } } };
+  const made = await makeDue(since);
+  assert.deepEqual(
+    made.map(({ snapshot }) => [snapshot.number, snapshot.period.year]),
+    [
+      [1, 2024],
+      [2, 2025],
+    ],
+  );
+  assert.equal(made[1]?.snapshot.previous, made[0]?.hash);
+  assert.deepEqual(await makeDue(since), []);
+});
+
 test('a year is sealed once; it is not sealed before it ends, nor without readings', async (t) => {
   const shop = workshop(t, period.end - day);
   await assert.rejects(sealYear(shop, 2025), { code: 'year_open' });
@@ -130,6 +154,30 @@ test('late data leave the sealed file as it is; a correction names its cause and
   const asNow = await gatherMaterial(shop.site, 2025, storeOf(late), shop.ledger, shop.dataFolder);
   const would = bridge([sideOf(read(shop.shelf, '0001-2025')), sideNow(asNow)]).find(({ id }) => id === 'grid_import');
   assert.deepEqual([would?.to, would?.steps?.map(({ change }) => change)], [4_745_029.616, ['29.616']]);
+});
+
+test('a meter at another address, or known better since, changes nothing of a sealed year', async (t) => {
+  const shop = workshop(t, period.end + day);
+  const at = (source: string, modulus: number | null): Workshop => ({
+    ...shop,
+    store: {
+      ...shop.store,
+      facts: async () => [
+        {
+          ...{ meter: 'main', point: 'energy_import', template: 'x', source },
+          ...{ modulus, maxPerHour: null, installations: [] },
+        },
+      ],
+    },
+  });
+  const { snapshot } = await sealYear(at('tcp://10.0.0.7:502 unit 1 register 62', null), 2025);
+  assert.match(JSON.stringify(snapshot), /10\.0\.0\.7/);
+  await assert.rejects(
+    sealYear(at('tcp://10.0.0.9:502 unit 1 register 62', 42_949_672.96), 2025, { cause: 'moved', by: 'x' }),
+    {
+      code: 'nothing_changed',
+    },
+  );
 });
 
 test('a plant that lives over New Year seals the same bytes as another with the same data; only the time of signing is its own', async (t) => {

@@ -88,11 +88,20 @@ async function make(shop: Workshop, year: number, place: Place, name: string, be
   if (snapshot.series.every(({ slots }) => slots === 0))
     refuse('year_empty', `${year} 年没有任何读数`, `there are no readings of ${year}`);
   if (before !== undefined && contentOf(snapshot) === contentOf(before.snapshot))
-    refuse('nothing_changed', '与已封存的快照没有差别', 'nothing differs from the snapshot that is sealed');
+    refuse(
+      'nothing_changed',
+      `没有变化：现有数据算出的结果与已封存的 ${year} 年快照完全相同，未生成新快照`,
+      `nothing changed: the data of now say exactly what the sealed snapshot of ${year} says; no new one was made`,
+    );
   const { bytes, hash } = await sealBundle(snapshot, material.files, key, clock.now());
   return { file: putOnShelf(shelfOf(dataFolder), name, bytes), hash, snapshot };
 }
 
-/** What a snapshot says, whenever and as which number it was made. */
-const contentOf = ({ number: _, previous: __, correction: ___, ledger: { used }, ...said }: Snapshot): string =>
-  canonicalHash({ ...said, used });
+/** What a snapshot says, whenever and as which number it was made. Which device answers now, and where, says nothing of its year. */
+function contentOf({ number: _, previous: __, correction: ___, ledger: { used }, ...said }: Snapshot): string {
+  const withoutDevice = (_key: string, value: unknown) =>
+    typeof value === 'object' && value !== null && 'meter' in value && 'point' in value
+      ? { ...value, source: undefined, facts: undefined }
+      : value;
+  return canonicalHash(JSON.parse(JSON.stringify({ ...said, used }, withoutDevice)));
+}

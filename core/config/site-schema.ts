@@ -37,6 +37,15 @@ export const duration = z
     return Number(amount) * milliseconds[unit];
   });
 
+/** As people write it: in the largest unit that it is a whole number of. */
+export function durationText(value: number): string {
+  const [unit, size] = Object.entries(milliseconds).findLast(([, one]) => value > 0 && value % one === 0) ?? [
+    's',
+    1_000,
+  ];
+  return `${value / size}${unit}`;
+}
+
 const poll = z
   .strictObject({
     fast: duration.default(5_000).meta({ description: 'How often powers and other states are read.' }),
@@ -502,6 +511,10 @@ export const siteFields = z.strictObject({
         .max(180)
         .default(15)
         .meta({ description: 'Days after New Year in which late data may still come, before the year is sealed.' }),
+      since: z.int().min(2000).max(2100).optional().meta({
+        description:
+          'The first year to be sealed, where readings of earlier years are there. Without it, the last one that is over.',
+      }),
     })
     .prefault({}),
   reports: z.array(reportSchedule).max(50).default([]).meta({ description: 'Reports that are made by themselves.' }),

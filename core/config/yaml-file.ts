@@ -58,6 +58,19 @@ export function parseYaml<T>(source: string, file: string, schema: z.ZodType<T>)
   return { value: undefined, raw, problems, problemAt };
 }
 
+/** The same file with other values at some places; undefined takes one away. Comments and order stay as they are. */
+export function editYaml(source: string, changes: readonly (readonly [path: Path, value: unknown])[]): string {
+  const document = parseDocument(source);
+  for (const [path, value] of changes)
+    if (value !== undefined) document.setIn(path, value);
+    else if (document.hasIn(path)) document.deleteIn(path);
+  return document.toString({
+    lineWidth: 0,
+    flowCollectionPadding: !/\{\S/.test(source),
+    indentSeq: !/^[^\s#][^\n]*:[^\n]*\n- /m.test(source),
+  });
+}
+
 /** One text for each mistake; an unknown key is located at the key itself and told which keys exist. */
 function explain(issue: z.core.$ZodIssue, schema: z.ZodType, base: Path): { path: Path; text: Text }[] {
   const path = [...base, ...issue.path];

@@ -1,6 +1,6 @@
 // Alarms of a running plant: from its registers, its store and its refused messages to the page's routes and a webhook, and over a restart.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -161,6 +161,42 @@ test('alarms of a running plant', async (context) => {
       assert.ok(often.firings.length >= 1);
       assert.match((await get<{ detail: string }>('alarms/rules/clock_wrong/dry-run')).detail, /cannot be tried/);
       assert.match((await get<{ detail: string }>('alarms/rules/nothing/dry-run')).detail, /there is no rule/);
+    },
+  );
+
+  await context.test(
+    'alarms.yaml is followed: a manager switches a rule off and on, a bad file leaves the rules before and says where it is wrong',
+    async () => {
+      const access = running.dashboards?.access;
+      const put = async (rule: string, change: unknown, role: 'operator' | 'manager') => {
+        if (access?.users.find(role) === undefined) access?.users.add({ name: role, role, expires: null }, Date.now());
+        const token = { user: role, name: 'rules', role, onlyReads: false, expires: null };
+        const { secret } = access?.tokens.make(token, role, Date.now()) ?? {};
+        const response = await fetch(`${running.dashboards?.url}/api/alarms/rules/${rule}`, {
+          method: 'PUT',
+          headers: { 'Content-Type': 'application/json', authorization: `Bearer ${secret}`, 'Accept-Language': 'en' },
+          body: JSON.stringify(change),
+        });
+        return { status: response.status, body: (await response.json()) as RuleList };
+      };
+      await isOpen('demand/workshop');
+      assert.equal((await put('demand', { off: true }, 'operator')).status, 403);
+      const { status, body } = await put('demand', { off: true, level: 2_000_000 }, 'manager');
+      assert.equal(status, 200, JSON.stringify(body));
+      const shown = body.rules.find(({ id }) => id === 'demand');
+      assert.deepEqual([shown?.off, shown?.level?.below], [true, 2_000_000]);
+      await isGone('demand/workshop');
+      const [deed] = access?.deeds.before(Number.MAX_SAFE_INTEGER, 1) ?? [];
+      assert.match(JSON.stringify(deed), /manager.*PUT \/api\/alarms\/rules.*demand level 2000000 off true/);
+      const file = join(siteFolder, 'alarms.yaml');
+      const sound = readFileSync(file, 'utf8');
+      writeFileSync(file, sound.replace('kind: demand', 'kind: demnd'));
+      const told = await until('what is wrong', async () => (await get<RuleList>('alarms/rules')).problems[0]);
+      assert.match(told.at, /^alarms\.yaml:\d+:\d+$/);
+      assert.ok((await opened('base/workshop')) ?? (await get<AlarmList>('alarms')).shelved.length > 0);
+      writeFileSync(file, sound.replace(', off: true', ''));
+      await isOpen('demand/workshop');
+      assert.deepEqual((await get<RuleList>('alarms/rules')).problems, []);
     },
   );
 

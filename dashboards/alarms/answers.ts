@@ -59,6 +59,8 @@ export type ShownRule = {
   severity: Severity;
   owner: string | null;
   builtin: boolean;
+  /** Switched off: not looked at. */
+  off: boolean;
   hold: number;
   release: number;
   /** Whether stored readings can tell when it would have come. */
@@ -69,7 +71,17 @@ export type ShownRule = {
 
 export type WebhookHealth = { id: string; waiting: number; delivered: number; dropped: number; failure: string | null };
 
-export type RuleList = { rules: ShownRule[]; webhooks: WebhookHealth[] };
+/** `problems`: what is wrong in a changed alarms.yaml, for which the rules before stay in force. */
+export type RuleList = { rules: ShownRule[]; webhooks: WebhookHealth[]; problems: { at: string; text: Text }[] };
+
+/** Of a rule, by hand. `level`: above or below, as the rule has it; clear null: five hundredths inside the level. Times in ms. */
+export type RuleChange = {
+  level?: number | undefined;
+  clear?: number | null | undefined;
+  hold?: number | undefined;
+  release?: number | undefined;
+  off?: boolean | undefined;
+};
 
 export type Firing = { object: AlarmObject; from: number; to: number | null; value: number | null; count: number };
 

@@ -14,6 +14,7 @@ const id = z
 const common = {
   id,
   name: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
+  off: z.boolean().optional().meta({ description: 'Not looked at; it keeps its place and its history.' }),
   severity: z.enum(severities).default('warning'),
   owner: z.string().min(1).optional().meta({ description: 'Who looks after it.' }),
   hold: duration.default(60_000).meta({ description: 'For how long it must be so before the alarm comes.' }),

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { sitesFolder } from '../../bin/context.ts';
 import { temporarySite } from '../../bin/temporary-site.ts';
 import { loadSite } from '../../core/config/site.ts';
+import { writeRule } from './edit-rule.ts';
 import { clearLevel, conditionOf } from './latch.ts';
 import { checkAlarms, loadAlarms } from './rules.ts';
 
@@ -87,6 +88,44 @@ test('levels have a way back: a twentieth inside, on either side of zero', () =>
     [101, 100, 96, 95, null].map((value) => conditionOf({ above: 100 }, value)),
     ['on', 'between', 'between', 'off', 'unknown'],
   );
+});
+
+test('a rule that is changed by hand changes its words in the file, and nothing else', (context) => {
+  const { siteFolder, context: site } = temporarySite(context, 'demo');
+  const file = join(siteFolder, 'alarms.yaml');
+  const before = readFileSync(file, 'utf8').replace('    above: 540', '    above: 540 # by the shift leader');
+  writeFileSync(file, before);
+  const ruleOf = (id: string) => {
+    const { rules, off } = loadAlarms(site.site);
+    return [...rules, ...off].find((one) => one.id === id) ?? assert.fail(id);
+  };
+  const change = { level: 560, clear: 500, hold: 90_000, release: 120_000, off: true };
+  const { rules, off } = writeRule(site.site, ruleOf('foundry-power'), change);
+  assert.partialDeepStrictEqual(off, [{ id: 'foundry-power', above: 560, clear: 500, hold: 90_000 }]);
+  assert.ok(!rules.some(({ id }) => id === 'foundry-power'));
+  assert.equal(
+    readFileSync(file, 'utf8'),
+    before
+      .replace('above: 540 #', 'above: 560 #')
+      .replace('hold: 30s', 'hold: 90s')
+      .replace('    owner: 铸造车间\n', '    owner: 铸造车间\n    off: true\n'),
+  );
+  writeRule(site.site, ruleOf('foundry-power'), { level: 540, hold: 30_000, off: false });
+  assert.equal(readFileSync(file, 'utf8'), before);
+  writeRule(site.site, ruleOf('contract_demand'), { level: 1_650 });
+  writeRule(site.site, ruleOf('meter_silent'), { hold: 300_000, off: true });
+  writeRule(site.site, ruleOf('main-jump'), { clear: null });
+  assert.equal(
+    readFileSync(file, 'utf8'),
+    `${before.replace('1700', '1650').replace('    clear: 250\n', '')}builtin:\n  meter_silent:\n    hold: 5m\n    off: true\n`,
+  );
+  assert.throws(() => writeRule(site.site, ruleOf('main-jump'), { off: false }), { code: 'nothing_changed' });
+  assert.throws(() => writeRule(site.site, ruleOf('main-jump'), { clear: 900 }), { code: 'rule_refused' });
+  assert.throws(() => writeRule(site.site, ruleOf('meter_silent'), { level: 3 }), { code: 'query_invalid' });
+  const rule = ruleOf('main-jump');
+  writeFileSync(file, `${before}keep: never\n`);
+  assert.throws(() => writeRule(site.site, rule, { level: 600 }), /not saved: a duration is written as/);
+  assert.equal(readFileSync(file, 'utf8'), `${before}keep: never\n`);
 });
 
 for (const file of ['docs/alarms.md', 'docs/alarms.en.md'])

@@ -15,7 +15,15 @@ import {
   type WrittenRule,
 } from './rule-schema.ts';
 
-type Common = { id: string; name: Text; severity: Severity; owner?: string | undefined; hold: number; release: number };
+type Common = {
+  id: string;
+  off?: boolean | undefined;
+  name: Text;
+  severity: Severity;
+  owner?: string | undefined;
+  hold: number;
+  release: number;
+};
 
 /** What no file can say, because it is about the chain and not about a meter's values. */
 type ChainRule = Common & {
@@ -34,7 +42,8 @@ type ChainRule = Common & {
 
 export type Rule = (WrittenRule | ChainRule) & { builtin: boolean };
 
-export type AlarmSettings = { rules: Rule[]; webhooks: Webhook[]; keep: number };
+/** `off`: those that are switched off, which can be switched on again. */
+export type AlarmSettings = { rules: Rule[]; off: Rule[]; webhooks: Webhook[]; keep: number };
 
 const minute = 60_000;
 
@@ -123,11 +132,13 @@ export function loadAlarms(site: Site): AlarmSettings {
 export function checkAlarms(
   site: Site,
   environment: NodeJS.ProcessEnv = process.env,
+  written?: string,
 ): { settings: AlarmSettings | undefined; problems: Problem[] } {
   const file = alarmsFile(site.folder);
-  const { value, problems, problemAt } = existsSync(file)
-    ? readYaml(file, alarmsSchema)
-    : parseYaml('{}', file, alarmsSchema);
+  const { value, problems, problemAt } =
+    written === undefined && existsSync(file)
+      ? readYaml(file, alarmsSchema)
+      : parseYaml(written ?? '{}', file, alarmsSchema);
   const meters = new Set(site.meters.map(({ id }) => id));
   const ids = new Set<string>(builtinIds);
   const complain = (path: (string | number)[], zh: string, en: string) => problems.push(problemAt(path, { zh, en }));
@@ -159,15 +170,15 @@ export function checkAlarms(
       );
     return { ...webhook, url };
   });
-  const settings = value && { rules: rulesOf(site, value), webhooks, keep: value.keep };
-  return { settings, problems };
+  if (value === undefined) return { settings: undefined, problems };
+  const all = rulesOf(site, value);
+  const rules = all.filter(({ off }) => off !== true);
+  return { settings: { rules, off: all.filter(({ off }) => off === true), webhooks, keep: value.keep }, problems };
 }
 
 function rulesOf(site: Site, { builtin, contractDemand, rules }: AlarmsFile): Rule[] {
   const given = builtinIds.flatMap((id): Rule[] => {
-    const { off = false, ...change } = builtin[id] ?? {};
-    if (off) return [];
-    const changes = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+    const changes = Object.fromEntries(Object.entries(builtin[id] ?? {}).filter(([, value]) => value !== undefined));
     if (id !== 'contract_demand') return [{ ...builtins[id], ...changes, id, builtin: true }];
     const grid = metersIn(site.meters, 'grid_import')[0];
     if (grid === undefined || contractDemand === undefined) return [];

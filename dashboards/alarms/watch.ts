@@ -21,7 +21,7 @@ export type WatchOptions = { site: Site; rules: readonly Rule[]; book: AlarmBook
 
 export class AlarmWatch {
   readonly #site: Site;
-  readonly #rules: ReadonlyMap<string, Rule>;
+  #rules: ReadonlyMap<string, Rule>;
   readonly #book: AlarmBook;
   readonly #tell: Told;
   readonly #latches = new Map<string, Latch>();
@@ -42,6 +42,11 @@ export class AlarmWatch {
     this.#since = book.watchedSince(now);
     this.#saved = now;
     for (const [key, { cleared }] of this.#alarms) this.#latches.set(key, { open: cleared === null, turning: null });
+  }
+
+  /** From now on. What is open of a rule that is gone ends with the next round. */
+  adopt(rules: readonly Rule[]): void {
+    this.#rules = new Map(rules.map((rule) => [rule.id, rule]));
   }
 
   /** One round: what every rule says of each of its objects. */

@@ -10,7 +10,16 @@ export async function loadSession(): Promise<SessionAnswer> {
   return session.value;
 }
 
-/** Throws what the server says, in the reader's language. */
+/** What the server says to a change that it does not make, in the reader's language; `code` is what it calls it. */
+export class Refusal extends Error {
+  readonly code: string;
+  constructor(code: string, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+/** Throws what the server says. */
 export async function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T> {
   const response = await fetch(path, {
     method,
@@ -21,8 +30,8 @@ export async function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const said = (await response.json()) as T & { detail?: string };
-  if (!response.ok) throw new Error(said.detail ?? response.statusText);
+  const said = (await response.json()) as T & { title?: string; detail?: string };
+  if (!response.ok) throw new Refusal(said.title ?? '', said.detail ?? response.statusText);
   return said;
 }
 

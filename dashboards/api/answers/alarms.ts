@@ -57,6 +57,7 @@ export const ruleList: z.ZodType<RuleList> = z
         severity,
         owner: word,
         builtin: z.boolean(),
+        off: z.boolean(),
         hold: count,
         release: count,
         tryable: z.boolean(),
@@ -65,6 +66,7 @@ export const ruleList: z.ZodType<RuleList> = z
       }),
     ),
     webhooks: z.array(z.object({ id: z.string(), waiting: count, delivered: count, dropped: count, failure: word })),
+    problems: z.array(z.object({ at: z.string(), text })),
   })
   .register(named, { id: 'AlarmRules' });
 

@@ -12,6 +12,15 @@ const operators = ['operator', 'manager', 'admin'] as const;
 const byNumber = z.object({ id: z.coerce.number().int().min(1) });
 const words = z.string().trim().max(2_000);
 const longestShelf = 30 * day;
+const held = z.coerce.number().int().min(0).max(day);
+
+const ruleChange = z.strictObject({
+  level: z.number().optional(),
+  clear: z.number().nullable().optional(),
+  hold: held.optional(),
+  release: held.optional(),
+  off: z.boolean().optional(),
+});
 
 export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
   route({
@@ -60,10 +69,26 @@ export const alarmRoutes = ({ alarms, clock }: ApiParts): Route[] => [
       above: z.coerce.number().optional(),
       below: z.coerce.number().optional(),
       clear: z.coerce.number().optional(),
-      hold: z.coerce.number().int().min(0).max(day).optional(),
+      hold: held.optional(),
+      release: held.optional(),
     }),
     answer: dryRunAnswer,
     run: ({ params, query: { days, ...other } }) => alarms.dryRun(params.rule, days, other),
+  }),
+  route({
+    method: 'put',
+    path: '/api/alarms/rules/:rule',
+    about: {
+      zh: '修改一条规则的限值、持续时间或启停，写入 alarms.yaml，立即生效',
+      en: 'Changes the level, the times or the state of a rule, in alarms.yaml and at once',
+    },
+    may: ['manager', 'admin'],
+    params: z.object({ rule: z.string().regex(idPattern) }),
+    body: ruleChange,
+    subject: ({ params, body }) =>
+      [params.rule, ...Object.entries(body).map(([name, value]) => `${name} ${value}`)].join(' '),
+    answer: ruleList,
+    run: ({ params, body }) => alarms.change(params.rule, body),
   }),
   route({
     method: 'post',

@@ -1,8 +1,9 @@
 // Owns the list of rules: what each watches, at which level, and when it would have come over the last week.
 import type { DryRun, RuleList, ShownRule } from '../../alarms/answers.ts';
-import { go, written } from '../address.ts';
 import { age, compact, exact, momentOf, number, text, unitText } from '../format.ts';
+import { session } from '../session.ts';
 import { say, worded } from '../words.ts';
+import { levelText, RuleEditor, ruleEditors, tried, trying } from './alarm-rule-editor.tsx';
 import { objectName, SeverityMark } from './alarm-words.tsx';
 import { Answered } from './answered.tsx';
 import { CsvButton } from './csv.tsx';
@@ -21,7 +22,9 @@ const words = worded(
     after: (age: string) => `${age}后报警`,
     atOnce: '立即',
     dry: '试运行',
-    title: (name: string) => `试运行：${name}`,
+    adjust: '调整',
+    off: '已停用',
+    problems: 'alarms.yaml 有错误，仍按之前的规则检查；改正后自动生效',
     would: (count: number) => (count === 0 ? '过去 7 天不会报警' : `过去 7 天会报警 ${count} 次`),
     running: '正在读取过去 7 天的读数…',
     from: '开始',
@@ -30,7 +33,6 @@ const words = worded(
     value: '数值',
     count: '次数',
     still: '仍在',
-    other: (unit: string) => `换一个限值${unit === '' ? '' : `（${unit}）`}`,
     cut: '只列出最近 500 次',
     webhooks: '通知',
     delivered: (count: number) => `已送达 ${count}`,
@@ -49,7 +51,9 @@ const words = worded(
     after: (age) => `${age}`,
     atOnce: 'at once',
     dry: 'Try',
-    title: (name) => `Tried: ${name}`,
+    adjust: 'Adjust',
+    off: 'switched off',
+    problems: 'alarms.yaml has mistakes: the rules before stay in force until it is mended',
     would: (count) =>
       count === 0
         ? 'It would not have come in the last 7 days'
@@ -61,7 +65,6 @@ const words = worded(
     value: 'Value',
     count: 'Count',
     still: 'still',
-    other: (unit) => `Another level${unit === '' ? '' : ` (${unit})`}`,
     cut: 'only the last 500 are listed',
     webhooks: 'Sent to',
     delivered: (count) => `${count} delivered`,
@@ -70,17 +73,26 @@ const words = worded(
   },
 );
 
-const tried = written('rule');
-const otherLevel = written('level');
-
 export function AlarmRules() {
   return (
     <Answered<RuleList> path="api/alarms/rules">
-      {({ rules, webhooks }) => {
-        const chosen = rules.find(({ id, tryable }) => id === tried.value && tryable);
+      {({ rules, webhooks, problems }) => {
+        const chosen = rules.find((one) => one.id === tried.value && isOpened(one));
         return (
           <>
-            {chosen !== undefined && <Tried rule={chosen} />}
+            {problems.length > 0 && (
+              <section class="callout not_met" role="alert" data-problems={problems.length}>
+                <h2>{words.value.problems}</h2>
+                <ul>
+                  {problems.map(({ at, text: wrong }) => (
+                    <li key={`${at}${wrong.en}`}>
+                      <code>{at}</code> {text(wrong)}
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            )}
+            {chosen !== undefined && <Tried key={JSON.stringify(chosen)} rule={chosen} />}
             <section class="scroll" tabIndex={0} aria-label={words.value.rule}>
               <table>
                 <thead>
@@ -128,31 +140,35 @@ export function AlarmRules() {
   );
 }
 
+/** Whoever may change a rule opens it also where nothing tells when it would have come. */
+const isOpened = ({ tryable }: ShownRule): boolean => tryable || ruleEditors.includes(session.value?.user?.role ?? '');
+
 function Rule({ rule, isTried }: { rule: ShownRule; isTried: boolean }) {
-  const { id, name, severity, level, hold, owner, builtin, tryable, meter } = rule;
+  const { id, name, severity, level, hold, owner, builtin, off, meter } = rule;
+  const mayChange = ruleEditors.includes(session.value?.user?.role ?? '');
   return (
-    <tr data-rule={id} class={isTried ? 'chosen' : ''}>
+    <tr data-rule={id} class={`${isTried ? 'chosen' : ''} ${off ? 'off' : ''}`}>
       <td>
         <SeverityMark severity={severity} />
       </td>
       <td>
         {text(name)} <small>{builtin ? words.value.builtin : words.value.own}</small>
+        {off && <span class="mark unknown">{words.value.off}</span>}
       </td>
       <td>{meter === null ? '' : objectName({ kind: 'meter', id: meter })}</td>
       <td class="right">
         {level !== null && (
           <>
-            {level.above === null ? '<' : '>'} {exact(level.above ?? level.below ?? 0)} / {exact(level.clear ?? 0)}{' '}
-            <span class="unit">{unitText(level.unit)}</span>
+            {levelText(level)} / {exact(level.clear ?? 0)} <span class="unit">{unitText(level.unit)}</span>
           </>
         )}
       </td>
       <td class="hold">{hold === 0 ? words.value.atOnce : words.value.after(age(hold))}</td>
       <td>{owner ?? ''}</td>
       <td class="right">
-        {tryable && (
-          <Link to={{ rule: isTried ? null : id, level: null }} class="try" aria-current={isTried ? 'true' : undefined}>
-            {words.value.dry}
+        {isOpened(rule) && (
+          <Link to={{ ...trying, rule: isTried ? null : id }} class="try" aria-current={isTried ? 'true' : undefined}>
+            {mayChange ? words.value.adjust : words.value.dry}
           </Link>
         )}
       </td>
@@ -161,33 +177,16 @@ function Rule({ rule, isTried }: { rule: ShownRule; isTried: boolean }) {
 }
 
 function Tried({ rule }: { rule: ShownRule }) {
-  const { id, name, level } = rule;
-  const side = level?.above === null ? 'below' : 'above';
-  const other = level !== null && otherLevel.value !== null && Number.isFinite(Number(otherLevel.value));
-  // The level at which it goes keeps its distance.
-  const distance = level === null ? 0 : level.clear === null ? 0 : level.clear - (level.above ?? level.below ?? 0);
-  const value = Number(otherLevel.value);
-  const query = other ? `?${side}=${value}&clear=${value + distance}` : '';
   return (
-    <section class="tried" data-tried={id}>
-      <div class="tried-head">
-        <h2>{words.value.title(text(name))}</h2>
-        {level !== null && (
-          <label>
-            {words.value.other(unitText(level.unit))}{' '}
-            <input
-              type="number"
-              step="any"
-              value={otherLevel.value ?? String(level.above ?? level.below ?? '')}
-              onChange={(event) => go({ level: event.currentTarget.value }, 'replace')}
-            />
-          </label>
-        )}
-      </div>
-      <Answered<DryRun> key={query} path={`api/alarms/rules/${id}/dry-run${query}`}>
-        {(run) => <Firings run={run} unit={level?.unit ?? ''} />}
-      </Answered>
-    </section>
+    <RuleEditor rule={rule}>
+      {(query) =>
+        rule.tryable && (
+          <Answered<DryRun> key={query} path={`api/alarms/rules/${rule.id}/dry-run${query}`}>
+            {(run) => <Firings run={run} unit={rule.level?.unit ?? ''} />}
+          </Answered>
+        )
+      }
+    </RuleEditor>
   );
 }
 

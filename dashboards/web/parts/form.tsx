@@ -1,6 +1,12 @@
 // Owns a form that asks the server for a change: it says that it is at work, what went wrong, and takes no second press meanwhile.
 import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
+import { worded } from '../words.ts';
+
+const words = worded(
+  { working: (seconds: number) => `处理中… ${seconds} s` },
+  { working: (seconds) => `at work … ${seconds} s` },
+);
 
 export type Given = Record<string, string>;
 
@@ -8,6 +14,8 @@ export function Form(props: {
   submit: string;
   send: (given: Given) => Promise<void>;
   class?: string;
+  /** What takes its time meanwhile. */
+  work?: string;
   children: ComponentChildren;
 }) {
   const [busy, setBusy] = useState(false);
@@ -32,12 +40,28 @@ export function Form(props: {
       <button type="submit" class="main" disabled={busy}>
         {props.submit}
       </button>
+      {busy && <Working work={props.work} />}
       {failed !== null && (
         <p class="failure" role="alert">
           {failed}
         </p>
       )}
     </form>
+  );
+}
+
+/** Whatever is answered within a second needs no word. */
+function Working({ work }: { work: string | undefined }) {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => setSeconds((one) => one + 1), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  if (seconds === 0) return null;
+  return (
+    <p class="working">
+      <span role="status">{work}</span> <small>{words.value.working(seconds)}</small>
+    </p>
   );
 }
 

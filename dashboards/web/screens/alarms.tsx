@@ -4,6 +4,7 @@ import type { AlarmHistory, AlarmList } from '../../alarms/answers.ts';
 import { choice, go } from '../address.ts';
 import { alarmFailure, alarmList } from '../alarm-list.ts';
 import { momentOf } from '../format.ts';
+import { trying } from '../parts/alarm-rule-editor.tsx';
 import { AlarmRules } from '../parts/alarm-rules.tsx';
 import { AlarmTable } from '../parts/alarm-table.tsx';
 import { alarmWords } from '../parts/alarm-words.tsx';
@@ -53,7 +54,7 @@ export function AlarmsScreen() {
         all={tabs}
         chosen={tab.value}
         say={(one) => words.value.tabs[one]}
-        choose={(one) => go({ tab: one, rule: null, level: null })}
+        choose={(one) => go({ ...trying, tab: one, rule: null })}
       />
       {tab.value === 'open' ? <Open /> : tab.value === 'past' ? <Past /> : <AlarmRules />}
     </section>
