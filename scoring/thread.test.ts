@@ -78,6 +78,21 @@ test('a changed ledger changes the next answer, a late reading that of the next 
   await assert.rejects(thread.score('tcace', 2025), { code: 'store_failed', message: 'broken' });
 });
 
+test('questions asked at once have each the ledger of its own moment', async (context) => {
+  const { revisions, clock, store } = start(context);
+  const ledger = { current: (asOf?: number) => (asOf === undefined ? [...revisions] : revisions.slice(4 * asOf)) };
+  const thread = startScoringThread({ site, store, ledger, clock });
+  context.after(() => thread.stop());
+  const beside = startScoring({ site, store, ledger, clock });
+  const moments = [1, undefined, 3, 1];
+  const asked = moments.map((asOf) => thread.score('tcace', 2025, asOf));
+  const answers = await Promise.all(asked);
+  for (const [index, asOf] of moments.entries())
+    assert.deepEqual(answers[index], await beside.score('tcace', 2025, asOf));
+  const told = new Set(answers.map(({ indicators }) => JSON.stringify(indicators.map(({ value }) => value))));
+  assert.ok(told.size > 1, 'the ledgers make no difference');
+});
+
 test('who waits for a thread that ends is told', async (context) => {
   const asked = Promise.withResolvers<void>();
   const never = new Promise<never>(() => undefined);

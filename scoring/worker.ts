@@ -15,10 +15,8 @@ type Given = { facts: SeriesFacts[] } | { slots: Slot[][] } | { columns: SlotCol
 type Time = { now: number; monotonic: number };
 
 /** A question with the ledger as it is to be taken, the answer to one of the thread's own, or that what is kept is over. */
-export type ToThread =
-  | { id: number; asked: Asked; ledger: readonly Revision[]; asOf: number | undefined; time: Time }
-  | ({ id: number } & Given)
-  | { forget: true };
+type ToAnswer = { id: number; asked: Asked; ledger: readonly Revision[]; asOf: number | undefined; time: Time };
+export type ToThread = ToAnswer | ({ id: number } & Given) | { forget: true };
 export type Question =
   | { id: number; read: 'slots'; keys: readonly SeriesKey[]; period: Period }
   | { id: number; read: 'facts' };
@@ -39,14 +37,14 @@ const read = (question: Unnumbered): Promise<Given> =>
   });
 
 let time: Time = { now: 0, monotonic: 0 };
-/** By the moment as of which it is; undefined: as it is now. */
-const ledgers = new Map<number | undefined, readonly Revision[]>();
-const headOf = (revisions: readonly Revision[] | undefined) => revisions?.map(({ hash }) => hash).join();
+/** Of the question that is being answered. */
+let ledger: readonly Revision[] = [];
+let newest = '';
 
 const scorer = startScoring({
   site,
   clock: { ...systemClock, now: () => time.now, monotonic: () => time.monotonic },
-  ledger: { current: (asOf) => [...(ledgers.get(asOf) ?? [])] },
+  ledger: { current: () => [...ledger] },
   store: {
     async slots(keys, _resolution, period) {
       const given = await read({ read: 'slots', keys, period });
@@ -60,25 +58,32 @@ const scorer = startScoring({
   },
 });
 
-port.on('message', async (message: ToThread) => {
-  if ('forget' in message) return scorer.forget();
-  if (!('asked' in message)) {
-    const { resolve, reject } = waiting.get(message.id) ?? {};
-    waiting.delete(message.id);
-    if ('failure' in message) reject?.(failureOf(message.failure));
-    else resolve?.(message);
-    return;
+async function answer({ id, asked, asOf, ...given }: ToAnswer): Promise<void> {
+  ({ time, ledger } = given);
+  const head = ledger.map(({ hash }) => hash).join();
+  if (asOf === undefined && newest !== head) {
+    scorer.forget();
+    newest = head;
   }
-  const { id, asked, ledger, asOf } = message;
-  time = message.time;
-  if (asOf === undefined && headOf(ledgers.get(undefined)) !== headOf(ledger)) scorer.forget();
-  ledgers.set(asOf, ledger);
   try {
     const ask = scorer[asked.name] as (...args: unknown[]) => Promise<unknown>;
-    port.postMessage({ id, result: await ask(...asked.args) } satisfies FromThread);
+    port?.postMessage({ id, result: await ask(...asked.args) } satisfies FromThread);
   } catch (error) {
-    port.postMessage({ id, failure: told(error) } satisfies FromThread);
-  } finally {
-    if (asOf !== undefined) ledgers.delete(asOf);
+    port?.postMessage({ id, failure: told(error) } satisfies FromThread);
   }
+}
+
+/** One question after another: each has its ledger and its time. */
+let tail = Promise.resolve();
+
+port.on('message', (message: ToThread) => {
+  if ('forget' in message) return scorer.forget();
+  if ('asked' in message) {
+    tail = tail.then(() => answer(message));
+    return;
+  }
+  const { resolve, reject } = waiting.get(message.id) ?? {};
+  waiting.delete(message.id);
+  if ('failure' in message) reject?.(failureOf(message.failure));
+  else resolve?.(message);
 });
