@@ -46,6 +46,8 @@ export type Source = {
   store: Store;
   /** Where the store is written to meanwhile. */
   rollUp?: Pick<RollUp, 'hold'> | undefined;
+  /** Told of each series that is read from a database. */
+  onSeries?: (done: number, all: number) => void;
 };
 
 /**
@@ -61,7 +63,10 @@ const folders = ['evidence', 'snapshots', 'keys', 'reports', 'pki'];
 const ofTheBackup = ['site', 'scores', 'manifest.json'];
 
 /** A folder under another name until it is whole. */
-export async function writeBackup({ site, dataFolder, store, rollUp }: Source, target: string): Promise<Manifest> {
+export async function writeBackup(
+  { site, dataFolder, store, rollUp, onSeries }: Source,
+  target: string,
+): Promise<Manifest> {
   if (existsSync(target))
     throw refused({ zh: `${target} 已存在：请换一个名称`, en: `${target} exists: choose another name` });
   const partial = `${target}.partial`;
@@ -84,7 +89,7 @@ export async function writeBackup({ site, dataFolder, store, rollUp }: Source, t
       // What these receipts tell of is stored by now, or among the refused messages; so is what the ledger tells of.
       const known = await store.receipts();
       await copyDatabases();
-      await copyAsEmbedded(site, store, known, join(partial, 'store'));
+      await copyAsEmbedded(site, store, known, join(partial, 'store'), onSeries);
     }
     endSessions(partial);
     // After the ledger: whatever that names is there, and no file of evidence, no sealed year ever changes.

@@ -12,6 +12,8 @@ import type { Receipts, Store, Successor } from '../core/store.ts';
 import { RollUp } from '../ingest/slots/roll-up.ts';
 import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
 
+type OnSeries = (done: number, all: number) => void;
+
 /** So much of a series is in memory at once. */
 const piece = 31 * day;
 const everything: Period = { start: 0, end: Number.MAX_SAFE_INTEGER };
@@ -20,18 +22,23 @@ const carrier = 'backup';
 
 /**
  * Of a database that is written to meanwhile. Slots read at another moment than the readings would not be theirs: they are
- * made of the readings that were copied.
+ * made of the readings that were copied. Where those are gone, slots are all that is left, the one in which they end included.
  */
 export async function copyAsEmbedded(
   site: Site,
   from: Store,
   known: readonly Receipts[],
   folder: string,
+  onSeries?: OnSeries,
 ): Promise<void> {
   const store = await DuckdbStore.open(folder);
   try {
-    await copyReadings(from, store, known);
+    await copyReadings(from, store, known, onSeries);
     await new RollUp(store, new Calendar(site.timezone), silentLog).start();
+    await copySlots(from, store, async (key) => {
+      const [first] = (await store.samples(key, { start: 0, end: 0 }, 'any')).time;
+      return first === undefined ? everything.end : first + 1;
+    });
     for (const month of await store.monthsToCompact(systemClock.now())) await store.compact(month);
   } finally {
     await store.close();
@@ -44,7 +51,7 @@ export async function moveInto(to: Successor, site: string, folder: string): Pro
   const from = await DuckdbStore.open(folder);
   try {
     await copyReadings(from, to, await from.receipts());
-    await copySlots(from, to);
+    await copySlots(from, to, async () => everything.end);
   } finally {
     await from.close();
   }
@@ -55,11 +62,17 @@ export async function moveInto(to: Successor, site: string, folder: string): Pro
  * `known`: the receipts of a moment before. Every reading that they tell of is copied; of what was stored since, some may be.
  * What is told of losses is of the same batches.
  */
-async function copyReadings(from: Store, to: Successor, known: readonly Receipts[]): Promise<void> {
+async function copyReadings(
+  from: Store,
+  to: Successor,
+  known: readonly Receipts[],
+  onSeries: OnSeries = () => undefined,
+): Promise<void> {
   await to.putFacts(await from.facts());
   const pieces = piecesOf(known);
   let seq = 0;
-  for (const { meter, point } of await from.latest()) {
+  const all = await from.latest();
+  for (const [index, { meter, point }] of all.entries()) {
     for (const period of pieces) {
       const { time, value, quality } = await from.samples({ meter, point }, period);
       if (time.length === 0) continue;
@@ -68,6 +81,7 @@ async function copyReadings(from: Store, to: Successor, known: readonly Receipts
         builder.add({ meter, point, time: at, value: value[row] ?? null, quality: quality[row] as number });
       await to.commit([builder.build(carrier, retriedEpoch, ++seq)]);
     }
+    onSeries(index + 1, all.length);
   }
   const isKnown = ({ gateway, epoch, seq }: { gateway: string; epoch: number; seq: number }) =>
     known.some(
@@ -79,14 +93,14 @@ async function copyReadings(from: Store, to: Successor, known: readonly Receipts
   await to.takeOver(known, (await from.losses()).filter(isKnown));
 }
 
-/** Also where the readings behind them are gone. */
-async function copySlots(from: Store, to: Store): Promise<void> {
+async function copySlots(from: Store, to: Store, endOf: (key: SeriesKey) => Promise<number>): Promise<void> {
   const keys = new Map<string, SeriesKey>();
   for (const { meter, point } of [...(await from.latest()), ...(await from.newestSlots())])
     keys.set(seriesName({ meter, point }), { meter, point });
   for (const key of keys.values()) {
+    const end = await endOf(key);
     for (const resolution of resolutions) {
-      const [slots = []] = await from.slots([key], resolution, everything);
+      const [slots = []] = await from.slots([key], resolution, { start: 0, end });
       if (slots.length > 0) await to.putSlots([{ key, resolution, slots }]);
     }
   }

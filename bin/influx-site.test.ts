@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { hour } from '../core/calendar.ts';
+import { day, hour, minute } from '../core/calendar.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { systemClock } from '../core/clock.ts';
 import { loadSite, type Site } from '../core/config/site.ts';
 import { findProgram } from '../core/real-programs.ts';
 import { type Batch, BatchBuilder, type Loss, seriesName } from '../core/sample.ts';
-import { resolutions } from '../core/slots.ts';
+import { emptySlot, resolutions } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
 import { bound } from '../ingest/chain.fixture.ts';
 import type { Score } from '../scoring/score.ts';
@@ -158,6 +158,9 @@ test('a backup of an InfluxDB that is written to has what its receipts tell of, 
     batch(2, each(600, 1_000)),
     batch(4, [1_000], [{ ...loss, batches: [3, 3] }]),
   ]);
+  // All that is left of readings that are gone, and a slot that does not follow from the readings that are there.
+  const slotAt = (time: number) => ({ ...emptySlot(time), value: 7_000, covered: 15 * minute });
+  await store.putSlots([{ key, resolution: 'quarter', slots: [slotAt(start - 40 * day), slotAt(start + 3 * day)] }]);
   const [receipts, losses] = [await store.receipts(), await store.losses()];
   // What comes while it is copied: it fills a gap, and nobody has acknowledged it yet.
   const meanwhile = async () => {
@@ -182,7 +185,7 @@ test('a backup of an InfluxDB that is written to has what its receipts tell of, 
     assert.deepEqual(value, each(0, 1_001));
     assert.equal(
       slots.reduce((sum, slot) => sum + slot.value, 0),
-      1_000 * 1_000,
+      7_000 + 1_000 * 1_000,
     );
     return Promise.all(resolutions.map((resolution) => restored.slots([key], resolution, everything)));
   };

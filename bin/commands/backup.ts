@@ -55,12 +55,14 @@ async function backup(folder: string | undefined, options: SiteOptions & { json?
   );
 }
 
-async function copyHere({ site, dataFolder }: Context, target: string): Promise<Manifest> {
+async function copyHere({ site, dataFolder, language }: Context, target: string): Promise<Manifest> {
   refuseWithoutData(site, dataFolder);
   const reader = { name: 'reader', now: systemClock.now };
   const [{ store }, { writeBackup }] = await Promise.all([openStore(site, dataFolder, reader), import('../backup.ts')]);
+  const progress = new Progress({ zh: '读取', en: 'reading' }, { zh: '个序列', en: 'series' }, language);
+  const onSeries = (done: number, all: number) => (done < all ? progress.update(done, all) : progress.finish(all));
   try {
-    return await writeBackup({ site, dataFolder, store }, target);
+    return await writeBackup({ site, dataFolder, store, onSeries }, target);
   } finally {
     await store.close();
   }
@@ -71,7 +73,8 @@ async function watched<T>({ dataFolder, language }: Context, target: string, wor
   const { sizeOf } = await import('../backup.ts');
   const progress = new Progress({ zh: '备份', en: 'backing up' }, { zh: 'KiB', en: 'KiB' }, language);
   const total = sizeOf(join(dataFolder, 'store')) / 2 ** 10;
-  const timer = setInterval(() => progress.update(sizeOf(`${target}.partial`) / 2 ** 10, total), 500);
+  const show = () => progress.update(sizeOf(`${target}.partial`) / 2 ** 10, total);
+  const timer = setInterval(() => total > 0 && show(), 500); // a database does not say how much it will be
   try {
     const result = await work();
     progress.finish(sizeOf(target) / 2 ** 10);
