@@ -11,6 +11,7 @@ import { worded } from '../words.ts';
 const words = worded(
   {
     title: (name: string) => `试运行：${name}`,
+    adjust: (name: string) => `调整：${name}`,
     level: '限值',
     clear: '恢复值',
     hold: '持续（秒）',
@@ -27,6 +28,7 @@ const words = worded(
   },
   {
     title: (name) => `Tried: ${name}`,
+    adjust: (name) => `Adjust: ${name}`,
     level: 'Level',
     clear: 'Goes at',
     hold: 'Held for, s',
@@ -105,7 +107,7 @@ export function RuleEditor({ rule, children }: { rule: ShownRule; children: (que
   const saved = builtin || clear === undefined ? kept : other;
   return (
     <section class="tried" data-tried={id}>
-      <h2>{own.title(text(name))}</h2>
+      <h2>{(mayChange ? own.adjust : own.title)(text(name))}</h2>
       <div class="tried-fields">
         {shown.map((one) => (
           <label key={one}>

@@ -93,7 +93,7 @@ export function AlarmRules() {
               </section>
             )}
             {chosen !== undefined && <Tried key={JSON.stringify(chosen)} rule={chosen} />}
-            <section class="scroll" tabIndex={0} aria-label={words.value.rule}>
+            <section class="scroll rules" tabIndex={0} aria-label={words.value.rule}>
               <table>
                 <thead>
                   <tr>

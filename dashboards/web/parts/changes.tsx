@@ -30,12 +30,12 @@ const words = worded(
 
 export function Changes({ answer: { causes, changes } }: { answer: ChangesAnswer }) {
   const own = words.value;
-  const told = ({ steps }: Bridge): string[] =>
+  const told = ({ steps }: Bridge, write: (change: string) => string): string[] =>
     steps === null
       ? [own.open]
       : steps.map(
           ({ causes: which, detail, change }) =>
-            `${which.map((one) => text(causes[one])).join(' + ')} (${text(detail)}) ${change.startsWith('-') ? '' : '+'}${change}`,
+            `${which.map((one) => text(causes[one])).join(' + ')} (${text(detail)}) ${change.startsWith('-') ? '' : '+'}${write(change)}`,
         );
   return (
     <section class="changes" data-changes={changes.length}>
@@ -65,8 +65,8 @@ export function Changes({ answer: { causes, changes } }: { answer: ChangesAnswer
                       {one.to === null ? '—' : exact(one.to)} <i class="unit">{unitText(one.unit)}</i>
                     </td>
                     <td>
-                      <ul>
-                        {told(one).map((line) => (
+                      <ul title={told(one, String).join('; ')}>
+                        {told(one, (change) => exact(Number(change))).map((line) => (
                           <li key={line}>{line}</li>
                         ))}
                       </ul>
@@ -81,7 +81,7 @@ export function Changes({ answer: { causes, changes } }: { answer: ChangesAnswer
               name="changes"
               rows={() => [
                 [own.figure, own.from, own.to, own.why],
-                ...changes.map((one) => [one.id, one.from, one.to, told(one).join('; ')]),
+                ...changes.map((one) => [one.id, one.from, one.to, told(one, String).join('; ')]),
               ]}
             />
           </p>
