@@ -114,11 +114,13 @@ export async function start(isReadable: () => Promise<boolean>): Promise<void> {
   try {
     if (!(await isReadable())) return;
     followLive();
-    site.value = await get<SiteDescription>('api/site');
+    const describe = async () => {
+      site.value = await get<SiteDescription>('api/site');
+    };
     const refresh = async () => {
       today.value = await get<TodaysFlow>('api/today');
     };
-    await refresh();
+    await Promise.all([describe(), refresh()]);
     setInterval(() => refresh().catch(tell), 30_000);
   } catch (error) {
     tell(error);

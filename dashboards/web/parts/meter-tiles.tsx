@@ -79,23 +79,32 @@ effect(() => {
   for (const tile of tiles) if (tile.isNear || isTurnOfAll || isTurned) show(tile, now, quiet);
 });
 
+const tileAt = new WeakMap<Element, Tile>();
+const looked = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const tile = tileAt.get(target);
+      if (tile === undefined) continue;
+      tile.isNear = isIntersecting;
+      if (isIntersecting) show(tile, frame.peek(), silence.peek());
+    }
+  },
+  { rootMargin: '10%' },
+);
+
 function MeterTile({ meter }: { meter: SiteMeter }) {
   const cell = useRef<HTMLDivElement>(null);
   const tile = useMemo(() => tileOf(meter), [meter]);
   useLayoutEffect(() => {
     const { current } = cell;
-    const showNow = () => show(tile, frame.peek(), silence.peek());
-    // The browser leaves out what is far from the window, and says so; where it does not, every tile counts as looked at.
-    const follow = (event: Event) => {
-      tile.isNear = !(event as ContentVisibilityAutoStateChangeEvent).skipped;
-      if (tile.isNear) showNow();
-    };
-    current?.addEventListener('contentvisibilityautostatechange', follow);
+    if (current === null) return;
+    tileAt.set(current, tile);
     tiles.add(tile);
-    showNow();
+    show(tile, frame.peek(), silence.peek());
+    looked.observe(current);
     return () => {
+      looked.unobserve(current);
       tiles.delete(tile);
-      current?.removeEventListener('contentvisibilityautostatechange', follow);
     };
   }, [tile]);
   const choices = { view: 'load', meter: meter.id, range: 'today' };
