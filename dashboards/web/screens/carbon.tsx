@@ -1,80 +1,21 @@
 // Owns the screen of carbon: a year's emissions by source and month, location against market, and what changed since the year before.
 
 import type { Trace } from '../../../core/trace.ts';
-import type { CarbonReport, MonthReport } from '../../../scoring/carbon/report.ts';
-import { choice, go } from '../address.ts';
-import { isoDay, number, percent, text, unitText } from '../format.ts';
+import type { CarbonReport } from '../../../scoring/carbon/report.ts';
+import { go } from '../address.ts';
+import { number, text, unitText } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Bridge } from '../parts/bridge.tsx';
+import { CarbonMonths, isCompared } from '../parts/carbon-months.tsx';
+import { carbonWords } from '../parts/carbon-words.ts';
 import { Choices } from '../parts/choices.tsx';
 import { ComparisonChoice } from '../parts/comparison.tsx';
-import { CsvButton } from '../parts/csv.tsx';
-import { changeText, Delta } from '../parts/delta.tsx';
+import { Delta } from '../parts/delta.tsx';
 import { Sources } from '../parts/emission-sources.tsx';
 import { Market } from '../parts/market-based.tsx';
-import { type Bar, StackedBars } from '../parts/stacked-bars.tsx';
-import { comparison } from '../range.ts';
 import { site } from '../state.ts';
-import { say, worded } from '../words.ts';
+import { say } from '../words.ts';
 import { scoreAddress } from './score.tsx';
-
-const words = worded(
-  {
-    title: '碳排放',
-    hint: '逐月之和等于全年；每个数字都可打开溯源。范围三未核算',
-    year: '年度',
-    none: (year: number) => `${year} 年没有可核算的数据`,
-    total: '总量（基于位置）',
-    market: '总量（基于市场）',
-    scope: { 1: '范围一', 2: '范围二' },
-    direct: '厂内直接排放',
-    indirect: '购入电力与热力',
-    months: '逐月排放',
-    stack: '分组',
-    stacks: { source: '按来源', scope: '按范围' },
-    month: '月份',
-    sum: '合计',
-    previous: '上年同月',
-    monthBefore: '环比上月',
-    yearBefore: '同比',
-    apportioned: '按天数分摊（发票或申报只知其期间总量）',
-    apportionedShort: '其中分摊',
-    missing: '缺',
-    noReadings: (list: string) => `${list} 月有表计没有读数：该月合计只是已知部分`,
-    against: (months: number) => (months === 12 ? '同比' : `前 ${months} 个月同比`),
-    wholeYear: '较上年全年',
-    sources: '排放来源',
-  },
-  {
-    title: 'Carbon',
-    hint: 'months add up to the year; every figure opens its trace. Scope 3 is not accounted',
-    year: 'Year',
-    none: (year) => `There is nothing to account for in ${year}`,
-    total: 'Total (location-based)',
-    market: 'Total (market-based)',
-    scope: { 1: 'Scope 1', 2: 'Scope 2' },
-    direct: 'emitted in the plant',
-    indirect: 'purchased power and heat',
-    months: 'Month by month',
-    stack: 'Stacked',
-    stacks: { source: 'by source', scope: 'by scope' },
-    month: 'Month',
-    sum: 'Sum',
-    previous: 'Same month a year before',
-    monthBefore: 'Against the month before',
-    yearBefore: 'Against a year before',
-    apportioned: 'spread over days (an invoice or a statement tells only the sum of its time)',
-    apportionedShort: 'of it spread',
-    missing: 'none',
-    noReadings: (list) => `In month ${list} a meter has no readings: its sum is only what is known`,
-    against: (months) => (months === 12 ? 'year before' : `first ${months} months, year before`),
-    wholeYear: 'the whole year before',
-    sources: 'Sources',
-  },
-);
-
-const stack = choice('stack', ['source', 'scope'] as const, () => 'source');
-const isCompared = (): boolean => comparison.value !== 'none';
 
 export function CarbonScreen() {
   const plant = site.value;
@@ -85,11 +26,11 @@ export function CarbonScreen() {
   return (
     <section class="carbon">
       <h1 class="title">
-        {words.value.title} <small>{words.value.hint}</small>
+        {carbonWords.value.title} <small>{carbonWords.value.hint}</small>
       </h1>
       <div class="range">
         <Choices
-          name={words.value.year}
+          name={carbonWords.value.year}
           all={years}
           chosen={String(year)}
           say={(one) => one}
@@ -106,16 +47,16 @@ export function CarbonScreen() {
 
 function Year({ report }: { report: CarbonReport }) {
   const { sources, months, year } = report;
-  if (months.every(({ total }) => total === null)) return <p class="empty">{words.value.none(year)}</p>;
+  if (months.every(({ total }) => total === null)) return <p class="empty">{carbonWords.value.none(year)}</p>;
   const gaps = months.filter(({ missing, total }) => missing && total !== null).map(({ month }) => month);
   return (
     <>
       <Figures report={report} />
-      {gaps.length > 0 && <p class="note">{words.value.noReadings(gaps.join(', '))}</p>}
-      <Months report={report} />
+      {gaps.length > 0 && <p class="note">{carbonWords.value.noReadings(gaps.join(', '))}</p>}
+      <CarbonMonths report={report} />
       <div class="halves">
         <section class="panel">
-          <h2 class="group">{words.value.sources}</h2>
+          <h2 class="group">{carbonWords.value.sources}</h2>
           <Sources sources={sources} />
         </section>
         <Market report={report} />
@@ -126,7 +67,7 @@ function Year({ report }: { report: CarbonReport }) {
 }
 
 function Figures({ report }: { report: CarbonReport }) {
-  const own = words.value;
+  const own = carbonWords.value;
   const find = (id: string) => report.traces.find((one) => one.id === id);
   const { comparedMonths, bridge, sources } = report;
   const comparable = isCompared() && !('missing' in bridge) ? bridge : null;
@@ -194,168 +135,5 @@ function Opening(props: {
       </dd>
       <dd class="hint">{children}</dd>
     </div>
-  );
-}
-
-type Part = MonthReport['of'][number];
-
-function Months({ report }: { report: CarbonReport }) {
-  const { months, sources } = report;
-  const scopeOf = (id: string) => sources.find((one) => one.id === id)?.scope ?? 1;
-  const isGrouped = stack.value === 'scope';
-  const merged = (parts: readonly Part[]) =>
-    ([1, 2] as const).flatMap((scope) => {
-      const own = parts.filter(({ id }) => scopeOf(id) === scope);
-      const value = own.reduce((all, one) => all + one.value, 0);
-      return value === 0 ? [] : [{ id: `scope${scope}`, value }];
-    });
-  const bars = months.map(
-    (one): Bar => ({
-      key: one.month,
-      tick: String(one.month),
-      missing: one.total === null && one.start < Date.now(),
-      ghost: isCompared() ? one.before : null,
-      parts: isGrouped
-        ? merged(one.of)
-        : one.of.map(({ id, value, apportioned }) => ({ id, value, hatched: apportioned === value && value !== 0 })),
-    }),
-  );
-  const nameOf = (id: string) => {
-    const found = sources.find((one) => one.id === id);
-    return found === undefined ? id : text(found.name);
-  };
-  const keys = isGrouped
-    ? (['scope1', 'scope2'] as const).map((id) => ({ id, name: words.value.scope[id === 'scope1' ? 1 : 2] }))
-    : sources.map(({ id }) => ({ id, name: nameOf(id) }));
-  const unit = unitText('tCO2e');
-  const known = months.filter(({ total }) => total !== null);
-  const highest = known.reduce<MonthReport | undefined>(
-    (best, one) => ((one.total ?? 0) > (best?.total ?? Number.NEGATIVE_INFINITY) ? one : best),
-    undefined,
-  );
-  return (
-    <section class="panel">
-      <h2 class="group">{words.value.months}</h2>
-      <div class="range">
-        <div class="keys">
-          {keys.map(({ id, name }) => (
-            <span key={id} class="source-key">
-              <i class={`source ${id}`} /> {name}
-            </span>
-          ))}
-          {!isGrouped && months.some(({ of }) => of.some(({ apportioned }) => apportioned !== 0)) && (
-            <span class="source-key">
-              <i class="source hatched" /> {words.value.apportioned}
-            </span>
-          )}
-          {isCompared() && months.some(({ before }) => before !== null) && (
-            <span>
-              <i class="ghost-key" />
-              {words.value.previous}
-            </span>
-          )}
-        </div>
-        <Choices
-          name={words.value.stack}
-          all={['source', 'scope'] as const}
-          chosen={stack.value}
-          say={(one) => words.value.stacks[one]}
-          choose={(one) => go({ stack: one }, 'replace')}
-        />
-      </div>
-      <StackedBars
-        bars={bars}
-        unit={unit}
-        empty={words.value.missing}
-        classOf={(id) => `source ${id}`}
-        label={`${words.value.months}: ${known.length}, ${words.value.sum} ${number(
-          known.reduce((all, { total }) => all + (total ?? 0), 0),
-          1,
-        )} ${unit}, max ${highest?.month ?? '—'}: ${number(highest?.total, 1)} ${unit}`}
-        read={(index) => {
-          const one = months[index];
-          if (one === undefined) return '';
-          return [
-            (isoDay(one.start) ?? '').slice(0, 7),
-            `${number(one.total, 1)} ${unit}`,
-            ...one.of.map(({ id, value }) => `${nameOf(id)} ${number(value, 1)}`),
-          ].join(' · ');
-        }}
-      />
-      <MonthTable report={report} nameOf={nameOf} />
-    </section>
-  );
-}
-
-function MonthTable({
-  report: { months, sources, year },
-  nameOf,
-}: {
-  report: CarbonReport;
-  nameOf: (id: string) => string;
-}) {
-  const unit = unitText('tCO2e');
-  const part = (month: MonthReport, id: string) => month.of.find((one) => one.id === id);
-  const rows = () => [
-    [
-      words.value.month,
-      ...sources.flatMap(({ id }) => [`${nameOf(id)} ${unit}`, words.value.apportionedShort]),
-      `${words.value.sum} ${unit}`,
-      words.value.previous,
-    ],
-    ...months.map((one) => [
-      (isoDay(one.start) ?? '').slice(0, 7),
-      ...sources.flatMap(({ id }) => [part(one, id)?.value ?? null, part(one, id)?.apportioned ?? null]),
-      one.total,
-      one.before,
-    ]),
-  ];
-  return (
-    <details class="table">
-      <summary>
-        {say.value.table} <small>{months.length}</small>
-      </summary>
-      <CsvButton name={`carbon-${year}`} rows={rows} />
-      <section class="scroll" tabIndex={0} aria-label={say.value.table}>
-        <table>
-          <thead>
-            <tr>
-              <th>{words.value.month}</th>
-              {sources.map(({ id }) => (
-                <th key={id} class="right">
-                  {nameOf(id)}
-                </th>
-              ))}
-              <th class="right">
-                {words.value.sum} {unit}
-              </th>
-              <th class="right">{words.value.monthBefore}</th>
-              <th class="right">{words.value.yearBefore}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {months.map((one, index) => (
-              <tr key={one.month}>
-                <td>{(isoDay(one.start) ?? '').slice(0, 7)}</td>
-                {sources.map(({ id }) => {
-                  const own = part(one, id);
-                  return (
-                    <td key={id} class="right">
-                      {number(own?.missing ? null : own?.value, 1)}
-                      {own !== undefined && own.apportioned !== 0 && own.value !== 0 && (
-                        <small> {percent(own.apportioned / own.value, 0)}≈</small>
-                      )}
-                    </td>
-                  );
-                })}
-                <td class="right">{number(one.total, 1)}</td>
-                <td class="right">{changeText(one.total, months[index - 1]?.total) ?? '—'}</td>
-                <td class="right">{changeText(one.total, one.before) ?? '—'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </details>
   );
 }
