@@ -18,6 +18,7 @@ import { canonicalJson } from '../core/canonical.ts';
 import { systemClock } from '../core/clock.ts';
 import { loadSite, type Site } from '../core/config/site.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
+import type { Store } from '../core/store.ts';
 import type { Text } from '../core/text.ts';
 import { accessFile, openAccessFile } from '../dashboards/access/access-file.ts';
 import type { RollUp } from '../ingest/slots/roll-up.ts';
@@ -25,11 +26,15 @@ import { startScoring } from '../scoring/main.ts';
 import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
 import { fingerprintOf } from '../store/duckdb/month-file.ts';
 import { SqliteLedger } from '../store/ledger/sqlite-ledger.ts';
+import { copyAsEmbedded, moveInto } from './copy-store.ts';
+import { openStore } from './open-store.ts';
 
 const manifestSchema = z.strictObject({
   v: z.literal(1),
   site: z.string(),
   at: z.iso.datetime(),
+  /** Where the readings were; in the backup they are in an embedded store. */
+  from: z.enum(['duckdb', 'influxdb']).optional(),
   files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
   scores: z.array(z.strictObject({ pack: z.string(), year: z.int(), file: z.string() })),
 });
@@ -38,9 +43,11 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type Source = {
   site: Site;
   dataFolder: string;
-  store: DuckdbStore;
+  store: Store;
   /** Where the store is written to meanwhile. */
   rollUp?: Pick<RollUp, 'hold'> | undefined;
+  /** Told of each series that is read from a database. */
+  onSeries?: (done: number, all: number) => void;
 };
 
 /**
@@ -56,7 +63,10 @@ const folders = ['evidence', 'snapshots', 'keys', 'reports', 'pki'];
 const ofTheBackup = ['site', 'scores', 'manifest.json'];
 
 /** A folder under another name until it is whole. */
-export async function writeBackup({ site, dataFolder, store, rollUp }: Source, target: string): Promise<Manifest> {
+export async function writeBackup(
+  { site, dataFolder, store, rollUp, onSeries }: Source,
+  target: string,
+): Promise<Manifest> {
   if (existsSync(target))
     throw refused({ zh: `${target} 已存在：请换一个名称`, en: `${target} exists: choose another name` });
   const partial = `${target}.partial`;
@@ -64,20 +74,37 @@ export async function writeBackup({ site, dataFolder, store, rollUp }: Source, t
   mkdirSync(partial, { recursive: true, mode: 0o700 }); // the site's folder may hold passwords
   try {
     const at = new Date(systemClock.now()).toISOString();
-    const begin = async () => {
-      const copy = await store.copyTo(join(partial, 'store'));
-      // The notes of that moment: what they name has slots in the copy that are still to be made again.
+    const copyDatabases = async () => {
       for (const name of databases) await copyDatabase(join(dataFolder, name), join(partial, name));
-      return copy;
     };
-    await (await (rollUp === undefined ? begin() : rollUp.hold(begin))).done;
+    if (store instanceof DuckdbStore) {
+      const begin = async () => {
+        const copy = await store.copyTo(join(partial, 'store'));
+        // The notes of that moment: what they name has slots in the copy that are still to be made again.
+        await copyDatabases();
+        return copy;
+      };
+      await (await (rollUp === undefined ? begin() : rollUp.hold(begin))).done;
+    } else {
+      // What these receipts tell of is stored by now, or among the refused messages; so is what the ledger tells of.
+      const known = await store.receipts();
+      await copyDatabases();
+      await copyAsEmbedded(site, store, known, join(partial, 'store'), onSeries);
+    }
     endSessions(partial);
     // After the ledger: whatever that names is there, and no file of evidence, no sealed year ever changes.
     for (const name of folders) copyFolder(join(dataFolder, name), join(partial, name));
     const skipped = [resolve(dataFolder), resolve(partial), resolve(target)];
     cpSync(site.folder, join(partial, 'site'), { recursive: true, filter: (from) => !skipped.includes(resolve(from)) });
     const scores = await writeScores(partial, new Calendar(site.timezone).yearOf(systemClock.now()));
-    const manifest: Manifest = { v: 1, site: site.site, at, files: await fingerprints(partial), scores };
+    const manifest: Manifest = {
+      v: 1,
+      site: site.site,
+      at,
+      from: site.store.kind,
+      files: await fingerprints(partial),
+      scores,
+    };
     writeFileSync(join(partial, 'manifest.json'), `${canonicalJson(manifest)}\n`);
     renameSync(partial, target);
     return manifest;
@@ -131,9 +158,10 @@ export async function scoresOf<W extends Wanted>(
   siteFolder: string,
   dataFolder: string,
   wanted: readonly W[],
+  open: () => Promise<Store> = () => DuckdbStore.open(join(dataFolder, 'store')),
 ): Promise<(W & { score: string })[]> {
   const site = loadSite(siteFolder);
-  const store = await DuckdbStore.open(join(dataFolder, 'store'));
+  const store = await open();
   const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
   try {
     const scorer = startScoring({ site, store, ledger, clock: systemClock });
@@ -193,8 +221,8 @@ export async function checkBackup(folder: string, { files }: Manifest): Promise<
   );
 }
 
-/** Whole or not at all: the data folder has its name when everything is in it. */
-export async function restoreBackup(folder: string, dataFolder: string): Promise<Manifest> {
+/** Whole or not at all: the data folder has its name when everything is in it. `into`: the site whose store takes the readings. */
+export async function restoreBackup(folder: string, dataFolder: string, into?: Site): Promise<Manifest> {
   const manifest = readManifest(folder);
   await checkBackup(folder, manifest);
   if (existsSync(dataFolder) && readdirSync(dataFolder).length > 0)
@@ -202,11 +230,20 @@ export async function restoreBackup(folder: string, dataFolder: string): Promise
       zh: `${dataFolder} 不是空的：恢复不覆盖数据，请用 --data 指定新文件夹`,
       en: `${dataFolder} is not empty: restoring writes over nothing; name a new folder with --data`,
     });
+  if (into !== undefined && into.site !== manifest.site)
+    throw refused({
+      zh: `备份属于 ${manifest.site}，不是 ${into.site}`,
+      en: `the backup is of ${manifest.site}, not of ${into.site}`,
+    });
   const partial = `${dataFolder}.restoring`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   for (const name of readdirSync(folder))
     if (!ofTheBackup.includes(name)) cpSync(join(folder, name), join(partial, name), { recursive: true });
+  if (into?.store.kind === 'influxdb') {
+    const { store } = await openStore(into, partial);
+    await moveInto(store, into.site, join(partial, 'store')).finally(() => store.close());
+  }
   rmSync(dataFolder, { recursive: true, force: true });
   renameSync(partial, dataFolder);
   return manifest;
@@ -215,8 +252,14 @@ export async function restoreBackup(folder: string, dataFolder: string): Promise
 export type Compared = Wanted & { equal: boolean };
 
 /** Computes the scores of the backup again, from what was restored. */
-export async function compareScores(folder: string, dataFolder: string, { scores }: Manifest): Promise<Compared[]> {
-  const computed = await scoresOf(join(folder, 'site'), dataFolder, scores);
+export async function compareScores(
+  folder: string,
+  dataFolder: string,
+  { scores }: Manifest,
+  into?: Site,
+): Promise<Compared[]> {
+  const open = into === undefined ? undefined : async () => (await openStore(into, dataFolder)).store;
+  const computed = await scoresOf(join(folder, 'site'), dataFolder, scores, open);
   return computed.map(({ pack, year, file, score }) => ({
     pack,
     year,

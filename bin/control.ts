@@ -7,7 +7,6 @@ import type { Site } from '../core/config/site.ts';
 import { exitCodes, Fault, messageOf } from '../core/fault.ts';
 import { loadCredentials } from '../ingest/credentials.ts';
 import type { Chain } from './chain.ts';
-import { embedded } from './open-store.ts';
 import { whoRuns } from './running.ts';
 import { snapshotActions } from './snapshot-work.ts';
 
@@ -17,7 +16,7 @@ type Actions = Record<string, (argument: string) => Promise<unknown>>;
 export const actionsOf = (site: Site, dataFolder: string, { store, ingest: { rollUp } }: Chain): Actions => ({
   async backup(target) {
     const { writeBackup } = await import('./backup.ts');
-    return writeBackup({ site, dataFolder, store: embedded(site, store), rollUp }, target);
+    return writeBackup({ site, dataFolder, store, rollUp }, target);
   },
   ...snapshotActions(site, dataFolder, store),
 });

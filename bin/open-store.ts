@@ -5,15 +5,14 @@ import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
-import type { Store } from '../core/store.ts';
-import type { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
+import type { Successor } from '../core/store.ts';
 import type { InfluxAddress } from '../store/influx/influx-client.ts';
 import type { InfluxOptions, InfluxStore } from '../store/influx/influx-store.ts';
 
 type InfluxConfig = Extract<Site['store'], { kind: 'influxdb' }>;
 
 export type OpenedStore = {
-  store: Store;
+  store: Successor;
   /** What the store needs done beside the readings, until the signal. */
   tend(clock: Clock, log: Log, signal: AbortSignal): Promise<void>;
 };
@@ -50,19 +49,6 @@ export async function openInflux(
 ): Promise<InfluxStore> {
   const { InfluxStore } = await import('../store/influx/influx-store.ts');
   return InfluxStore.open({ ...address, site, shared });
-}
-
-/** For what only the embedded store can do: an InfluxDB has tools of its own for it. */
-export function embedded(site: Site, store?: Store): DuckdbStore {
-  if (site.store.kind === 'duckdb') return store as DuckdbStore; // openStore opened it
-  throw new Fault(
-    'store_not_embedded',
-    {
-      zh: `${site.site} 的存储是 ${site.store.url} 上的 InfluxDB：备份与保留期限由该数据库自己的工具完成（influxd backup、retention policy）`,
-      en: `the store of ${site.site} is the InfluxDB at ${site.store.url}: back it up and set how long it keeps with its own tools (influxd backup, retention policy)`,
-    },
-    { exitCode: exitCodes.configuration },
-  );
 }
 
 /** For commands that ask: nothing is made where nothing is. */

@@ -54,6 +54,12 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A store that can take the place of another. */
+export interface Successor extends Store {
+  /** What is known of the gateways' batches from now on: these, in the place of whatever was known. */
+  takeOver(receipts: readonly Receipts[], losses: readonly LossRecord[]): Promise<void>;
+}
+
 /** Readings that somebody stored: `at` is when, `from` and `to` are their times. */
 export type Change = { id: string; at: number; gateway: string; from: number; to: number };
 

@@ -7,10 +7,10 @@ import type { Revision } from '../core/ledger.ts';
 import { qualityCode } from '../core/quality.ts';
 import { type Batch, BatchBuilder, type Sample, type SeriesKey } from '../core/sample.ts';
 import { coarsen, emptySlot, marks, type Slot } from '../core/slots.ts';
-import type { Store } from '../core/store.ts';
+import type { LossRecord, Store, Successor } from '../core/store.ts';
 
 /** A store that can be closed and opened again over the same content. */
-export type Opener = (context: TestContext) => Promise<{ store: Store; reopen(): Promise<Store> }>;
+export type Opener = (context: TestContext) => Promise<{ store: Successor; reopen(): Promise<Store> }>;
 
 const t0 = Date.UTC(2025, 0, 1);
 const main: SeriesKey = { meter: 'main', point: 'energy_import' };
@@ -202,6 +202,25 @@ export function storeContract(name: string, open: Opener, skip: string | false =
         (await (await reopen()).losses()).map(({ batches }) => batches),
         lost,
       );
+    },
+  );
+
+  check(
+    'who takes over knows of batches and losses what the other knew, and nothing else',
+    async ({ store, reopen }) => {
+      await store.commit([batch(1, [sample(main, 0, 1)], 'carrier', 0)]);
+      const range = (first: number, last: number) => ({ first, last, oldest: t0, newest: t0 + first * minute });
+      const receipts = [{ gateway: 'gw-1', epoch: 9, ranges: [range(1, 4), range(7, 7)] }];
+      const lost = { reason: 'spool_old', kind: 'states', readings: 5, to: t0 + hour } as const;
+      const losses: LossRecord[] = [5, 6].map((seq) => {
+        return { gateway: 'gw-1', epoch: 9, seq: 7, ...lost, from: t0 + seq, batches: [seq, seq] };
+      });
+      await store.takeOver(receipts, losses);
+      assert.deepEqual([await store.receipts(), await store.losses()], [receipts, losses]);
+      assert.equal((await store.commit([batch(4, [], 'gw-1', 9)])).duplicates, 1);
+      const again = await reopen();
+      assert.deepEqual([await again.receipts(), await again.losses()], [receipts, losses]);
+      assert.deepEqual((await again.samples(main, everything)).value, [1]);
     },
   );
 

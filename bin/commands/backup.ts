@@ -3,15 +3,16 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Calendar } from '../../core/calendar.ts';
 import { systemClock } from '../../core/clock.ts';
+import { findSiteFolder, loadSite, type Site } from '../../core/config/site.ts';
 import { exitCodes } from '../../core/fault.ts';
 import { type Language, languageOf } from '../../core/text.ts';
 import type { Compared, Manifest } from '../backup.ts';
-import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
+import { type Context, contextOf, type SiteOptions, siteOptions, sitesFolder } from '../context.ts';
 import { askRunning } from '../control.ts';
-import { embedded, openStore, refuseWithoutData } from '../open-store.ts';
+import { openStore, refuseWithoutData } from '../open-store.ts';
 import { Progress } from '../progress.ts';
 
-type RestoreOptions = { data: string; verify?: boolean; lang?: Language; json?: boolean };
+type RestoreOptions = { data: string; site?: string; verify?: boolean; lang?: Language; json?: boolean };
 
 export function addBackup(program: Command): void {
   siteOptions(
@@ -27,6 +28,7 @@ export function addBackup(program: Command): void {
     .argument('<backup>', 'the folder that tanbiao backup made')
     .description('Puts a backup into a new data folder; its site folder stays in the backup, under site.')
     .requiredOption('-d, --data <folder>', 'a new or empty folder')
+    .option('-s, --site <folder>', 'the site whose database takes the readings (default: the store in the data folder)')
     .option('--verify', 'check every reading, compute the scores again and compare them; exit code 65 when they differ')
     .option('--lang <language>', "zh or en (default: the terminal's language)")
     .option('--json', 'print JSON')
@@ -36,12 +38,12 @@ export function addBackup(program: Command): void {
 async function backup(folder: string | undefined, options: SiteOptions & { json?: boolean }): Promise<void> {
   const context = contextOf(options);
   const { site, dataFolder, language } = context;
-  embedded(site);
   const stamp = new Calendar(site.timezone).formatSecond(systemClock.now()).slice(0, 19).replaceAll(/[-:]/g, '');
   const target = resolve(folder ?? join('backups', `${site.site}-${stamp}`));
   const manifest = await watched(context, target, async () => {
-    const asked = await askRunning(dataFolder, 'backup', target);
-    return asked === undefined ? copyStopped(context, target) : (asked.result as Manifest);
+    // Only the embedded store is held by one process; that one has better to do than to read a database that others can read.
+    const asked = site.store.kind === 'duckdb' ? await askRunning(dataFolder, 'backup', target) : undefined;
+    return asked === undefined ? copyHere(context, target) : (asked.result as Manifest);
   });
   const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0);
   if (options.json === true) return console.log(JSON.stringify({ folder: target, ...manifest }));
@@ -53,11 +55,14 @@ async function backup(folder: string | undefined, options: SiteOptions & { json?
   );
 }
 
-async function copyStopped({ site, dataFolder }: Context, target: string): Promise<Manifest> {
+async function copyHere({ site, dataFolder, language }: Context, target: string): Promise<Manifest> {
   refuseWithoutData(site, dataFolder);
-  const [{ store }, { writeBackup }] = await Promise.all([openStore(site, dataFolder), import('../backup.ts')]);
+  const reader = { name: 'reader', now: systemClock.now };
+  const [{ store }, { writeBackup }] = await Promise.all([openStore(site, dataFolder, reader), import('../backup.ts')]);
+  const progress = new Progress({ zh: '读取', en: 'reading' }, { zh: '个序列', en: 'series' }, language);
+  const onSeries = (done: number, all: number) => (done < all ? progress.update(done, all) : progress.finish(all));
   try {
-    return await writeBackup({ site, dataFolder, store: embedded(site, store) }, target);
+    return await writeBackup({ site, dataFolder, store, onSeries }, target);
   } finally {
     await store.close();
   }
@@ -68,7 +73,8 @@ async function watched<T>({ dataFolder, language }: Context, target: string, wor
   const { sizeOf } = await import('../backup.ts');
   const progress = new Progress({ zh: '备份', en: 'backing up' }, { zh: 'KiB', en: 'KiB' }, language);
   const total = sizeOf(join(dataFolder, 'store')) / 2 ** 10;
-  const timer = setInterval(() => progress.update(sizeOf(`${target}.partial`) / 2 ** 10, total), 500);
+  const show = () => progress.update(sizeOf(`${target}.partial`) / 2 ** 10, total);
+  const timer = setInterval(() => total > 0 && show(), 500); // a database does not say how much it will be
   try {
     const result = await work();
     progress.finish(sizeOf(target) / 2 ** 10);
@@ -82,8 +88,10 @@ async function restore(folder: string, options: RestoreOptions): Promise<void> {
   const { compareScores, restoreBackup } = await import('../backup.ts');
   const [from, data] = [resolve(folder), resolve(options.data)];
   const language = options.lang ?? languageOf(process.env);
-  const manifest = await restoreBackup(from, data);
-  const verified = options.verify === true ? await verify(data, () => compareScores(from, data, manifest)) : undefined;
+  const into = options.site === undefined ? undefined : loadSite(findSiteFolder(options.site, sitesFolder));
+  const manifest = await restoreBackup(from, data, into);
+  const verified =
+    options.verify === true ? await verify(data, into, () => compareScores(from, data, manifest, into)) : undefined;
   const isRight =
     verified === undefined || (verified.problems.length === 0 && verified.scores.every(({ equal }) => equal));
   if (!isRight) process.exitCode = exitCodes.data;
@@ -104,10 +112,13 @@ async function restore(folder: string, options: RestoreOptions): Promise<void> {
 
 type Problems = { file: string; zh: string; en: string }[];
 
+/** A database says itself whether its files are sound. */
 async function verify(
   data: string,
+  into: Site | undefined,
   compare: () => Promise<Compared[]>,
-): Promise<{ problems: Problems; readings: number; scores: Compared[] }> {
+): Promise<{ problems: Problems; readings?: number; scores: Compared[] }> {
+  if (into?.store.kind === 'influxdb') return { problems: [], scores: await compare() };
   const { DuckdbStore } = await import('../../store/duckdb/duckdb-store.ts');
   const store = await DuckdbStore.open(join(data, 'store'));
   const { problems, readings } = await store.check().finally(() => store.close());

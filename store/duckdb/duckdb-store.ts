@@ -11,7 +11,7 @@ import { fromSteps } from '../../core/points.ts';
 import { ReceiptSet, receiptOf } from '../../core/receipts.ts';
 import type { Batch, Loss, Sample, SampleColumns, SeriesFacts, SeriesKey } from '../../core/sample.ts';
 import { emptySlot, type Resolution, resolutions, type Slot } from '../../core/slots.ts';
-import type { Around, Committed, LossRecord, Receipts, SlotWrite, Store } from '../../core/store.ts';
+import type { Around, Committed, LossRecord, Receipts, SlotWrite, Successor } from '../../core/store.ts';
 import type { Checked, Stats } from './inspection.ts';
 import { type MonthFile, periodOf } from './months.ts';
 import {
@@ -37,7 +37,7 @@ const grace = 3 * day;
 
 const never = Number.NEGATIVE_INFINITY;
 
-export class DuckdbStore implements Store {
+export class DuckdbStore implements Successor {
   readonly #thread: StoreThread;
   readonly #registry = new SeriesRegistry();
   readonly #receipts = new Map<string, ReceiptSet>();
@@ -140,6 +140,16 @@ export class DuckdbStore implements Store {
       .map(({ loss, ...place }) => ({ ...place, ...(JSON.parse(loss) as Loss) }))
       .sort((a, b) => a.from - b.from);
     return lossesBeside(await this.receipts(), told);
+  }
+
+  async takeOver(receipts: readonly Receipts[], losses: readonly LossRecord[]): Promise<void> {
+    const told = losses.map(({ gateway, epoch, seq, ...loss }): LossRow => {
+      return { gateway, epoch, seq, loss: JSON.stringify(loss) };
+    });
+    await this.#thread.call('commit', [{ series: [], readings: [], receipts: [], losses: told } satisfies Commit]);
+    this.#receipts.clear();
+    for (const { ranges, ...run } of receipts) for (const range of ranges) this.#receiptsOf(run).add(range);
+    await this.#thread.call('replaceReceipts', [this.#receiptRows()]);
   }
 
   async putFacts(facts: readonly SeriesFacts[]): Promise<void> {

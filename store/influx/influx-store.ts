@@ -24,7 +24,7 @@ import type {
   Receipts,
   RefuseReadings,
   SlotWrite,
-  Store,
+  Successor,
 } from '../../core/store.ts';
 import { type InfluxAddress, InfluxClient } from './influx-client.ts';
 import {
@@ -56,7 +56,7 @@ export type InfluxOptions = InfluxAddress & {
 const seriesAtOnce = 200;
 const never = Number.NEGATIVE_INFINITY;
 
-export class InfluxStore implements Store, ChangeSource {
+export class InfluxStore implements Successor, ChangeSource {
   readonly #client: InfluxClient;
   readonly #site: string;
   readonly #readings: Readings;
@@ -248,6 +248,22 @@ export class InfluxStore implements Store, ChangeSource {
       )
       .sort((a, b) => a.from - b.from);
     return lossesBeside(await this.receipts(), told);
+  }
+
+  async takeOver(receipts: readonly Receipts[], losses: readonly LossRecord[]): Promise<void> {
+    const told = Map.groupBy(losses, ({ gateway, epoch, seq }) => JSON.stringify([gateway, epoch, seq]));
+    const lines = [...told.values()].map((records) => {
+      const { gateway, epoch, seq } = records[0] as LossRecord;
+      const lost = records.map(({ gateway: _, epoch: _of, seq: _in, ...loss }) => loss);
+      return lossLine(this.#site, gateway, epoch, seq, lost);
+    });
+    await this.#put(lines);
+    await this.#client.query([`DELETE FROM receipts WHERE ${this.#ofSite}`]);
+    this.#receipts.clear();
+    for (const { ranges, ...run } of receipts) for (const range of ranges) setOf(this.#receipts, runOf(run)).add(range);
+    await this.#put(
+      receipts.flatMap(({ ranges, ...run }) => ranges.map((range) => this.#receiptLine(runOf(run), range))),
+    );
   }
 
   async putFacts(facts: readonly SeriesFacts[]): Promise<void> {
