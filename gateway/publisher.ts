@@ -43,6 +43,8 @@ export class Publisher {
   #allowance = 0;
   #lastProgress: number;
   #pumping = false;
+  /** Told once, not at every attempt. */
+  #trouble: string | undefined;
 
   constructor(options: PublisherOptions) {
     this.#options = { window: 64, patience: 10_000, pace: 200, ...options };
@@ -158,15 +160,16 @@ export class Publisher {
     try {
       while (this.#link.connected && this.#met) {
         const sent = this.#sendLive() + this.#sendBacklog();
+        this.#trouble = undefined;
         if (sent === 0) break;
         await new Promise((resolve) => setImmediate(resolve));
       }
     } catch (error) {
       // A full disk takes no note of what would be sent. It waits, and the next tick tries again.
-      this.#options.log.error(
-        { event: 'not_sent', reason: messageOf(error) },
-        'the spool takes no note: nothing is sent',
-      );
+      const reason = messageOf(error);
+      if (reason !== this.#trouble)
+        this.#options.log.error({ event: 'not_sent', reason }, 'the spool takes no note: nothing is sent');
+      this.#trouble = reason;
     } finally {
       this.#pumping = false;
     }

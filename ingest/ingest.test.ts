@@ -84,6 +84,23 @@ test('a gateway that was killed before it noted what is stored, and gives all of
   assert.equal(sumOf(await store.losses()), 200);
 });
 
+test('what cannot be noted as sent on a full disk is not sent, and goes when there is room', async (context) => {
+  const { store, spool, send } = await chain(context);
+  const note = spool.aboutToSend.bind(spool);
+  let refused = 0;
+  spool.aboutToSend = (batches) => {
+    if (batches.length === 0) return;
+    refused++;
+    throw new Error('database or disk is full');
+  };
+  send([[0, 1]]);
+  await until('it was tried again', () => refused > 2);
+  assert.deepEqual(await store.latest(), []);
+  spool.aboutToSend = note;
+  await until('the spool is empty', () => spool.size.batches === 0);
+  assert.deepEqual((await store.samples(main, everything)).value, [1]);
+});
+
 const sumOf = (losses: readonly Loss[]) => losses.reduce((sum, { readings }) => sum + readings, 0);
 
 test('a message that cannot be stored is kept with its reason, and does not come back for ever', async (context) => {
