@@ -13,16 +13,23 @@ import { openStore, refuseWithoutData } from './open-store.ts';
 
 export type OpenFiles = { store: Store; ledger: Ledger; scorer: Scorer; close(): Promise<void> };
 
-export async function openFiles(site: Site, dataFolder: string): Promise<OpenFiles> {
+/** `score`: where it is done, if not beside everything else. */
+export async function openFiles(
+  site: Site,
+  dataFolder: string,
+  score: (grounds: Parameters<typeof startScoring>[0]) => Scorer & { stop?(): Promise<void> } = startScoring,
+): Promise<OpenFiles> {
   refuseWithoutData(site, dataFolder);
   const { store } = await openStore(site, dataFolder, { name: 'reader', now: systemClock.now });
   const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
   importLedgerFile(ledger, site.folder, systemClock.now());
+  const scorer = score({ site, store, ledger, clock: systemClock });
   return {
     store: correctedStore(store, ledger, new Calendar(site.timezone)),
     ledger,
-    scorer: startScoring({ site, store, ledger, clock: systemClock }),
+    scorer,
     async close() {
+      await scorer.stop?.();
       ledger.close();
       await store.close();
     },

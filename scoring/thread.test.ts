@@ -106,4 +106,5 @@ test('who waits for a thread that ends is told', async (context) => {
   await asked.promise;
   await thread.stop();
   await answer;
+  await assert.rejects(thread.carbon(2025), { code: 'scoring_ended' });
 });

@@ -24,6 +24,7 @@ export function startScoringThread(options: {
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let thread: Worker | undefined;
+  let isOver = false;
 
   const end = (which: Worker, cause: unknown): void => {
     if (thread !== which) return;
@@ -63,6 +64,7 @@ export function startScoringThread(options: {
     return made;
   };
   const ask = <T>(asked: Asked, asOf?: number): Promise<T> => {
+    if (isOver) return Promise.reject(threadEnded(undefined));
     thread ??= begin();
     const to = thread;
     const id = ++last;
@@ -82,6 +84,7 @@ export function startScoringThread(options: {
       if (thread !== undefined) send(thread, { forget: true });
     },
     async stop() {
+      isOver = true;
       await thread?.terminate();
     },
   };

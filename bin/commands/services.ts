@@ -163,14 +163,15 @@ async function runScoring({ site, dataFolder, language }: Context): Promise<void
 }
 
 async function runDashboards({ site, dataFolder, language, log }: Context, port: string | undefined): Promise<void> {
-  const [{ openFiles }, { startDashboards }, { keepPlant }] = await Promise.all([
+  const [{ openFiles }, { startDashboards }, { keepPlant }, { startScoringThread }] = await Promise.all([
     import('../open-files.ts'),
     import('../../dashboards/main.ts'),
     import('../keeping.ts'),
+    import('../../scoring/thread.ts'),
   ]);
   const broker = brokerOf(site, dataFolder, 'dashboards');
   const signal = untilSignalled();
-  const files = await openFiles(site, dataFolder);
+  const files = await openFiles(site, dataFolder, startScoringThread);
   const shop = { site, dataFolder, store: files.store, ledger: files.ledger, clock: systemClock, software };
   const chosen = port === undefined ? site.page.port : Number(port);
   const running = await startDashboards({

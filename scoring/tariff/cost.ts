@@ -49,7 +49,7 @@ export type PeriodCost = {
 };
 
 type Cell = { steps: number; estimated: number; covered: number; time: number; known: boolean };
-type Bucket = { start: number; end: number } & { version: Version | null; price: Price | null; cells: Map<Band, Cell> };
+type Bucket = { start: number; end: number; version: Version | null; price: Price | null; cells: Map<Band, Cell> };
 
 /** When each band begins within a period: neighbouring half hours of one band are one stretch. */
 export function bandStretches(plan: TariffPlan, period: Period, calendar: Calendar): (Period & { band: Band })[] {
