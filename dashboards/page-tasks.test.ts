@@ -384,6 +384,36 @@ test('work on the page', { skip: noBrowser }, async (context) => {
     },
   );
 
+  await context.test(
+    'an admin makes a token for a wall; its address shows the wall, and keeps the token to itself',
+    async () => {
+      const { page, noise, close } = await open('lang=en&theme=light', 'nav.nav');
+      const secret = await running.dashboards?.access.signIn('王工', 'a long enough one', '');
+      await page.context().addCookies([{ name: 'tanbiao-golden', value: secret ?? '', url }]);
+      await page.goto(`${url}/?lang=en&theme=light&view=users`);
+      await page.locator('.choices button', { hasText: 'Tokens' }).click();
+      await page.locator('form [name=name]').fill('hall');
+      await page.locator('form select[name=scope]').selectOption('wall');
+      await page.locator('form button.main').click();
+      const address = await page.locator('.once code').innerText();
+      await page.locator('td', { hasText: 'screen on a wall' }).waitFor();
+      assert.deepEqual(noise, []);
+      await close();
+      const wall = await browser.newContext({ viewport: { width: 1_920, height: 1_080 } });
+      const screen = await wall.newPage();
+      await screen.goto(address);
+      await screen.locator('[data-total=consumption]').waitFor();
+      assert.match(screen.url(), /kiosk=1[^#]*$/);
+      const [cookie] = await wall.cookies();
+      assert.ok(cookie?.httpOnly && address.endsWith(`#token=${cookie.value}`));
+      assert.deepEqual(JSON.parse((await (await screen.goto(`${url}/api/session`))?.text()) ?? ''), {
+        ...{ user: null, csrf: null, enrolment: false, readable: true },
+      });
+      assert.equal((await screen.goto(`${url}/api/ledger`))?.status(), 403);
+      await wall.close();
+    },
+  );
+
   await context.test('a planned report is made on the page by who may, and what became of it is listed', async () => {
     const { page, noise, close } = await open('lang=en&theme=light&view=reports', '[data-report=xlsx]');
     assert.equal(await page.locator('[data-run]').count(), 0);

@@ -35,6 +35,14 @@ export async function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string,
   return said;
 }
 
+/** A wall's token stands behind the #, where no server and no log sees it. It is given for a cookie, and goes from the address. */
+export async function enterWall(): Promise<void> {
+  const token = /^#token=(\S+)$/.exec(location.hash)?.[1];
+  if (token === undefined) return;
+  history.replaceState(null, '', location.pathname + location.search);
+  await change('POST', 'api/session/wall', { token });
+}
+
 /** Everything on the page may be another one's now: it begins anew, at the same address. */
 export const beginAnew = (): void => location.reload();
 
