@@ -1,6 +1,7 @@
 // Owns who is signed in on this page, and how it asks the server to change something.
 import { signal } from '@preact/signals';
 import type { SessionAnswer } from '../api/answers/access.ts';
+import { broughtToken } from './address.ts';
 import { get, language } from './state.ts';
 
 export const session = signal<SessionAnswer | null>(null);
@@ -35,12 +36,9 @@ export async function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string,
   return said;
 }
 
-/** A wall's token stands behind the #, where no server and no log sees it. It is given for a cookie, and goes from the address. */
+/** What a wall brought is given for a cookie. */
 export async function enterWall(): Promise<void> {
-  const token = /^#token=(\S+)$/.exec(location.hash)?.[1];
-  if (token === undefined) return;
-  history.replaceState(null, '', location.pathname + location.search);
-  await change('POST', 'api/session/wall', { token });
+  if (broughtToken !== undefined) await change('POST', 'api/session/wall', { token: broughtToken });
 }
 
 /** Everything on the page may be another one's now: it begins anew, at the same address. */
