@@ -1,10 +1,12 @@
-// The page in a real browser: entries and documents, as somebody who signed in.
+// The page in a real browser, as somebody who signed in: entries, documents, rules of alarms, planned reports, a wall's token.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { alarmsFile } from './alarms/rules.ts';
 import { goldenInBrowser, noBrowser, seriousViolations } from './browser.fixture.ts';
 
 test('what people enter on the page', { skip: noBrowser }, async (context) => {
-  const { running, url, open } = await goldenInBrowser(context);
+  const { running, siteFolder, browser, url, open, picture } = await goldenInBrowser(context);
   const signedIn = async (query: string, ready: string) => {
     const one = await open(query, 'nav.nav');
     const { access } = running.dashboards ?? {};
@@ -103,4 +105,79 @@ test('what people enter on the page', { skip: noBrowser }, async (context) => {
       await close();
     },
   );
+
+  await context.test(
+    'a manager tries another level, saves it into alarms.yaml, and switches the rule off and on',
+    async () => {
+      const { page, noise, close } = await signedIn(
+        'lang=en&theme=light&view=alarms&tab=rules&rule=always',
+        '[data-tried=always]',
+      );
+      const panel = page.locator('[data-tried=always]');
+      const save = panel.locator('[data-save]');
+      await panel.locator('[data-firings="1"]').waitFor();
+      assert.ok(await save.isDisabled(), 'nothing is changed yet');
+      await panel.locator('[name=level]').fill('900000');
+      await page.keyboard.press('Tab');
+      await panel.locator('small', { hasText: 'now 1,000,000' }).waitFor();
+      await panel.locator('[data-firings="1"]').waitFor();
+      assert.deepEqual(await seriousViolations(page), []);
+      await save.click();
+      await page.locator('[data-rule=always]', { hasText: '900,000' }).waitFor();
+      await panel.locator('[data-switch]', { hasText: 'Switch off' }).click();
+      await page.locator('[data-rule=always] .mark', { hasText: 'switched off' }).waitFor();
+      await panel.locator('[data-switch]', { hasText: 'Switch on' }).click();
+      await page.locator('[data-rule=always]:not(.off)').waitFor();
+      const file = alarmsFile(siteFolder);
+      assert.match(readFileSync(file, 'utf8'), /^# By hand\nrules:\n {2}- \{id: always, .*below: 900000, hold: 0s/);
+      writeFileSync(file, `${readFileSync(file, 'utf8')}keep: never\n`);
+      for (let told = 0; told === 0; ) {
+        await page.goto(`${url}/?lang=en&theme=light&view=alarms&tab=rules`);
+        await page.locator('[data-rule=always]').waitFor();
+        told = await page.locator('[data-problems="1"]', { hasText: /alarms\.yaml:\d+:\d+/ }).count();
+      }
+      assert.deepEqual(await seriousViolations(page), []);
+      await picture(page, 'alarm-rule');
+      assert.deepEqual(noise, []);
+      await close();
+    },
+  );
+
+  await context.test(
+    'an admin makes a token for a wall; its address shows the wall, and keeps the token to itself',
+    async () => {
+      const { page, noise, close } = await signedIn('lang=en&theme=light&view=users', '.choices');
+      await page.locator('.choices button', { hasText: 'Tokens' }).click();
+      await page.locator('form [name=name]').fill('hall');
+      await page.locator('form select[name=scope]').selectOption('wall');
+      await page.locator('form button.main').click();
+      const address = await page.locator('.once code').innerText();
+      await page.locator('td', { hasText: 'screen on a wall' }).waitFor();
+      assert.deepEqual(noise, []);
+      await close();
+      const wall = await browser.newContext({ viewport: { width: 1_920, height: 1_080 } });
+      const screen = await wall.newPage();
+      assert.match(address, /\?kiosk=1.*#token=tanbiao_\S+$/);
+      await screen.goto(address);
+      await screen.locator('.wall .pill.live').waitFor();
+      assert.match(screen.url(), /kiosk=1[^#]*$/);
+      const [cookie] = await wall.cookies();
+      assert.ok(cookie?.httpOnly && address.endsWith(`#token=${cookie.value}`));
+      assert.deepEqual(JSON.parse((await (await screen.goto(`${url}/api/session`))?.text()) ?? ''), {
+        ...{ user: null, csrf: null, enrolment: false, readable: true },
+      });
+      assert.equal((await screen.goto(`${url}/api/ledger`))?.status(), 403);
+      await wall.close();
+    },
+  );
+
+  await context.test('a planned report is made on the page by who may, and what became of it is listed', async () => {
+    const { page, noise, close } = await signedIn('lang=en&theme=light&view=reports', '[data-run="1"]');
+    await page.locator('[data-run="1"]').click();
+    const made = page.locator('.met', { hasText: 'made' });
+    await made.waitFor({ timeout: 120_000 });
+    assert.deepEqual(await seriousViolations(page), []);
+    assert.deepEqual(noise, []);
+    await close();
+  });
 });

@@ -33,6 +33,10 @@ export function openAccessFile(dataFolder: string): DatabaseSync {
   const database = new DatabaseSync(accessFile(dataFolder));
   chmodSync(accessFile(dataFolder), 0o600); // SQLite gives its other files the same rights
   database.exec(schema);
+  // A file from before there were walls.
+  const columns = database.prepare('SELECT name FROM pragma_table_info(?)').all('token');
+  if (!columns.some(({ name }) => name === 'wall'))
+    database.exec('ALTER TABLE token ADD COLUMN wall INTEGER NOT NULL DEFAULT 0');
   return database;
 }
 

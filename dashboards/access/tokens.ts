@@ -12,6 +12,8 @@ export type Token = {
   name: string;
   role: Role;
   onlyReads: boolean;
+  /** For a screen on a wall: it sees what such a screen shows, and nothing else. */
+  wall: boolean;
   made: number;
   expires: number | null;
   /** To the minute; null: never. */
@@ -20,10 +22,16 @@ export type Token = {
 
 const usedEvery = 60_000;
 const mostOfOne = 50;
-const columns = 'id, user, name, role, only_reads AS onlyReads, made, expires, used';
+const columns = 'id, user, name, role, only_reads AS onlyReads, wall, made, expires, used';
 
-type Row = Omit<Token, 'onlyReads'> & { onlyReads: number };
-const tokenOf = (row: Row): Token => ({ ...row, onlyReads: row.onlyReads === 1 });
+type Row = Omit<Token, 'onlyReads' | 'wall'> & { onlyReads: number; wall: number };
+const tokenOf = (row: Row): Token => ({ ...row, onlyReads: row.onlyReads === 1, wall: row.wall === 1 });
+
+/** What a token's secret begins with, and a session's never does. */
+export const tokenMark = 'tanbiao_';
+
+const rightsOf = ({ role, onlyReads, wall }: { role: Role; onlyReads: boolean; wall?: boolean }) =>
+  wall === true ? (['viewer', 1, 1] as const) : ([role, onlyReads ? 1 : 0, 0] as const);
 
 export class Tokens {
   readonly #database: DatabaseSync;
@@ -33,7 +41,16 @@ export class Tokens {
   }
 
   /** Gives the secret, which is shown once. */
-  make(of: Pick<Token, 'user' | 'name' | 'role' | 'onlyReads' | 'expires'>, ownerRole: Role, now: number) {
+  make(
+    of: Pick<Token, 'user' | 'name' | 'role' | 'onlyReads' | 'expires'> & { wall?: boolean },
+    ownerRole: Role,
+    now: number,
+  ) {
+    if (of.wall === true && ownerRole !== 'admin')
+      throw new Fault('role_missing', {
+        zh: '大屏令牌只能由管理员创建',
+        en: 'only an admin makes the token of a wall',
+      });
     if (rankOf(of.role) > rankOf(ownerRole))
       throw new Fault('role_missing', {
         zh: `令牌的权限不能高于其所有者（${ownerRole}）`,
@@ -44,13 +61,13 @@ export class Tokens {
         zh: `每名用户最多 ${mostOfOne} 个令牌：先撤销不用的`,
         en: `a user has at most ${mostOfOne} tokens: revoke what is not used`,
       });
-    const secret = `tanbiao_${newSecret()}`;
+    const secret = `${tokenMark}${newSecret()}`;
     const id = randomBytes(6).toString('hex');
     this.#database
       .prepare(
-        'INSERT INTO token (id, kept, user, name, role, only_reads, made, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        'INSERT INTO token (id, kept, user, name, role, only_reads, wall, made, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       )
-      .run(id, keptSecret(secret), of.user, of.name, of.role, of.onlyReads ? 1 : 0, now, of.expires);
+      .run(id, keptSecret(secret), of.user, of.name, ...rightsOf(of), now, of.expires);
     return { id, secret };
   }
 

@@ -25,7 +25,7 @@ import { packFiles } from '../../scoring/pack.ts';
 import type { Access } from '../access/access.ts';
 import { type Role, roles } from '../access/roles.ts';
 import { csrfOf } from '../access/secrets.ts';
-import { Doorkeeper, usual } from './door.ts';
+import { Doorkeeper, onWalls, usual } from './door.ts';
 import { Entry } from './entry.ts';
 import { openapiOf } from './openapi.ts';
 import type { ApiParts } from './parts.ts';
@@ -196,6 +196,47 @@ test('the API of a plant', async (context) => {
       await judge('only reads', one, closed.url, reading, isOpen ? undefined : 'role_missing');
     }
   });
+
+  await context.test(
+    'a wall sees its pages and the live stream, by bearer or by cookie, until its token is revoked',
+    async () => {
+      const of = { user: 'a-admin', name: 'hall', role: 'admin', onlyReads: false, expires: null, wall: true } as const;
+      assert.throws(() => access.tokens.make(of, 'manager', Date.now()), { code: 'role_missing' });
+      const { id, secret } = access.tokens.make(of, 'admin', Date.now());
+      assert.partialDeepStrictEqual(access.tokens.find(secret, Date.now()), {
+        role: 'viewer',
+        token: { onlyReads: true },
+      });
+      const give = (token: string) =>
+        ask(closed.url, '/api/session/wall', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+          body: JSON.stringify({ token }),
+        });
+      const program = token('a-admin', 'viewer').authorization?.replace('Bearer ', '') ?? '';
+      for (const other of ['tanbiao_nothing', program]) assert.equal((await give(other)).code, 'sign_in_failed');
+      const given = (await give(secret)).headers.get('set-cookie') ?? '';
+      assert.match(given, /HttpOnly; SameSite=Strict/);
+      const headers = [{ authorization: `Bearer ${secret}` }, { cookie: given.split(';')[0] ?? '' }];
+      const shown = ['/api/site', '/api/live', '/api/today', '/api/alarms', '/api/carbon/2025', '/api/gateways'];
+      for (const header of headers) {
+        for (const path of shown) assert.equal((await ask(closed.url, path, { headers: header })).status, 200, path);
+        for (const one of routes.filter(({ path, may }) => may !== 'anyone' && !onWalls.has(path)))
+          await judge('a wall', one, closed.url, { 'sec-fetch-site': 'same-origin', ...header }, 'role_missing');
+      }
+      const { text } = await ask(closed.url, '/api/session', { headers: headers[1] ?? {} });
+      assert.partialDeepStrictEqual(JSON.parse(text), { user: null, readable: true });
+      const asProgram = { cookie: `tanbiao-golden=${program}` };
+      assert.equal(
+        (await ask(closed.url, '/api/site', { headers: asProgram })).code,
+        'signed_out',
+        'no cookie of a program',
+      );
+      access.tokens.revoke(id);
+      for (const header of headers)
+        assert.equal((await ask(closed.url, '/api/site', { headers: header })).code, 'signed_out');
+    },
+  );
 
   await context.test('the document names every route, and every answer is as it says', async () => {
     const headers = session('a-admin');

@@ -6,6 +6,7 @@ import type { Access } from '../access/access.ts';
 import { type Allowance, Buckets } from '../access/patience.ts';
 import { type Actor, type Deed, rankOf } from '../access/roles.ts';
 import { csrfOf, isSame } from '../access/secrets.ts';
+import { tokenMark } from '../access/tokens.ts';
 import type { Entry } from './entry.ts';
 import type { Door, Route } from './route.ts';
 
@@ -15,6 +16,27 @@ export const usual: Allowances = {
   reading: { burst: 300, perSecond: 50 },
   changing: { burst: 60, perSecond: 2 },
 };
+
+/** What a screen on a wall shows: the figures of its pages and the live stream; no ledger, no files, no users. */
+export const onWalls: ReadonlySet<string> = new Set([
+  '/api/site',
+  '/api/live',
+  '/api/today',
+  '/api/alarms',
+  '/api/alarms/of-meter',
+  '/api/flow',
+  '/api/load',
+  '/api/tariff',
+  '/api/tariff/bands',
+  '/api/workshops',
+  '/api/carbon/:year',
+  '/api/score/:pack/:year',
+  '/api/way/:pack/:year',
+  '/api/quality',
+  '/api/gateways',
+]);
+
+type Asker = Actor & { onlyReads?: boolean; wall?: boolean };
 
 export const signedOut = () =>
   new Fault('signed_out', {
@@ -35,16 +57,14 @@ export class Doorkeeper implements Door {
     this.#buckets = { reading: new Buckets(allowances.reading), changing: new Buckets(allowances.changing) };
   }
 
-  whoAsks(request: Request): Actor & { onlyReads?: boolean } {
+  whoAsks(request: Request): Asker {
     const now = this.#clock.now();
     const authorization = request.get('authorization');
-    if (authorization !== undefined) {
-      const found = this.#access.tokens.find(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '', now);
-      if (found === undefined) return nobody;
-      const { token, owner, role } = found;
-      return { name: owner.name, role, by: 'token', credential: token.id, onlyReads: token.onlyReads };
-    }
+    if (authorization !== undefined) return this.#byToken(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '') ?? nobody;
     const secret = this.#entry.secretIn(request);
+    // The cookie of a wall holds its token: when that is revoked, the next question is refused.
+    const wall = secret?.startsWith(tokenMark) === true ? this.#byToken(secret) : undefined;
+    if (wall?.wall === true) return wall;
     const session = secret === undefined ? undefined : this.#access.sessions.find(secret, now);
     if (secret !== undefined && session !== undefined) {
       const { user, kept } = session;
@@ -53,7 +73,15 @@ export class Doorkeeper implements Door {
     return this.#entry.isOpen ? { name: '', role: 'viewer', by: 'local' } : nobody;
   }
 
-  admit(request: Request, asked: Route, actor: Actor & { onlyReads?: boolean }): void {
+  #byToken(secret: string): Asker | undefined {
+    const found = this.#access.tokens.find(secret, this.#clock.now());
+    if (found === undefined) return undefined;
+    const { token, owner, role } = found;
+    const { id, onlyReads, wall } = token;
+    return { name: owner.name, role, by: 'token', credential: id, onlyReads, wall };
+  }
+
+  admit(request: Request, asked: Route, actor: Asker): void {
     const who = actor.credential ?? request.ip ?? '';
     this.#buckets[asked.method === 'get' ? 'reading' : 'changing'].take(who, this.#clock.monotonic());
     if (asked.method !== 'get') this.#checkOrigin(request, asked, actor);
@@ -74,7 +102,7 @@ export class Doorkeeper implements Door {
     this.#access.deeds.note(deed, this.#clock.now());
   }
 
-  #checkRole({ may, method, inPerson }: Route, { by, role, onlyReads }: Actor & { onlyReads?: boolean }): void {
+  #checkRole({ may, method, path, inPerson }: Route, { by, role, onlyReads, wall }: Asker): void {
     if (may === 'anyone') return;
     if (by === 'nobody' || (by === 'local' && (method !== 'get' || inPerson === true || !may.includes(role))))
       throw signedOut();
@@ -85,6 +113,11 @@ export class Doorkeeper implements Door {
       });
     if (method !== 'get' && onlyReads === true)
       throw new Fault('role_missing', { zh: '该令牌只能读取', en: 'this token only reads' });
+    if (wall === true && !onWalls.has(path))
+      throw new Fault('role_missing', {
+        zh: '该令牌只供大屏显示',
+        en: 'this token is for a screen on a wall, which does not show this',
+      });
     if (may.includes(role)) return;
     const least = [...may].sort((a, b) => rankOf(a) - rankOf(b)).join(', ');
     throw new Fault('role_missing', {
@@ -95,7 +128,7 @@ export class Doorkeeper implements Door {
 
   /** A browser sends the cookie along for whoever asks: that the page itself asks must be shown. Tokens are sent by nobody else. */
   #checkOrigin(request: Request, { may }: Route, { by, csrf }: Actor): void {
-    if (by === 'token') return;
+    if (by === 'token' && request.get('authorization') !== undefined) return;
     const isOwn = this.#entry.isOwn(request);
     if (isOwn === false || (isOwn === undefined && by === 'session'))
       throw new Fault('origin_foreign', {

@@ -47,8 +47,8 @@ export class Entry {
   }
 
   /** Without a secret, the cookie goes. */
-  cookieFor(secret: string | null): string {
-    const age = secret === null ? 0 : longestSession / 1_000;
+  cookieFor(secret: string | null, longest = longestSession): string {
+    const age = secret === null ? 0 : Math.floor(longest / 1_000);
     const secure = this.isSecure ? '; Secure' : '';
     return `${this.#cookie}=${secret ?? ''}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Strict${secure}`;
   }

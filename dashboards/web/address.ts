@@ -1,6 +1,10 @@
 // Owns the address of what is shown: every choice on the page is in its URL, so that it can be sent, kept and gone back to.
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
 
+/** A wall's token stands behind the #, where no server and no log sees it: kept before the address changes, and gone from it. */
+export const broughtToken = /^#token=(\S+)$/.exec(location.hash)?.[1];
+if (broughtToken !== undefined) history.replaceState(null, '', location.pathname + location.search);
+
 const query = signal(new URLSearchParams(location.search));
 addEventListener('popstate', () => {
   query.value = new URLSearchParams(location.search);

@@ -1,7 +1,7 @@
 // Owns the page's beginning.
 import { render } from 'preact';
 import { App } from './app.tsx';
-import { loadSession } from './session.ts';
+import { enterWall, loadSession } from './session.ts';
 import { start } from './state.ts';
 import './style/tokens.css';
 import './style/frame.css';
@@ -20,4 +20,7 @@ import './style/wall.css';
 const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
 render(<App />, root);
-void start(async () => (await loadSession()).readable);
+void start(async () => {
+  await enterWall();
+  return (await loadSession()).readable;
+});

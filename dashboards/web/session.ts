@@ -1,6 +1,7 @@
 // Owns who is signed in on this page, and how it asks the server to change something.
 import { signal } from '@preact/signals';
 import type { SessionAnswer } from '../api/answers/access.ts';
+import { broughtToken } from './address.ts';
 import { get, language } from './state.ts';
 
 export const session = signal<SessionAnswer | null>(null);
@@ -33,6 +34,11 @@ export async function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string,
   const said = (await response.json()) as T & { title?: string; detail?: string };
   if (!response.ok) throw new Refusal(said.title ?? '', said.detail ?? response.statusText);
   return said;
+}
+
+/** What a wall brought is given for a cookie. */
+export async function enterWall(): Promise<void> {
+  if (broughtToken !== undefined) await change('POST', 'api/session/wall', { token: broughtToken });
 }
 
 /** Everything on the page may be another one's now: it begins anew, at the same address. */

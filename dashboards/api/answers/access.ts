@@ -38,6 +38,7 @@ export const tokenAnswer = z.object({
   name: z.string(),
   role,
   onlyReads: z.boolean(),
+  wall: z.boolean(),
   made: time,
   expires: time.nullable(),
   used: time.nullable(),

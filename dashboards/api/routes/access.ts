@@ -1,7 +1,8 @@
 // Owns the routes of signing in and out, users, tokens, and the record of changes.
 import { z } from 'zod';
+import { day } from '../../../core/calendar.ts';
 import { Fault } from '../../../core/fault.ts';
-import { type Role, roles } from '../../access/roles.ts';
+import { type Actor, type Role, roles } from '../../access/roles.ts';
 import { csrfOf } from '../../access/secrets.ts';
 import { namePattern, type User } from '../../access/users.ts';
 import {
@@ -30,6 +31,12 @@ const standing = { role: z.enum(roles), expires: moment.nullable() };
 const admins: readonly Role[] = ['admin'];
 const overseers: readonly Role[] = ['manager', 'admin'];
 const done = { done: true } as const;
+/** Browsers keep none for longer. */
+const longestCookie = 400 * day;
+
+/** A wall is nobody. */
+const isPerson = (actor: Actor & { wall?: boolean }): boolean =>
+  (actor.by === 'session' || actor.by === 'token') && actor.wall !== true;
 
 export const accessRoutes = ({ access, entry, clock }: ApiParts): Route[] => {
   const started = (secret: string, user: Pick<User, 'name' | 'role'>) =>
@@ -58,7 +65,7 @@ export const accessRoutes = ({ access, entry, clock }: ApiParts): Route[] => {
       run: ({ actor }) =>
         new Reply(
           {
-            user: actor.by === 'session' || actor.by === 'token' ? { name: actor.name, role: actor.role } : null,
+            user: isPerson(actor) ? { name: actor.name, role: actor.role } : null,
             csrf: actor.csrf ?? null,
             enrolment: access.isOpenForFirst(),
             readable: actor.by !== 'nobody',
@@ -75,6 +82,27 @@ export const accessRoutes = ({ access, entry, clock }: ApiParts): Route[] => {
       answer: sessionAnswer,
       subject: ({ body }) => body.name,
       run: async ({ body, address }) => withUser(await access.signIn(body.name, body.password, address)),
+    }),
+    route({
+      method: 'post',
+      path: '/api/session/wall',
+      about: { zh: '大屏以其令牌换取 cookie', en: 'A screen on a wall gives its token for a cookie' },
+      may: 'anyone',
+      body: z.strictObject({ token: z.string().max(200) }),
+      answer: doneAnswer,
+      subject: () => '',
+      run({ body }) {
+        const now = clock.now();
+        const found = access.tokens.find(body.token, now);
+        if (found?.token.wall !== true)
+          throw new Fault('sign_in_failed', {
+            zh: '大屏令牌无效、已到期或已撤销：请管理员在“用户 → 令牌”中另建一个',
+            en: 'the token of this wall is unknown, has ended or was revoked: an admin makes another under Users → Tokens',
+          });
+        const { expires } = found.token;
+        const longest = Math.min(longestCookie, (expires ?? Number.POSITIVE_INFINITY) - now);
+        return new Reply(done, { 'Set-Cookie': entry.cookieFor(body.token, longest), 'Cache-Control': 'no-store' });
+      },
     }),
     route({
       method: 'delete',
@@ -191,9 +219,15 @@ export const accessRoutes = ({ access, entry, clock }: ApiParts): Route[] => {
       about: { zh: '创建令牌；只显示一次', en: 'Make a token; it is shown once' },
       may: readers,
       inPerson: true,
-      body: z.strictObject({ name: z.string().min(1).max(64), onlyReads: z.boolean(), ...standing }),
+      body: z.strictObject({
+        name: z.string().min(1).max(64),
+        onlyReads: z.boolean(),
+        /** Of a screen on a wall: reads what such a screen shows, whatever its owner may. */
+        wall: z.boolean().default(false),
+        ...standing,
+      }),
       answer: secretAnswer,
-      subject: ({ body }) => `${body.name} ${body.role}`,
+      subject: ({ body }) => `${body.name} ${body.wall ? 'wall' : body.role}`,
       run: ({ body, actor }) => access.tokens.make({ ...body, user: actor.name }, actor.role, clock.now()),
     }),
     route({

@@ -19,6 +19,8 @@ const words = worded(
     scope: '范围',
     reads: '只读',
     all: '读写',
+    wall: '大屏（只读其画面）',
+    madeWall: '大屏地址：',
     last: '最后一日',
     owner: '所有者',
     until: '截止',
@@ -38,6 +40,8 @@ const words = worded(
     scope: 'Scope',
     reads: 'reads only',
     all: 'reads and changes',
+    wall: 'screen on a wall',
+    madeWall: 'Address of the wall:',
     last: 'Last day',
     owner: 'Owner',
     until: 'Until',
@@ -60,9 +64,11 @@ export function TokenList() {
   const make = async ({ name, role, scope, until }: Given) => {
     const start = dayFrom(until ?? null);
     const expires = start === null ? null : (calendar.peek()?.dayOf(start).end ?? null);
-    const body = { name, role, onlyReads: scope === 'reads', expires };
+    const wall = scope === 'wall';
+    const body = { name, role, onlyReads: scope !== 'all', wall, expires };
     const { secret } = await change<SecretAnswer>('POST', 'api/tokens', body);
-    shownOnce.value = { what: said.made, secret };
+    const address = `${location.origin}${location.pathname}?kiosk=1&pages=now,flow,carbon#token=${secret}`;
+    shownOnce.value = wall ? { what: said.madeWall, secret: address } : { what: said.made, secret };
     done();
   };
   const revoke = (id: string) => {
@@ -80,6 +86,7 @@ export function TokenList() {
           <select name="scope">
             <option value="reads">{said.reads}</option>
             <option value="all">{said.all}</option>
+            {session.value?.user?.role === 'admin' && <option value="wall">{said.wall}</option>}
           </select>
         </label>
         <Field name="until" label={said.last} kind="date" required={false} />
@@ -108,14 +115,14 @@ export function TokenList() {
                   </tr>
                 </thead>
                 <tbody>
-                  {tokens.map(({ id, name, user, role, onlyReads, expires, used }) => (
+                  {tokens.map(({ id, name, user, role, onlyReads, wall, expires, used }) => (
                     <tr key={id}>
                       <td>
                         <b>{name}</b> <small>{id}</small>
                       </td>
                       <td>{user}</td>
                       <td>{roleNames.value[role]}</td>
-                      <td>{onlyReads ? said.reads : said.all}</td>
+                      <td>{wall ? said.wall : onlyReads ? said.reads : said.all}</td>
                       <td>{expires === null ? <span class="unit">{said.always}</span> : momentOf(expires)}</td>
                       <td>{used === null ? <span class="unit">{said.never}</span> : momentOf(used)}</td>
                       <td class="right">
