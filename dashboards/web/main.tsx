@@ -1,7 +1,7 @@
 // Owns the page's beginning.
 import { render } from 'preact';
 import { App } from './app.tsx';
-import { enterWall, loadSession } from './session.ts';
+import { enterWall, loadSession, session } from './session.ts';
 import { start } from './state.ts';
 import './style/tokens.css';
 import './style/frame.css';
@@ -21,6 +21,6 @@ const root = document.getElementById('app');
 if (root === null) throw new Error('the page has no #app');
 render(<App />, root);
 void start(async () => {
-  await enterWall();
-  return (await loadSession()).readable;
+  await enterWall().finally(loadSession); // a wall that is not let in learns that it is not
+  return session.value?.readable === true;
 });
