@@ -131,8 +131,8 @@ export const screens = [
     view: 'reports',
     ready: '[data-report=xlsx]',
     texts: {
-      zh: ['报表中心', '温室气体排放报告', '没有计划的报表'],
-      en: ['Reports', 'Greenhouse-gas report', 'No report is planned'],
+      zh: ['报表中心', '温室气体排放报告', '2028-02-29 07:00'],
+      en: ['Reports', 'Greenhouse-gas report', '2028-02-29 07:00'],
     },
   },
 ] as const;

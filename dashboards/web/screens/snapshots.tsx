@@ -132,7 +132,7 @@ function Shelf({ list }: { list: Listed[] }) {
         </table>
       </section>
       <Seal list={list} />
-      <div class="doing">
+      <div class="deeds">
         {check.value === null ? (
           <button type="button" data-verify onClick={() => go({ check: 'yes', snapshot: open.name })}>
             {own.verify}
