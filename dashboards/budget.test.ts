@@ -24,9 +24,6 @@ async function stopwatch(page: Page): Promise<() => Promise<{ busy: number; comp
 
 const percent = (share = Number.NaN): string => `${(share * 100).toFixed(1)} %`;
 
-/** They take a minute and assert little: only where somebody wants to read them. */
-const skip = process.env.TANBIAO_LONG !== '1' && 'TANBIAO_LONG=1 measures it';
-
 test('the page keeps to its budgets', { skip: noBrowser }, async (context) => {
   const { browser, url, open } = await goldenInBrowser(context, { step: slotLength });
 
@@ -44,7 +41,7 @@ test('the page keeps to its budgets', { skip: noBrowser }, async (context) => {
     await page.close();
   });
 
-  await context.test('the overview is of use soon after its address is entered', { skip }, async (one) => {
+  await context.test('the overview is of use soon after its address is entered', async (one) => {
     const { page, close } = await open('lang=zh', '[data-meter=main][data-state=fresh]');
     await page.goto('about:blank');
     const began = performance.now();
@@ -58,7 +55,7 @@ test('the page keeps to its budgets', { skip: noBrowser }, async (context) => {
     await close();
   });
 
-  await context.test('a year that is scored for the first time keeps nobody else waiting', { skip }, async (one) => {
+  await context.test('a year that is scored for the first time keeps nobody else waiting', async (one) => {
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
     for (const path of [
@@ -73,7 +70,7 @@ test('the page keeps to its budgets', { skip: noBrowser }, async (context) => {
     assert.ok(delay.max / 1e6 < 10_000);
   });
 
-  await context.test('a year of a meter, 35 040 quarters of an hour, is asked for and drawn', { skip }, async (one) => {
+  await context.test('a year of a meter, 35 040 quarters of an hour, is asked for and drawn', async (one) => {
     const { page, close } = await open('lang=zh&view=load&meter=main&range=yesterday&compare=none', '.load select');
     const worked = await stopwatch(page);
     const before = await worked();
@@ -97,7 +94,6 @@ test('the page keeps to its budgets', { skip: noBrowser }, async (context) => {
 
   await context.test(
     '1 000 live points that all change each second leave the page time for its reader',
-    { skip },
     async (one) => {
       const tab = await browser.newContext({ viewport: { width: 1_600, height: 1_000 } });
       const page = await tab.newPage();
