@@ -1,9 +1,10 @@
 // Measures the way in: MQTT batches into the embedded store beside raw chunk appends, and influxd behind the same ingest.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { BrokerLink } from '../core/broker-link.ts';
 import { systemClock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import { freePort } from '../core/free-port.ts';
@@ -11,6 +12,7 @@ import { silentLog } from '../core/log.ts';
 import { toSteps } from '../core/points.ts';
 import { findProgram, startServer } from '../core/real-programs.ts';
 import type { Store } from '../core/store.ts';
+import { topicOf } from '../core/wire.ts';
 import { startIngest } from '../ingest/main.ts';
 import { Database } from '../store/duckdb/database.ts';
 import { DuckdbStore } from '../store/duckdb/duckdb-store.ts';
@@ -40,6 +42,54 @@ type Measured = { rate: number; cpu: number };
 /** Something that takes the readings of a round, one round after another: as a process that has run for a while. */
 type Way = { take(firstMessage: number): Promise<Measured>; end(): Promise<void> };
 
+/** Has its messages made, and waits for the word to go. */
+async function senderOf(broker: string, firstMessage: number, count: number) {
+  const flags = ['--disable-warning=ExperimentalWarning', sender, broker, String(firstMessage), String(count)];
+  const sending = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
+  for await (const line of createInterface(sending.stdout)) if (line === 'ready') break;
+  return sending;
+}
+
+async function endOf(sending: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => sending.once('exit', resolve));
+  sending.kill('SIGKILL');
+  await ended;
+}
+
+/** What the messages take to come, if nobody looks into them: no way through this broker is faster. */
+function onlyMqtt(broker: string): Way {
+  return {
+    async take(firstMessage) {
+      let received = 0;
+      const up = Promise.withResolvers<void>();
+      const link = new BrokerLink({
+        broker: { url: broker, username: 'ingest', password: '' },
+        clientId: 'mill-ingest',
+        subscribe: [topicOf('mill', '+', 'data')],
+        onMessage: () => received++,
+        onUp: up.resolve,
+        clock: systemClock,
+        log: silentLog,
+      });
+      await up.promise;
+      const sending = await senderOf(broker, firstMessage, samples);
+      const before = process.cpuUsage();
+      const began = performance.now();
+      sending.stdin.write('go\n');
+      while (received < samples / batchRows) {
+        if (performance.now() - began > patience) throw new Error(`${received} messages came`);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const seconds = (performance.now() - began) / 1_000;
+      const { user, system } = process.cpuUsage(before);
+      await endOf(sending);
+      await link.close();
+      return { rate: samples / seconds, cpu: (user + system) / 1e6 / samples };
+    },
+    end: async () => undefined,
+  };
+}
+
 /** From the first message to the last commit. CPU is that of ingest and of the database, not of broker and sender. */
 function throughMqtt(broker: string, store: Store, dataFolder: string, server?: () => number | undefined): Way {
   const count = server === undefined ? samples : influxSamples;
@@ -55,9 +105,7 @@ function throughMqtt(broker: string, store: Store, dataFolder: string, server?: 
         log: silentLog,
       });
       await ingest.ready;
-      const flags = ['--disable-warning=ExperimentalWarning', sender, broker, String(firstMessage), String(count)];
-      const sending = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] });
-      for await (const line of createInterface(sending.stdout)) if (line === 'ready') break;
+      const sending = await senderOf(broker, firstMessage, count);
       const before = { ...process.cpuUsage(), server: serverCpu() };
       const began = performance.now();
       sending.stdin.write('go\n');
@@ -69,9 +117,7 @@ function throughMqtt(broker: string, store: Store, dataFolder: string, server?: 
       const seconds = (performance.now() - began) / 1_000;
       const used = process.cpuUsage(before);
       const cpu = (used.user + used.system) / 1e6 + serverCpu() - before.server;
-      const ended = new Promise((resolve) => sending.once('exit', resolve));
-      sending.kill('SIGKILL');
-      await ended;
+      await endOf(sending);
       await ingest.stop();
       return { rate: count / seconds, cpu: cpu / count };
     },
@@ -155,11 +201,15 @@ async function startMosquitto(folder: string): Promise<{ url: string; end(): Pro
 const rateOf = (all: readonly Measured[]): number[] => all.map(({ rate }) => rate);
 const cpuPerSample = (all: readonly Measured[]): number[] => all.map(({ cpu }) => cpu * 1e6);
 
-function besideRaw(ours: readonly Measured[], raw: readonly Measured[]): BenchRow[] {
+function besideRaw(ours: readonly Measured[], raw: readonly Measured[], mqtt: readonly Measured[]): BenchRow[] {
   const share = median(rateOf(ours)) / median(rateOf(raw));
   return [
     row('raw chunk appends, durable', 'samples/s', rateOf(raw)),
     row('  CPU of it', 'µs/sample', cpuPerSample(raw)),
+    row('the same messages through the broker, and thrown away', 'samples/s', rateOf(mqtt), {
+      against: 'raw chunk appends',
+      ratio: median(rateOf(mqtt)) / median(rateOf(raw)),
+    }),
     row('MQTT, columns of 100 → durable and slots', 'samples/s', rateOf(ours), {
       against: 'raw chunk appends',
       ratio: share,
@@ -197,7 +247,11 @@ function besideInflux(ours: readonly Measured[], influx: readonly Measured[], st
 async function ways(broker: string, folder: string): Promise<Record<string, Way>> {
   const store = await DuckdbStore.open(join(folder, 'store'));
   await store.putFacts(facts); // as a gateway's birth does before its first reading
-  const own = { raw: await rawAppends(folder), ours: throughMqtt(broker, store, join(folder, 'ours')) };
+  const own = {
+    raw: await rawAppends(folder),
+    mqtt: onlyMqtt(broker),
+    ours: throughMqtt(broker, store, join(folder, 'ours')),
+  };
   if (findProgram('influxd').skip !== false || process.argv.includes('--alone')) return own;
   const server = await startInfluxd();
   for (const name of ['b', 'c']) await server.query(`CREATE DATABASE ${name}`);
@@ -223,7 +277,7 @@ try {
   for (const way of Object.values(all).reverse()) await way.end();
   const of = (name: string) => measured.get(name) ?? [];
   const beside = 'influx' in all ? besideInflux(of('ours'), of('influx'), of('influxAsStore')) : [];
-  report([...besideRaw(of('ours'), of('raw')), ...beside]);
+  report([...besideRaw(of('ours'), of('raw'), of('mqtt')), ...beside]);
 } finally {
   await mosquitto.end();
   rmSync(folder, { recursive: true, force: true });
