@@ -2,6 +2,7 @@
 import { computed } from '@preact/signals';
 import { Calendar, day, type Period } from '../../core/calendar.ts';
 import { choice, go, written } from './address.ts';
+import { lastWeek } from './spans.ts';
 import { frame, site } from './state.ts';
 
 export const presets = ['today', 'yesterday', 'week', 'month', 'year', 'lastYear'] as const;
@@ -44,7 +45,7 @@ export const period = computed<Period | null>(() => {
   if (preset.value === 'month') return { start: plant.monthOf(now).start, end };
   if (preset.value === 'year') return { start: plant.startOf(year), end };
   if (preset.value === 'lastYear') return plant.year(year - 1);
-  return { start: plant.dayOf(now - 6 * day).start, end };
+  return lastWeek(now, plant);
 });
 
 export function choose(start: number, lastDay: number): void {

@@ -1,8 +1,8 @@
 // Owns the line on the first screen that names the workshop whose energy flows most whether anybody works or not.
 
-import { day } from '../../../core/calendar.ts';
 import type { WorkshopsAnswer } from '../../api/answers/workshops.ts';
 import { calendar } from '../range.ts';
+import { lastWeek } from '../spans.ts';
 import { standbyShare, standbyText } from '../standby-words.ts';
 import { ask, site, today } from '../state.ts';
 import { worded } from '../words.ts';
@@ -15,8 +15,8 @@ export function Standby() {
   const midnight = today.value?.period.start;
   if (plant === null || midnight === undefined || !site.value?.meters.some(({ role }) => role === 'feeder'))
     return null;
-  const start = plant.dayOf(midnight - 6.5 * day).start;
-  const path = `api/workshops?start=${start}&end=${plant.dayOf(midnight).end}`;
+  const { start, end } = lastWeek(midnight, plant);
+  const path = `api/workshops?start=${start}&end=${end}`;
   const all = ask<WorkshopsAnswer>(path).value.data?.workshops ?? [];
   const worst = all.reduce<(typeof all)[number] | null>(
     (most, one) => ((standbyShare(one) ?? -1) > (most === null ? -1 : (standbyShare(most) ?? -1)) ? one : most),
