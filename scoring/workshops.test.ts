@@ -1,9 +1,9 @@
 // Standby is what never stops: known exactly where the load is drawn by hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { slotLength } from '../core/calendar.ts';
+import { day, slotLength } from '../core/calendar.ts';
 import { emptySlot, type Slot } from '../core/slots.ts';
-import { standbyOf } from './workshops.ts';
+import { earlierOf, standbyOf } from './workshops.ts';
 
 /** kWh of each quarter of an hour. */
 const week = (amountAt: (quarter: number) => number): Slot[] =>
@@ -27,4 +27,14 @@ test('quarters that are only assumed are left out, and of less than a day nothin
   const assumed = slots.map((slot, index) => (index < 3 * 96 ? { ...slot, value: 0, estimated: slot.value } : slot));
   assert.equal(standbyOf(assumed)?.kW, 30);
   assert.equal(standbyOf(slots.slice(0, 90)), null);
+});
+
+test('a month that is over is compared with the whole month before; one that runs, with as much of it', () => {
+  const [january, february, march] = [Date.UTC(2025, 0), Date.UTC(2025, 1), Date.UTC(2025, 2)];
+  const asked = { start: february, end: march };
+  assert.deepEqual(earlierOf(asked, march, january, february), { start: january, end: february });
+  const half = february + 14 * day;
+  assert.deepEqual(earlierOf(asked, half, january, february), { start: january, end: january + 14 * day });
+  const longer = { start: Date.UTC(2025, 2), end: Date.UTC(2025, 3) };
+  assert.equal(earlierOf(longer, longer.end - 1, february, march).end, march, 'not into the month itself');
 });

@@ -32,6 +32,13 @@ export function standbyOf(slots: readonly Slot[]): { kW: number; kWh: number } |
   return { kW: level * 4, kWh: amounts.reduce((sum, amount) => sum + Math.min(amount, level), 0) };
 }
 
+/** A month that is over is compared with a whole month, also a longer one; one that runs, with as much time as has passed. */
+export function earlierOf(asked: Period, passed: number, start: number, end?: number): Period {
+  const asLong = start + passed - asked.start;
+  if (end === undefined) return { start, end: asLong };
+  return { start, end: passed >= asked.end ? end : Math.min(end, asLong) };
+}
+
 export async function workshopUses(
   site: Site,
   store: Pick<Reader, 'slots'>,

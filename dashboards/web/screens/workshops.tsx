@@ -2,9 +2,10 @@
 import type { WorkshopsAnswer } from '../../api/answers/workshops.ts';
 import { compact, number, percent } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
+import { ComparisonChoice } from '../parts/comparison.tsx';
 import { CsvButton } from '../parts/csv.tsx';
 import { Link } from '../parts/link.tsx';
-import { calendar, compared, comparison, period } from '../range.ts';
+import { against, period } from '../range.ts';
 import { meterName, standbyShare, standbyText, type Workshop } from '../standby-words.ts';
 import { say, worded } from '../words.ts';
 
@@ -42,15 +43,18 @@ const signed = (share: number | null): string =>
 
 export function WorkshopsScreen() {
   const range = period.value;
-  const plant = calendar.value;
-  if (range === null || plant === null) return <p class="empty">{say.value.loading}</p>;
-  const before = compared(range, comparison.value, plant);
-  const path = `api/workshops?start=${range.start}&end=${range.end}${before === null ? '' : `&before=${before.start}`}`;
+  if (range === null) return <p class="empty">{say.value.loading}</p>;
+  const before = against.value;
+  const compared = before === null ? '' : `&before=${before.start}&beforeEnd=${before.end}`;
+  const path = `api/workshops?start=${range.start}&end=${range.end}${compared}`;
   return (
     <section class="workshops">
       <h1 class="title">
         {words.value.title} <small>{words.value.method}</small>
       </h1>
+      <div class="range">
+        <ComparisonChoice />
+      </div>
       <Answered<WorkshopsAnswer> path={path}>{(answer) => <Table answer={answer} />}</Answered>
     </section>
   );
