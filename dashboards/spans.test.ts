@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Calendar, day, type Period } from '../core/calendar.ts';
-import { compared, daysText, lastWeek, monthsAlign } from './web/spans.ts';
+import { compared, coverageSoFar, daysText, elapsedOf, lastWeek, monthsAlign } from './web/spans.ts';
 
 const plant = new Calendar('Asia/Shanghai');
 const days = ({ start, end }: Period, where = plant) => [where.formatDay(start), where.formatDay(end - 1)];
@@ -48,4 +48,14 @@ test('months stand beside months only where both ranges begin with one, or on th
   assert.equal(monthsAlign(october, september, plant), true);
   assert.equal(monthsAlign(between('2026-09-15', '2026-11-21'), between('2026-07-09', '2026-09-14'), plant), false);
   assert.equal(monthsAlign(between('2026-09-15', '2026-11-21'), between('2025-09-15', '2025-11-21'), plant), true);
+});
+
+test('what is missing of a year that runs is missing of its past, not of its future', () => {
+  const year = plant.year(2026);
+  const elapsed = elapsedOf(year, plant.startOf(2026, 11, 22));
+  assert.equal(elapsed, 325 / 365);
+  assert.equal(coverageSoFar(325 / 365, elapsed), 1);
+  assert.equal(coverageSoFar(260 / 365, elapsed), 260 / 365 / (325 / 365));
+  assert.equal(elapsedOf(year, year.end), null);
+  assert.equal(coverageSoFar(0.8903, null), 0.8903);
 });

@@ -1,4 +1,4 @@
-// Owns the arithmetic of the page's ranges: the last seven days, what a range is compared with, and how days are written.
+// Owns the arithmetic of the page's ranges: the last seven days, what a range is compared with, how much of it has passed, and how days are written.
 import { type Calendar, day, type Period } from '../../core/calendar.ts';
 
 export const comparisons = ['none', 'before', 'week', 'year'] as const;
@@ -50,3 +50,11 @@ export function daysText({ start, end }: Period, plant: Calendar): string {
   if (first === last) return first;
   return `${first} – ${first.slice(0, 4) === last.slice(0, 4) ? last.slice(5) : last}`;
 }
+
+/** The share of a period that has passed; null when it is over. */
+export const elapsedOf = ({ start, end }: Period, now: number): number | null =>
+  now >= end ? null : Math.max(0, now - start) / (end - start);
+
+/** Of a coverage of the whole period, that of the part that has passed: what has not been cannot be missing. */
+export const coverageSoFar = (coverage: number, elapsed: number | null): number =>
+  elapsed === null || elapsed === 0 ? coverage : Math.min(1, coverage / elapsed);
