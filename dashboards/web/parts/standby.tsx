@@ -3,7 +3,7 @@
 import type { WorkshopsAnswer } from '../../api/answers/workshops.ts';
 import { calendar } from '../range.ts';
 import { lastWeek } from '../spans.ts';
-import { standbyShare, standbyText } from '../standby-words.ts';
+import { standbyText } from '../standby-words.ts';
 import { ask, site, today } from '../state.ts';
 import { worded } from '../words.ts';
 import { Link } from './link.tsx';
@@ -17,12 +17,8 @@ export function Standby() {
     return null;
   const { start, end } = lastWeek(midnight, plant);
   const path = `api/workshops?start=${start}&end=${end}`;
-  const all = ask<WorkshopsAnswer>(path).value.data?.workshops ?? [];
-  const worst = all.reduce<(typeof all)[number] | null>(
-    (most, one) => ((standbyShare(one) ?? -1) > (most === null ? -1 : (standbyShare(most) ?? -1)) ? one : most),
-    null,
-  );
-  if (worst === null) return null;
+  const worst = ask<WorkshopsAnswer>(path).value.data?.workshops[0];
+  if (worst?.standbyKWh == null) return null;
   return (
     <p class="standby">
       <Link to={{ view: 'workshops', range: 'week', from: null, to: null }} data-standby={worst.meter}>

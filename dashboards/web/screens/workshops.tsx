@@ -12,7 +12,8 @@ import { say, worded } from '../words.ts';
 const words = worded(
   {
     title: '车间对比',
-    method: '待机：九成时间都高于的功率，开不开工都在用的电',
+    method:
+      '待机功率：开工日里九成时间都高于的功率，取各开工日的中位数（开工日：用电不少于最多一日的一半）；待机电量：任何时候不超过它的那部分用电',
     none: '没有车间电表：在 site.yaml 中把电表的 role 写成 feeder',
     unknown: '此范围内没有完整的一天，还说不出待机',
     name: '车间',
@@ -24,7 +25,8 @@ const words = worded(
   },
   {
     title: 'Workshops',
-    method: 'standby: the power that is exceeded nine tenths of the time, in use whether anybody works or not',
+    method:
+      'standby: the power that days of work stay above nine tenths of the time, the middle one of such days (a day of work uses at least half of the greatest day); its energy: what flows up to that power at any time',
     none: 'There is no meter of a workshop: give meters the role feeder in site.yaml',
     unknown: 'No whole day lies in this range: nothing can be said of standby yet',
     name: 'Workshop',
@@ -62,14 +64,14 @@ export function WorkshopsScreen() {
 
 function Table({ answer }: { answer: WorkshopsAnswer }) {
   const own = words.value;
-  const all = [...answer.workshops].sort((a, b) => (standbyShare(b) ?? -1) - (standbyShare(a) ?? -1));
+  const all = answer.workshops;
   const [worst] = all;
   if (worst === undefined) return <p class="empty">{own.none}</p>;
   const most = Math.max(...all.map(({ kWh }) => kWh ?? 0), 1);
   const head = [own.name, `${own.used} kWh`, own.change, `${own.standby} kW`, `${own.standbyEnergy} kWh`, own.share];
   return (
     <>
-      <p class="finding">{standbyShare(worst) === null ? own.unknown : standbyText(worst)}</p>
+      <p class="finding">{worst.standbyKWh === null ? own.unknown : standbyText(worst)}</p>
       <section class="scroll" tabIndex={0} aria-label={own.title}>
         <table class="ranking">
           <thead>
