@@ -89,21 +89,25 @@ function Table({ answer }: { answer: WorkshopsAnswer }) {
                 <td>
                   <Link to={{ view: 'load', meter: one.meter }}>{meterName(one.meter)}</Link>
                 </td>
-                <td class="right">
-                  <Bar share={(one.kWh ?? 0) / most} kind="used" />
-                  {number(one.kWh)}
-                  {one.kWh !== null && one.coverage < 0.995 && (
-                    <small class="hint">
-                      {say.value.coverage} {percent(one.coverage)}
-                    </small>
-                  )}
+                <td>
+                  <span class="measured">
+                    <Bar share={(one.kWh ?? 0) / most} kind="used" />
+                    <span>{number(one.kWh)}</span>
+                    {one.kWh !== null && one.coverage < 0.995 && (
+                      <small class="hint">
+                        {say.value.coverage} {percent(one.coverage)}
+                      </small>
+                    )}
+                  </span>
                 </td>
                 <td class="right">{signed(changeOf(one))}</td>
                 <td class="right">{compact(one.standbyKW)}</td>
                 <td class="right">{number(one.standbyKWh)}</td>
-                <td class="right">
-                  <Bar share={standbyShare(one) ?? 0} kind="standby" />
-                  {percent(standbyShare(one))}
+                <td>
+                  <span class="measured">
+                    <Bar share={standbyShare(one) ?? 0} kind="standby" />
+                    <span>{percent(standbyShare(one))}</span>
+                  </span>
                 </td>
               </tr>
             ))}
