@@ -24,7 +24,7 @@ export type TodaysFlow = {
 /** Growing slots are written once a minute: what still grows is not looked at. */
 const writtenEvery = 90_000;
 
-/** Energy meters count no coarser than this, in kWh: by so much meters that agree may seem to disagree. */
+/** In kWh, the step in which the page writes energy: by less than it, meters that agree may seem to disagree. */
 const resolution = 1;
 
 /** Less than nothing cannot be used; what is more than the meters' resolution below it is an error to be shown. */

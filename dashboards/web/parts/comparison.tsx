@@ -20,7 +20,7 @@ export function ComparisonChoice({ all = comparisons, days }: { all?: readonly C
   const chosen = all.includes(comparison.value) ? comparison.value : (all.at(-1) ?? 'none');
   const text = againstText(days === undefined ? against.value : days);
   return (
-    <>
+    <span class="compared">
       <Choices
         name={say.value.comparison}
         all={all}
@@ -34,6 +34,6 @@ export function ComparisonChoice({ all = comparisons, days }: { all?: readonly C
           {days === undefined && isRunning.value && words.value.soFar}
         </small>
       )}
-    </>
+    </span>
   );
 }

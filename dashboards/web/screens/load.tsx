@@ -264,7 +264,7 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
 function keyOf(label: string): string {
   const name = words.value.labels[label as keyof typeof words.value.labels];
   if (label !== 'before' && label !== 'pastMaximum') return name;
-  return `${name} (${againstText(against.value)}, ${words.value.aligned})`;
+  return `${label === 'before' ? '' : `${words.value.labels.maximum} · `}${againstText(against.value)} · ${words.value.aligned}`;
 }
 
 const colours = { critical: '--bad', warning: '--unknown', info: '--grid' } as const;

@@ -41,7 +41,7 @@ const words = worded(
 const changeOf = ({ kWh, before }: Workshop): number | null =>
   kWh === null || before === null || before === 0 ? null : kWh / before - 1;
 const signed = (share: number | null): string =>
-  share === null ? '—' : `${share > 0 ? '+' : share < 0 ? '−' : ''}${percent(Math.abs(share))}`;
+  share === null ? '—' : `${share >= 0.0005 ? '+' : share <= -0.0005 ? '−' : ''}${percent(Math.abs(share))}`;
 
 export function WorkshopsScreen() {
   const range = period.value;
