@@ -47,6 +47,7 @@ test('work on the page', { skip: noBrowser }, async (context) => {
     await drawer.locator('.samples tr').nth(23).waitFor();
     assert.match(await drawer.locator('.readings').innerText(), /7,000\.00 kWh/);
     assert.match(await drawer.locator('.samples').innerText(), /kWh\s+实测/);
+    assert.match(await drawer.locator('.samples td').first().innerText(), /^\d\d:\d\d:\d\d$/);
     const shown = await drawer.locator('.samples td:nth-child(2)').allInnerTexts();
     const { start, end } = new Calendar('Asia/Shanghai').dayOf(Date.UTC(2025, 2, 1));
     const stored = await running.store.samples({ meter: 'pv-roof', point: 'energy_generated' }, { start, end });

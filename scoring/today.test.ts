@@ -1,11 +1,11 @@
 // The day so far: what was emitted is what was metered times the factors, and unknown as soon as one source is.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Calendar, slotLength } from '../core/calendar.ts';
+import { Calendar, minute, slotLength } from '../core/calendar.ts';
 import { type PointId, toSteps } from '../core/points.ts';
 import { emptySlot, type Slot } from '../core/slots.ts';
 import { site } from './golden.fixture.ts';
-import { todaysFlow } from './today.ts';
+import { remainderOf, todaysFlow } from './today.ts';
 
 const factors = { perKilowattHour: 0.5, perNormalCubicMetre: 2, perGigajoule: 100 };
 const { start } = new Calendar(site.timezone).dayOf(Date.UTC(2025, 5, 1, 6));
@@ -23,11 +23,26 @@ const storeWith = (amounts: Partial<Record<PointId, number>>) => ({
 
 test('what was emitted today is electricity, gas and heat, each times its factor', async () => {
   const amounts = { energy_import: 10, energy_export: 0, energy_generated: 4, gas_volume: 3, heat_energy: 0 };
-  const { carbon } = await todaysFlow(site, storeWith(amounts), factors, start + slotLength);
+  const { carbon } = await todaysFlow(site, storeWith(amounts), factors, start + slotLength + 2 * minute);
   assert.equal(carbon, 10 * 0.5 + 3 * 2);
 });
 
 test('what was emitted today is not known while a metered source is not', async () => {
-  const { carbon } = await todaysFlow(site, storeWith({ energy_import: 10 }), factors, start + slotLength);
+  const { carbon } = await todaysFlow(site, storeWith({ energy_import: 10 }), factors, start + slotLength + 2 * minute);
   assert.equal(carbon, null);
+});
+
+test('the day so far ends with its last whole quarter of an hour, and before the first one nothing is missing', async () => {
+  const store = storeWith({ energy_import: 10, energy_export: 0, energy_generated: 4 });
+  const flow = await todaysFlow(site, store, factors, start + 2 * slotLength + minute);
+  assert.deepEqual(flow.period, { start, end: start + slotLength }, 'what was just written may still grow');
+  const early = await todaysFlow(site, store, factors, start + 10 * minute);
+  assert.deepEqual(early.period, { start, end: start });
+  assert.ok([...early.sources, ...early.uses].every(({ kWh, coverage }) => kWh === null && coverage === 1));
+});
+
+test('a remainder of less than the meters can tell is nothing; a real disagreement stays', () => {
+  assert.equal(remainderOf(100, 100.8), 0);
+  assert.equal(remainderOf(100, 130), -30);
+  assert.equal(remainderOf(100, 99.5), 0.5);
 });

@@ -1,5 +1,5 @@
-// Owns today's energy flow: where the electricity came from and where it went, since midnight at the plant.
-import { Calendar, type Period } from '../core/calendar.ts';
+// Owns today's energy flow: where the electricity came from and where it went, from midnight at the plant to the last whole slot.
+import { Calendar, type Period, slotStart } from '../core/calendar.ts';
 import { counterOf, isMain, metersIn } from '../core/config/roles.ts';
 import type { Site } from '../core/config/site.ts';
 import type { MeterConfig } from '../core/config/site-schema.ts';
@@ -12,6 +12,7 @@ import type { Reader } from './inputs.ts';
 export type Flow = { id: string; name: Text; kWh: number | null; coverage: number };
 
 export type TodaysFlow = {
+  /** Up to the end of the last quarter of an hour that is over: where the cost and the demand of the day end too. */
   period: Period;
   /** Both sides add up to the same when every meter is known. */
   sources: Flow[];
@@ -20,15 +21,22 @@ export type TodaysFlow = {
   carbon: number | null;
 };
 
-/** Growing slots are written once a minute: the last moments of the day so far are not a gap. */
+/** Growing slots are written once a minute: what still grows is not looked at. */
 const writtenEvery = 90_000;
 
-function totalSoFar(slots: readonly Slot[], point: PointId, { start, end }: Period): Total {
-  const total = totalOf(slots, point, { start, end });
-  return {
-    ...total,
-    coverage: Math.min(1, (total.coverage * (end - start)) / Math.max(1, end - start - writtenEvery)),
-  };
+/** In kWh, the step in which the page writes energy: by less than it, meters that agree may seem to disagree. */
+const resolution = 1;
+
+/** Less than nothing cannot be used; what is more than the meters' resolution below it is an error to be shown. */
+export const remainderOf = (supplied: number, metered: number): number => {
+  const rest = supplied - metered;
+  return rest < 0 && rest > -resolution ? 0 : rest;
+};
+
+/** In the first minutes of a day nothing has passed, and nothing is missing. */
+function totalSoFar(slots: readonly Slot[], point: PointId, period: Period): Total {
+  const total = totalOf(slots, point, period);
+  return period.end > period.start ? total : { ...total, coverage: 1 };
 }
 
 export async function todaysFlow(
@@ -37,7 +45,8 @@ export async function todaysFlow(
   factors: RateFactors,
   now: number,
 ): Promise<TodaysFlow> {
-  const period = { start: new Calendar(site.timezone).dayOf(now).start, end: now };
+  const day = { start: new Calendar(site.timezone).dayOf(now).start, end: now };
+  const period = { start: day.start, end: Math.max(day.start, slotStart(now - writtenEvery)) };
   const amountOf = async (
     role: MeterConfig['role'],
     point: PointId,
@@ -48,7 +57,7 @@ export async function todaysFlow(
     const slots = await store.slots(
       meters.map((meter) => ({ meter: meter.id, point: counterOf(meter, point) })),
       'quarter',
-      period,
+      day,
     );
     const totals = slots.map((list) => totalSoFar(list, point, period));
     const values = totals.map(({ value }) => value);
@@ -75,7 +84,7 @@ export async function todaysFlow(
   const lists = await store.slots(
     feeders.map((meter) => ({ meter: meter.id, point: counterOf(meter, 'energy_import') })),
     'quarter',
-    period,
+    day,
   );
   const uses: Flow[] = feeders.map(({ id, name }, index) => {
     const { value, coverage } = totalSoFar(lists[index] ?? [], 'energy_import', period);
@@ -83,7 +92,12 @@ export async function todaysFlow(
   });
   const all = [imported.kWh, generated.kWh, exported.kWh, ...uses.map(({ kWh }) => kWh)];
   const supplied = (imported.kWh ?? 0) + (generated.kWh ?? 0) - (exported.kWh ?? 0);
-  const unmetered = all.includes(null) ? null : supplied - uses.reduce((sum, { kWh }) => sum + (kWh ?? 0), 0);
+  const unmetered = all.includes(null)
+    ? null
+    : remainderOf(
+        supplied,
+        uses.reduce((sum, { kWh }) => sum + (kWh ?? 0), 0),
+      );
   const coverage = Math.min(
     imported.coverage,
     exported.coverage,

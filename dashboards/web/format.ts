@@ -1,6 +1,7 @@
 // Owns how numbers, times and ages are written on the page.
 import type { Text } from '../../core/text.ts';
 import { type Language, language, site } from './state.ts';
+import { clockOptions, writtenIn } from './zone-time.ts';
 
 const locale = { zh: 'zh-CN', en: 'en-GB' } as const satisfies Record<Language, string>;
 
@@ -52,19 +53,11 @@ export function energy(kWh: number | null): string {
 export const percent = (share: number | null, digits = 1): string =>
   share === null ? '—' : `${number(share * 100, digits)} %`;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-export function inZone(
+export const inZone = (
   options: Intl.DateTimeFormatOptions,
   time: number,
   written: string = locale[language.value],
-): string {
-  const timeZone = site.value?.timezone ?? 'Asia/Shanghai';
-  const name = `${written} ${timeZone} ${Object.values(options)}`;
-  const format = formats.get(name) ?? new Intl.DateTimeFormat(written, { timeZone, ...options });
-  formats.set(name, format);
-  return format.format(time);
-}
+): string => writtenIn(site.value?.timezone ?? 'Asia/Shanghai', written, options, time);
 
 /** Units as people write them; the standards' Chinese counters have no place on an English page. */
 const unitNames: Record<string, Text> = {
@@ -84,7 +77,7 @@ export const unitText = (unit: string): string =>
     : text(unitNames[unit]);
 
 export const dateOf = (time: number): string => inZone({ dateStyle: 'medium' }, time);
-export const timeOf = (time: number): string => inZone({ timeStyle: 'medium' }, time);
+export const timeOf = (time: number): string => inZone(clockOptions, time);
 export const momentOf = (time: number): string => inZone({ dateStyle: 'medium', timeStyle: 'short' }, time);
 export const hourOf = (time: number): string => inZone({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, time);
 

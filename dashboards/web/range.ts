@@ -2,14 +2,13 @@
 import { computed } from '@preact/signals';
 import { Calendar, day, type Period } from '../../core/calendar.ts';
 import { choice, go, written } from './address.ts';
+import { type Comparison, compared, comparisons, lastWeek } from './spans.ts';
 import { frame, site } from './state.ts';
 
 export const presets = ['today', 'yesterday', 'week', 'month', 'year', 'lastYear'] as const;
 export type Preset = (typeof presets)[number] | 'custom';
 
 export const preset = choice<Preset>('range', [...presets, 'custom'], () => 'week');
-export const comparisons = ['none', 'before', 'week', 'year'] as const;
-export type Comparison = (typeof comparisons)[number];
 export const comparison = choice<Comparison>('compare', comparisons, () => 'before');
 
 const from = written('from');
@@ -44,8 +43,16 @@ export const period = computed<Period | null>(() => {
   if (preset.value === 'month') return { start: plant.monthOf(now).start, end };
   if (preset.value === 'year') return { start: plant.startOf(year), end };
   if (preset.value === 'lastYear') return plant.year(year - 1);
-  return { start: plant.dayOf(now - 6 * day).start, end };
+  return lastWeek(now, plant);
 });
+
+/** What is not over is compared up to the same moment. */
+export const isRunning = computed(() => (period.value?.end ?? 0) > (frame.value?.now ?? Date.now()));
+
+/** What the range is compared with, if it is. */
+export const against = computed<Period | null>(() =>
+  period.value === null || calendar.value === null ? null : compared(period.value, comparison.value, calendar.value),
+);
 
 export function choose(start: number, lastDay: number): void {
   const plant = calendar.peek();
@@ -62,17 +69,4 @@ export function shift(by: -1 | 1): void {
   // Noon: where clocks change, a day is not 24 hours long.
   const start = plant.dayOf(now.start + day / 2 + by * days * day).start;
   choose(start, plant.dayOf(start + day / 2 + (days - 1) * day).start);
-}
-
-export function compared(range: Period, how: Comparison, plant: Calendar): Period | null {
-  if (how === 'none') return null;
-  const moved = (time: number): number => {
-    if (how === 'year') {
-      const { year, month, day: date } = plant.local(time);
-      return plant.startOf(year - 1, month, date);
-    }
-    const days = how === 'week' ? 7 : Math.round((range.end - range.start) / day);
-    return plant.dayOf(time + day / 2 - days * day).start;
-  };
-  return { start: moved(range.start), end: moved(range.end) };
 }

@@ -9,9 +9,12 @@ export type Workshop = WorkshopsAnswer['workshops'][number];
 const words = worded(
   {
     most: (name: string, share: string, kWh: string) =>
-      `${name}待机最重：${share} 的用电（${kWh} kWh）开不开工都在流走`,
+      `${name}待机最重：${kWh} kWh 开不开工都在流走，占其用电的 ${share}`,
   },
-  { most: (name, share, kWh) => `${name}: ${share} of its energy (${kWh} kWh) flows whether anybody works or not` },
+  {
+    most: (name, share, kWh) =>
+      `${name} wastes most in standby: ${kWh} kWh, ${share} of its energy, flow whether anybody works or not`,
+  },
 );
 
 export const standbyShare = ({ kWh, standbyKWh }: Workshop): number | null =>

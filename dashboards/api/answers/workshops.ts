@@ -7,6 +7,7 @@ export const workshopsAnswer = z.strictObject({
   /** The period so far: what has not been is not counted as a gap. */
   start: z.int(),
   end: z.int(),
+  /** Most standby first. */
   workshops: z.array(
     z.strictObject({
       meter: z.string(),

@@ -1,10 +1,11 @@
 // Owns the routes of the figures: score, way to the next grade, energy flow, slots and readings.
 import { z } from 'zod';
+import { day } from '../../../core/calendar.ts';
 import { fromSteps } from '../../../core/points.ts';
 import { idPattern } from '../../../core/sample.ts';
 import { resolutions } from '../../../core/slots.ts';
 import { energyFlow } from '../../../scoring/energy-flow.ts';
-import { workshopUses } from '../../../scoring/workshops.ts';
+import { earlierOf, workshopUses } from '../../../scoring/workshops.ts';
 import { energyFlow as energyFlowAnswer, samples as samplesAnswer, slots as slotsAnswer } from '../answers/figures.ts';
 import { score as scoreAnswer, way } from '../answers/score.ts';
 import { workshopsAnswer } from '../answers/workshops.ts';
@@ -54,12 +55,18 @@ export const figureRoutes = ({ site, store, scorer, ledger, clock }: ApiParts): 
     path: '/api/workshops',
     about: { zh: '各车间用电、环比与待机', en: 'What each workshop used, and how much of it always flows' },
     may: readers,
-    query: bounded(z.object({ ...periodShape, before: moment.optional() }), 400),
+    query: bounded(z.object({ ...periodShape, before: moment.optional(), beforeEnd: moment.optional() }), 400).refine(
+      ({ before = 0, beforeEnd }) => beforeEnd === undefined || (beforeEnd > before && beforeEnd - before <= 400 * day),
+      {
+        path: ['beforeEnd'],
+        params: { zh: '必须晚于 before，且至多 400 天', en: 'must be later than before, by at most 400 days' },
+      },
+    ),
     answer: workshopsAnswer,
-    async run({ query: { start, end, before } }) {
+    async run({ query: { start, end, before, beforeEnd } }) {
       // Compared is as much time as has passed, so that a running week is not set against a whole one.
       const passed = Math.max(start + 1, Math.min(end, clock.now() - writtenEvery));
-      const earlier = before === undefined ? null : { start: before, end: before + passed - start };
+      const earlier = before === undefined ? null : earlierOf({ start, end }, passed, before, beforeEnd);
       const workshops = await workshopUses(site, store, { start, end: passed }, earlier);
       return { start, end: passed, workshops };
     },

@@ -1,16 +1,23 @@
 // Owns today's energy in one bar: what came in above, where it went below, both as long as the day's energy.
 import type { Flow } from '../../../scoring/today.ts';
-import { energy, percent, text } from '../format.ts';
+import { energy, hourOf, percent, text } from '../format.ts';
 import { today } from '../state.ts';
 import { say, worded } from '../words.ts';
 
 const words = worded(
-  { today: '今日电量流向', hint: '零点至今，按 15 分钟电表差值', sources: '来源', uses: '去向' },
+  {
+    today: '今日电量流向',
+    hint: (time: string) => `零点至 ${time}，按 15 分钟电表差值`,
+    sources: '来源',
+    uses: '去向',
+    negative: '分表之和大于总表：请核对变比、接线与 parent',
+  },
   {
     today: "Today's electricity",
-    hint: 'since midnight, from 15-minute meter differences',
+    hint: (time) => `from midnight to ${time}, from 15-minute meter differences`,
     sources: 'from',
     uses: 'to',
+    negative: 'the meters below show more than the main one: check ratios, wiring and parent',
   },
 );
 
@@ -21,7 +28,7 @@ export function BalanceBar() {
   return (
     <section class="balance">
       <h2 class="group">
-        {words.value.today} <small>{words.value.hint}</small>
+        {words.value.today} <small>{flow === null ? '' : words.value.hint(hourOf(flow.period.end))}</small>
       </h2>
       {flow === null ? (
         <p class="empty">{say.value.loading}</p>
@@ -62,6 +69,7 @@ function Row({ label, flows }: { label: string; flows: readonly Flow[] }) {
                 {say.value.coverage} {percent(coverage, 0)}
               </em>
             )}
+            {id === 'unmetered' && kWh !== null && kWh < 0 && <em>{words.value.negative}</em>}
           </li>
         ))}
       </ul>

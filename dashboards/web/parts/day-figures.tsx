@@ -20,7 +20,8 @@ const words = worded(
     own: '今日绿电占比',
     ownHint: '光伏自用 / 用电量',
     demand: '今日最大需量',
-    price: (price: string) => `均价 ${price} 元/kWh`,
+    price: (price: string) => `下网均价 ${price} 元/kWh`,
+    until: (time: string) => `今日数据截至 ${time}（最近一个完整的 15 分钟）`,
     none: '尚无完整时段',
   },
   {
@@ -33,7 +34,8 @@ const words = worded(
     own: 'Green share today',
     ownHint: 'own PV used / energy used',
     demand: 'Maximum demand today',
-    price: (price) => `${price} CNY/kWh on average`,
+    price: (price) => `${price} CNY/kWh from the grid, on average`,
+    until: (time) => `The figures of the day end at ${time}, with the last whole quarter of an hour`,
     none: 'no whole slot yet',
   },
 );
@@ -86,6 +88,7 @@ export function DayFigures() {
             : `${hourOf(curves.today.start + most.maximumAt * slotLength)} – ${hourOf(curves.today.start + (most.maximumAt + 1) * slotLength)}`}
         </Figure>
       )}
+      {flow !== null && <p class="hint until">{own.until(hourOf(flow.period.end))}</p>}
     </section>
   );
 }

@@ -3,6 +3,7 @@ import type { Gap } from '../../../scoring/gap.ts';
 import type { IndicatorResult } from '../../../scoring/score.ts';
 import { go } from '../address.ts';
 import { compact, number, percent, text, unitText } from '../format.ts';
+import { coverageSoFar } from '../spans.ts';
 import { say, worded } from '../words.ts';
 import { Bullet } from './bullet.tsx';
 
@@ -13,6 +14,8 @@ export const judged = worded(
     notAssessable: '不可评估',
     notApplicable: '不适用',
     withheld: '数据不足，暂不给出',
+    running: (share: string) => `年度未结束（已过 ${share}）`,
+    coverageSoFar: (share: string) => `至今完整率 ${share}`,
     threshold: '要求',
     target: '目标',
     above: (text: string) => `余量 ${text}`,
@@ -33,6 +36,8 @@ export const judged = worded(
     notAssessable: 'not assessable',
     notApplicable: 'does not apply',
     withheld: 'withheld: too few readings',
+    running: (share) => `the year is not over (${share} passed)`,
+    coverageSoFar: (share) => `readings so far cover ${share}`,
     threshold: 'wanted',
     target: 'target',
     above: (text) => `${text} to spare`,
@@ -61,7 +66,14 @@ const classOf = (met: boolean | null): string => (met === null ? 'unknown' : met
 /** A bare limit is told what it is; a phrase of the standard says so itself. */
 const labelled = (label: string, phrase: string): string => (/^[≥≤<>\d]/.test(phrase) ? `${label} ${phrase}` : phrase);
 
-export function Indicator({ indicator, gap }: { indicator: IndicatorResult; gap: Gap | undefined }) {
+type IndicatorProps = {
+  indicator: IndicatorResult;
+  gap: Gap | undefined;
+  /** The share of the year that has passed; null when it is over. */
+  elapsed: number | null;
+};
+
+export function Indicator({ indicator, gap, elapsed }: IndicatorProps) {
   const words = judged.value;
   const { id, name, clause, met, notApplicable, target, alternatives, marks, unit } = indicator;
   return (
@@ -77,8 +89,8 @@ export function Indicator({ indicator, gap }: { indicator: IndicatorResult; gap:
           </small>
         </span>
         <Bullet indicator={indicator} />
-        <Value indicator={indicator} />
-        <Distance indicator={indicator} />
+        <Value indicator={indicator} elapsed={elapsed} />
+        <Distance indicator={indicator} elapsed={elapsed} />
         <Points indicator={indicator} />
       </button>
       {(alternatives.length > 0 || marks.length > 0 || gap !== undefined || target !== null) && (
@@ -129,9 +141,8 @@ export function Indicator({ indicator, gap }: { indicator: IndicatorResult; gap:
 
 function Value({
   indicator: { value, unit, met, withheld, notApplicable, thresholdPhrase, quality },
-}: {
-  indicator: IndicatorResult;
-}) {
+  elapsed,
+}: Omit<IndicatorProps, 'gap'>) {
   const words = judged.value;
   const qualitative = unit === '个';
   const verdict = met === null ? words.notAssessable : met ? words.met : words.notMet;
@@ -139,7 +150,9 @@ function Value({
     notApplicable !== null
       ? words.notApplicable
       : withheld
-        ? words.withheld
+        ? elapsed === null
+          ? words.withheld
+          : words.running(percent(Math.floor(elapsed * 100) / 100, 0))
         : value === null
           ? words.notAssessable
           : qualitative
@@ -162,7 +175,7 @@ function Value({
   );
 }
 
-function Distance({ indicator: { margin, unit, uncertainty, coverage } }: { indicator: IndicatorResult }) {
+function Distance({ indicator: { margin, unit, uncertainty, coverage }, elapsed }: Omit<IndicatorProps, 'gap'>) {
   const words = judged.value;
   const step = unit === '%' ? words.percentagePoints : unitText(unit);
   const sure =
@@ -176,7 +189,12 @@ function Distance({ indicator: { margin, unit, uncertainty, coverage } }: { indi
               words.doubt(compact(1.96 * uncertainty.standard)),
               ...(uncertainty.passProbability === null ? [] : [words.likely(percent(uncertainty.passProbability, 1))]),
             ];
-  const covered = coverage === null ? [] : [`${say.value.coverage} ${percent(coverage, 2)}`];
+  const covered =
+    coverage === null
+      ? []
+      : elapsed === null
+        ? [`${say.value.coverage} ${percent(coverage, 2)}`]
+        : [words.coverageSoFar(percent(coverageSoFar(coverage, elapsed), 2))];
   return (
     <span class="gap">
       {margin !== null && unit !== '个' && (

@@ -5,9 +5,10 @@ import { levelOf, qualityOf, qualityText } from '../../../core/quality.ts';
 import type { MeterLeaf } from '../../../core/trace.ts';
 import { go, written } from '../address.ts';
 import { dateOf, hourOf, isoDay, number, text, timeOf, unitText } from '../format.ts';
-import { dayFrom } from '../range.ts';
+import { calendar, dayFrom } from '../range.ts';
 import { say, worded } from '../words.ts';
 import { Answered } from './answered.tsx';
+import { CsvButton } from './csv.tsx';
 import { Plot } from './plot.tsx';
 
 type Slot = { start: number; value: number; covered: number; estimated: number };
@@ -22,6 +23,8 @@ const words = worded(
     sum: '合计',
     cut: '仅列出前面一部分',
     whole: '全天',
+    time: '时刻',
+    quality: '质量',
   },
   {
     daily: 'Day by day',
@@ -31,6 +34,8 @@ const words = worded(
     sum: 'sum',
     cut: 'only the first of them are listed',
     whole: 'whole day',
+    time: 'Time',
+    quality: 'Quality',
   },
 );
 
@@ -101,7 +106,7 @@ function Day({ chosen: { start, value }, query, unit }: { chosen: Slot; query: s
         </section>
         <section class="scroll samples" tabIndex={0} aria-label={words.value.samples}>
           <Answered<Samples> path={`api/samples?${period}`}>
-            {(samples) => <Readings samples={samples} unit={unit} slot={slot} />}
+            {(samples) => <Readings samples={samples} unit={unit} slot={slot} name={`readings-${isoDay(start)}`} />}
           </Answered>
         </section>
       </div>
@@ -145,7 +150,8 @@ function Slots({
   );
 }
 
-function Readings({ samples, unit, slot }: { samples: Samples; unit: string; slot: number | null }) {
+function Readings(props: { samples: Samples; unit: string; slot: number | null; name: string }) {
+  const { samples, unit, slot, name } = props;
   const rows = samples.time.flatMap((time, row) =>
     slot === null || (time >= slot && time <= slot + slotLength)
       ? [{ time, value: samples.value[row] ?? null, quality: samples.quality[row] ?? 128 }]
@@ -156,6 +162,17 @@ function Readings({ samples, unit, slot }: { samples: Samples; unit: string; slo
     <table>
       <caption>
         {words.value.samples} <small>{number(rows.length)}</small> {samples.cut && words.value.cut}
+        <CsvButton
+          name={name}
+          rows={() => [
+            [words.value.time, unitText(unit), words.value.quality],
+            ...rows.map(({ time, value, quality }) => [
+              calendar.value?.formatSecond(time) ?? new Date(time).toISOString(),
+              value,
+              text(qualityText(qualityOf(quality) ?? 'bad_decode')),
+            ]),
+          ]}
+        />
       </caption>
       <tbody>
         {rows.map(({ time, value, quality }) => (

@@ -1,9 +1,9 @@
 // Owns the line on the first screen that names the workshop whose energy flows most whether anybody works or not.
 
-import { day } from '../../../core/calendar.ts';
 import type { WorkshopsAnswer } from '../../api/answers/workshops.ts';
 import { calendar } from '../range.ts';
-import { standbyShare, standbyText } from '../standby-words.ts';
+import { lastWeek } from '../spans.ts';
+import { standbyText } from '../standby-words.ts';
 import { ask, site, today } from '../state.ts';
 import { worded } from '../words.ts';
 import { Link } from './link.tsx';
@@ -15,14 +15,10 @@ export function Standby() {
   const midnight = today.value?.period.start;
   if (plant === null || midnight === undefined || !site.value?.meters.some(({ role }) => role === 'feeder'))
     return null;
-  const start = plant.dayOf(midnight - 6.5 * day).start;
-  const path = `api/workshops?start=${start}&end=${plant.dayOf(midnight).end}`;
-  const all = ask<WorkshopsAnswer>(path).value.data?.workshops ?? [];
-  const worst = all.reduce<(typeof all)[number] | null>(
-    (most, one) => ((standbyShare(one) ?? -1) > (most === null ? -1 : (standbyShare(most) ?? -1)) ? one : most),
-    null,
-  );
-  if (worst === null) return null;
+  const { start, end } = lastWeek(midnight, plant);
+  const path = `api/workshops?start=${start}&end=${end}`;
+  const worst = ask<WorkshopsAnswer>(path).value.data?.workshops[0];
+  if (worst?.standbyKWh == null) return null;
   return (
     <p class="standby">
       <Link to={{ view: 'workshops', range: 'week', from: null, to: null }} data-standby={worst.meter}>

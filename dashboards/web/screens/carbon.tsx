@@ -1,5 +1,6 @@
 // Owns the screen of carbon: a year's emissions by source and month, location against market, and what changed since the year before.
 
+import type { Period } from '../../../core/calendar.ts';
 import type { Trace } from '../../../core/trace.ts';
 import type { CarbonReport } from '../../../scoring/carbon/report.ts';
 import { go } from '../address.ts';
@@ -13,7 +14,8 @@ import { ComparisonChoice } from '../parts/comparison.tsx';
 import { Delta } from '../parts/delta.tsx';
 import { Sources } from '../parts/emission-sources.tsx';
 import { Market } from '../parts/market-based.tsx';
-import { site } from '../state.ts';
+import { calendar } from '../range.ts';
+import { ask, site } from '../state.ts';
 import { say } from '../words.ts';
 import { scoreAddress } from './score.tsx';
 
@@ -36,13 +38,21 @@ export function CarbonScreen() {
           say={(one) => one}
           choose={(one) => go({ year: one })}
         />
-        <ComparisonChoice all={['none', 'year']} />
+        <ComparisonChoice all={['none', 'year']} days={comparedDays(year)} />
       </div>
       <Answered<CarbonReport> key={year} path={`api/carbon/${year}`}>
         {(report) => <Year report={report} />}
       </Answered>
     </section>
   );
+}
+
+/** Only months that are over are compared. */
+function comparedDays(year: number): Period | null {
+  const months = ask<CarbonReport>(`api/carbon/${year}`).value.data?.comparedMonths ?? 0;
+  const plant = calendar.value;
+  if (plant === null || months === 0 || !isCompared()) return null;
+  return { start: plant.startOf(year - 1), end: plant.startOf(year - 1, months + 1) };
 }
 
 function Year({ report }: { report: CarbonReport }) {

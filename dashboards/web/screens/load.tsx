@@ -13,12 +13,13 @@ import { compact, dateOf, hourOf, isoDay, momentOf, number, percent, text, unitT
 import { Answered } from '../parts/answered.tsx';
 import { type BandStretch, drawBands } from '../parts/band-ground.ts';
 import { BandKey, bandOrder } from '../parts/bands.tsx';
-import { ComparisonChoice } from '../parts/comparison.tsx';
+import { againstText, ComparisonChoice } from '../parts/comparison.tsx';
 import { CsvButton } from '../parts/csv.tsx';
 import { Delta } from '../parts/delta.tsx';
+import { isDashed, LineKeys } from '../parts/line-keys.tsx';
 import { Link } from '../parts/link.tsx';
 import { Plot, type PlotSpan } from '../parts/plot.tsx';
-import { calendar, compared, comparison, period } from '../range.ts';
+import { against, calendar, comparison, period } from '../range.ts';
 import { ask, site } from '../state.ts';
 import { say, worded } from '../words.ts';
 import { byDay, summaryOf } from './demand.ts';
@@ -43,6 +44,7 @@ const words = worded(
     incomplete: '不完整时段',
     none: '此范围内没有读数',
     alarms: (count: number) => `此范围内有 ${count} 条告警，标在图的上沿`,
+    aligned: '首日对首日',
     quarter: '时段起点',
     whole: '完整',
   },
@@ -71,6 +73,7 @@ const words = worded(
     incomplete: 'Incomplete slots',
     none: 'There are no readings in this range',
     alarms: (count) => `${count} ${count === 1 ? 'alarm' : 'alarms'} in this range, along the upper edge`,
+    aligned: 'first day on first day',
     quarter: 'slot from',
     whole: 'complete',
   },
@@ -106,7 +109,7 @@ export function LoadScreen() {
   const counter = meter === undefined ? null : counterOf(meter);
   if (meter === undefined || counter === null) return <p class="empty">{words.value.none}</p>;
   const path = (of: Period) => `api/load?meter=${meter.id}&point=${counter.point}&start=${of.start}&end=${of.end}`;
-  const before = calendar.value === null ? null : compared(range, comparison.value, calendar.value);
+  const before = against.value;
   return (
     <section class="load">
       <h1 class="title">
@@ -172,20 +175,25 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
     [stretches],
   );
   const now = useMemo(() => summaryOf(curve), [curve]);
-  // Up to the same slot: a week that is not over is not compared with a whole one.
+  // Up to the same slot: a week that is not over is not compared with a whole one. A whole month is, with a longer one too.
+  const isOver = curve.start + curve.amount.length * slotLength >= range.end;
   const then = useMemo(
-    () => (other === null ? null : summaryOf(other, 0, Math.min(other.amount.length, curve.amount.length))),
-    [curve, other],
+    () =>
+      other === null
+        ? null
+        : summaryOf(other, 0, isOver ? undefined : Math.min(other.amount.length, curve.amount.length)),
+    [curve, other, isOver],
   );
   const unit = unitText(counter.unit);
   const rate = unitText(counter.rate);
   if (now.total === null) return <p class="empty">{words.value.none}</p>;
+  const maximumName = counter.rate === 'kW' ? words.value.maximum : words.value.maximumOther;
   const at = (slot: number | null) => (slot === null ? '—' : momentOf(curve.start + slot * slotLength));
   return (
     <>
       <dl class="figures">
         <div data-figure="maximum">
-          <dt>{counter.rate === 'kW' ? words.value.maximum : words.value.maximumOther}</dt>
+          <dt>{maximumName}</dt>
           <dd>
             <b class="number">{compact(now.maximum)}</b> <span class="unit">{rate}</span>
           </dd>
@@ -227,15 +235,20 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
         ground={ground}
         onPoint={setPointed}
       />
-      {ground !== undefined && (
-        <p class="keys">
-          {bandOrder
+      <p class="keys">
+        <LineKeys
+          lines={[
+            ...drawn.series
+              .filter(({ label }) => label !== 'pale' || now.incomplete > 0)
+              .map((one) => ({ ...one, label: keyOf(one.label), isDashed: isDashed(one) })),
+            { label: `${maximumName} ${compact(now.maximum)} ${rate}`, colour: '--bad', isDashed: true },
+          ]}
+        />
+        {ground !== undefined &&
+          bandOrder
             .filter((one) => stretches?.some(({ band }) => band === one))
-            .map((one) => (
-              <BandKey key={one} band={one} />
-            ))}
-        </p>
-      )}
+            .map((one) => <BandKey key={one} band={one} />)}
+      </p>
       {now.incomplete > 0 && <p class="note">{words.value.left(now.incomplete)}</p>}
       {alarms !== null && alarms.length > 0 && (
         <p class="note">
@@ -245,6 +258,13 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
       <Days curve={curve} unit={unit} rate={rate} name={name} />
     </>
   );
+}
+
+/** A line is laid over another time from its first day on: its key says which days those are. */
+function keyOf(label: string): string {
+  const name = words.value.labels[label as keyof typeof words.value.labels];
+  if (label !== 'before' && label !== 'pastMaximum') return name;
+  return `${label === 'before' ? '' : `${words.value.labels.maximum} · `}${againstText(against.value)} · ${words.value.aligned}`;
 }
 
 const colours = { critical: '--bad', warning: '--unknown', info: '--grid' } as const;

@@ -6,7 +6,9 @@ import { number, text, unitText } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Indicator } from '../parts/indicator.tsx';
 import { Interpretations, Prerequisites, Verdict, WayUp } from '../parts/verdict.tsx';
-import { ask, site } from '../state.ts';
+import { calendar } from '../range.ts';
+import { elapsedOf } from '../spans.ts';
+import { ask, frame, site } from '../state.ts';
 import { say, worded } from '../words.ts';
 
 const words = worded(
@@ -17,6 +19,7 @@ const words = worded(
     filters: { all: '全部', not_met: '未达标', unknown: '不可评估' },
     none: '没有这样的指标',
     totals: '年度总量',
+    soFar: '至今',
     other: '其他指标',
   },
   {
@@ -26,6 +29,7 @@ const words = worded(
     filters: { all: 'All', not_met: 'Not met', unknown: 'Not assessable' },
     none: 'There is no such indicator',
     totals: 'Totals of the year',
+    soFar: 'so far',
     other: 'Other indicators',
   },
 );
@@ -89,9 +93,14 @@ function Choices({ pack, year }: { pack: string; year: number }) {
   );
 }
 
+/** Null when the year is over. It need not follow each second. */
+const elapsedOfYear = (year: number): number | null =>
+  calendar.value === null ? null : elapsedOf(calendar.value.year(year), frame.peek()?.now ?? Date.now());
+
 const statusOf = (met: boolean | null) => (met === null ? 'unknown' : met ? 'met' : 'not_met');
 
 function Scorecard({ score }: { score: Score }) {
+  const elapsed = elapsedOfYear(score.year);
   const way = ask<Way>(`api/way/${score.pack}/${score.year}`).value.data;
   const shown = score.indicators.filter(({ met }) => filter.value === 'all' || statusOf(met) === filter.value);
   const grouped = score.groups.map((group) => ({ ...group, of: shown.filter((one) => one.group === group.id) }));
@@ -102,6 +111,7 @@ function Scorecard({ score }: { score: Score }) {
         <Indicator
           key={indicator.id}
           indicator={indicator}
+          elapsed={elapsed}
           gap={way?.gaps.find((gap) => gap.indicator === indicator.id)}
         />
       ))}
@@ -155,7 +165,9 @@ function Totals({ score }: { score: Score }) {
   const total = score.account.emissions_total;
   return (
     <section>
-      <h2 class="group">{words.value.totals}</h2>
+      <h2 class="group">
+        {words.value.totals} {elapsedOfYear(score.year) !== null && <small>{words.value.soFar}</small>}
+      </h2>
       <ul class="totals-list">
         {[...(total === undefined ? [] : [total]), ...score.reported].map((trace) => (
           <li key={trace.id}>

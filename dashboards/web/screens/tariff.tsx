@@ -16,7 +16,8 @@ import { costWords } from '../parts/cost-words.ts';
 import { type Bar, StackedBars } from '../parts/stacked-bars.tsx';
 import { TariffVersions } from '../parts/tariff-versions.tsx';
 import { WhatIf } from '../parts/what-if.tsx';
-import { calendar, compared, comparison, period } from '../range.ts';
+import { against, calendar, comparison, period } from '../range.ts';
+import { monthsAlign } from '../spans.ts';
 import { ask, site } from '../state.ts';
 import { say } from '../words.ts';
 
@@ -90,8 +91,10 @@ function Costs({ report, range, path }: { report: TariffReport; range: Period; p
   const amount = (row: Pick<CostRow, 'energy' | 'cost'>) =>
     shown === 'energy' ? row.energy : row.cost === null ? null : Number(row.cost);
   if (total.energy === null) return <p class="empty">{costWords.value.nothing}</p>;
-  // Months begin where months begin: those of a year before do, those of another stretch of days do not.
-  const isAligned = report.by === 'day' || comparison.value === 'year';
+  // Months begin where months begin: those of another month or year do, those of any stretch of days do not.
+  const plant = calendar.value;
+  const isAligned =
+    report.by === 'day' || (plant !== null && against.value !== null && monthsAlign(range, against.value, plant));
   const bars = report.rows.map(
     (row, index): Bar => ({
       key: row.start,
@@ -168,8 +171,7 @@ function Costs({ report, range, path }: { report: TariffReport; range: Period; p
 
 /** Up to the same moment: a month that is not over is not compared with a whole one. */
 function pastOf({ until, rows }: TariffReport, range: Period, path: (of: Period) => string): TariffReport | null {
-  const plant = calendar.value;
-  const other = plant === null ? null : compared(range, comparison.value, plant);
+  const other = against.value;
   if (other === null || rows.length === 0) return null;
   const passed = Math.floor((until - range.start) / slotLength) * slotLength;
   const end = until >= range.end ? other.end : Math.min(other.end, other.start + passed);

@@ -2,16 +2,18 @@
 import type { WorkshopsAnswer } from '../../api/answers/workshops.ts';
 import { compact, number, percent } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
+import { ComparisonChoice } from '../parts/comparison.tsx';
 import { CsvButton } from '../parts/csv.tsx';
 import { Link } from '../parts/link.tsx';
-import { calendar, compared, comparison, period } from '../range.ts';
+import { against, period } from '../range.ts';
 import { meterName, standbyShare, standbyText, type Workshop } from '../standby-words.ts';
 import { say, worded } from '../words.ts';
 
 const words = worded(
   {
     title: '车间对比',
-    method: '待机：九成时间都高于的功率，开不开工都在用的电',
+    method:
+      '待机功率：开工日里九成时间都高于的功率，取各开工日的中位数（开工日：用电不少于最多一日的一半）；待机电量：任何时候不超过它的那部分用电',
     none: '没有车间电表：在 site.yaml 中把电表的 role 写成 feeder',
     unknown: '此范围内没有完整的一天，还说不出待机',
     name: '车间',
@@ -23,7 +25,8 @@ const words = worded(
   },
   {
     title: 'Workshops',
-    method: 'standby: the power that is exceeded nine tenths of the time, in use whether anybody works or not',
+    method:
+      'standby: the power that days of work stay above nine tenths of the time, the middle one of such days (a day of work uses at least half of the greatest day); its energy: what flows up to that power at any time',
     none: 'There is no meter of a workshop: give meters the role feeder in site.yaml',
     unknown: 'No whole day lies in this range: nothing can be said of standby yet',
     name: 'Workshop',
@@ -38,19 +41,22 @@ const words = worded(
 const changeOf = ({ kWh, before }: Workshop): number | null =>
   kWh === null || before === null || before === 0 ? null : kWh / before - 1;
 const signed = (share: number | null): string =>
-  share === null ? '—' : `${share > 0 ? '+' : share < 0 ? '−' : ''}${percent(Math.abs(share))}`;
+  share === null ? '—' : `${share >= 0.0005 ? '+' : share <= -0.0005 ? '−' : ''}${percent(Math.abs(share))}`;
 
 export function WorkshopsScreen() {
   const range = period.value;
-  const plant = calendar.value;
-  if (range === null || plant === null) return <p class="empty">{say.value.loading}</p>;
-  const before = compared(range, comparison.value, plant);
-  const path = `api/workshops?start=${range.start}&end=${range.end}${before === null ? '' : `&before=${before.start}`}`;
+  if (range === null) return <p class="empty">{say.value.loading}</p>;
+  const before = against.value;
+  const compared = before === null ? '' : `&before=${before.start}&beforeEnd=${before.end}`;
+  const path = `api/workshops?start=${range.start}&end=${range.end}${compared}`;
   return (
     <section class="workshops">
       <h1 class="title">
         {words.value.title} <small>{words.value.method}</small>
       </h1>
+      <div class="range">
+        <ComparisonChoice />
+      </div>
       <Answered<WorkshopsAnswer> path={path}>{(answer) => <Table answer={answer} />}</Answered>
     </section>
   );
@@ -58,14 +64,14 @@ export function WorkshopsScreen() {
 
 function Table({ answer }: { answer: WorkshopsAnswer }) {
   const own = words.value;
-  const all = [...answer.workshops].sort((a, b) => (standbyShare(b) ?? -1) - (standbyShare(a) ?? -1));
+  const all = answer.workshops;
   const [worst] = all;
   if (worst === undefined) return <p class="empty">{own.none}</p>;
   const most = Math.max(...all.map(({ kWh }) => kWh ?? 0), 1);
   const head = [own.name, `${own.used} kWh`, own.change, `${own.standby} kW`, `${own.standbyEnergy} kWh`, own.share];
   return (
     <>
-      <p class="finding">{standbyShare(worst) === null ? own.unknown : standbyText(worst)}</p>
+      <p class="finding">{worst.standbyKWh === null ? own.unknown : standbyText(worst)}</p>
       <section class="scroll" tabIndex={0} aria-label={own.title}>
         <table class="ranking">
           <thead>
@@ -83,21 +89,25 @@ function Table({ answer }: { answer: WorkshopsAnswer }) {
                 <td>
                   <Link to={{ view: 'load', meter: one.meter }}>{meterName(one.meter)}</Link>
                 </td>
-                <td class="right">
-                  <Bar share={(one.kWh ?? 0) / most} kind="used" />
-                  {number(one.kWh)}
-                  {one.kWh !== null && one.coverage < 0.995 && (
-                    <small class="hint">
-                      {say.value.coverage} {percent(one.coverage)}
-                    </small>
-                  )}
+                <td>
+                  <span class="measured">
+                    <Bar share={(one.kWh ?? 0) / most} kind="used" />
+                    <span>{number(one.kWh)}</span>
+                    {one.kWh !== null && one.coverage < 0.995 && (
+                      <small class="hint">
+                        {say.value.coverage} {percent(one.coverage)}
+                      </small>
+                    )}
+                  </span>
                 </td>
                 <td class="right">{signed(changeOf(one))}</td>
                 <td class="right">{compact(one.standbyKW)}</td>
                 <td class="right">{number(one.standbyKWh)}</td>
-                <td class="right">
-                  <Bar share={standbyShare(one) ?? 0} kind="standby" />
-                  {percent(standbyShare(one))}
+                <td>
+                  <span class="measured">
+                    <Bar share={standbyShare(one) ?? 0} kind="standby" />
+                    <span>{percent(standbyShare(one))}</span>
+                  </span>
                 </td>
               </tr>
             ))}
