@@ -2,7 +2,7 @@
 import type { Score } from '../../../scoring/score.ts';
 import type { Snapshot } from '../../../snapshot/form.ts';
 import type { FigureCheck, Verification } from '../../../snapshot/verify.ts';
-import { exact, percent, text, unitText } from '../format.ts';
+import { clauseText, exact, percent, text, unitText } from '../format.ts';
 import { worded } from '../words.ts';
 import { judged, symbolOf, verdictWord } from './indicator.tsx';
 
@@ -125,7 +125,7 @@ function Standard({ score, found }: { score: Score; found: Verification | null }
           <tbody>
             {indicators.map(({ id, clause, name, value, unit, thresholdPhrase, met, coverage }) => (
               <tr key={id} data-sealed={id}>
-                <td>{clause}</td>
+                <td>{clauseText(clause)}</td>
                 <td class="words">{text(name)}</td>
                 <td class="right">
                   {value === null ? '—' : exact(value)} <i class="unit">{unitText(unit)}</i>

@@ -2,7 +2,7 @@
 import type { Gap } from '../../../scoring/gap.ts';
 import type { IndicatorResult } from '../../../scoring/score.ts';
 import { go } from '../address.ts';
-import { compact, number, percent, text, unitText } from '../format.ts';
+import { clauseText, compact, number, percent, text, unitText } from '../format.ts';
 import { say, worded } from '../words.ts';
 import { Bullet } from './bullet.tsx';
 
@@ -73,7 +73,7 @@ export function Indicator({ indicator, gap }: { indicator: IndicatorResult; gap:
         <span class="name">
           <b>{text(name)}</b>
           <small>
-            {id} · {clause}
+            {id} · {clauseText(clause)}
           </small>
         </span>
         <Bullet indicator={indicator} />
