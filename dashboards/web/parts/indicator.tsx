@@ -5,6 +5,7 @@ import { go } from '../address.ts';
 import { clauseText, compact, number, percent, text, unitText } from '../format.ts';
 import { say, worded } from '../words.ts';
 import { Bullet } from './bullet.tsx';
+import { type SealedScore, SealedValue } from './sealed.tsx';
 
 export const judged = worded(
   {
@@ -17,6 +18,7 @@ export const judged = worded(
     target: '目标',
     above: (text: string) => `余量 ${text}`,
     below: (text: string) => `还差 ${text}`,
+    noVerdict: '本标准不作评定',
     percentagePoints: '个百分点',
     points: '分',
     noPoints: '分值未载明',
@@ -37,6 +39,7 @@ export const judged = worded(
     target: 'target',
     above: (text) => `${text} to spare`,
     below: (text) => `${text} short`,
+    noVerdict: 'this standard gives no verdict',
     percentagePoints: 'points',
     points: 'pts',
     noPoints: 'points not stated',
@@ -51,9 +54,12 @@ export const judged = worded(
 
 /** The verdict in words, where its standard has no name for it. */
 export const verdictWord = (verdict: 'met' | 'not_met' | 'not_assessable' | 'none'): string =>
-  ({ met: judged.value.met, not_met: judged.value.notMet, not_assessable: judged.value.notAssessable, none: '–' })[
-    verdict
-  ];
+  ({
+    met: judged.value.met,
+    not_met: judged.value.notMet,
+    not_assessable: judged.value.notAssessable,
+    none: judged.value.noVerdict,
+  })[verdict];
 
 export const symbolOf = (met: boolean | null): string => (met === null ? '?' : met ? '✓' : '✗');
 const classOf = (met: boolean | null): string => (met === null ? 'unknown' : met ? 'met' : 'not_met');
@@ -61,7 +67,9 @@ const classOf = (met: boolean | null): string => (met === null ? 'unknown' : met
 /** A bare limit is told what it is; a phrase of the standard says so itself. */
 const labelled = (label: string, phrase: string): string => (/^[≥≤<>\d]/.test(phrase) ? `${label} ${phrase}` : phrase);
 
-export function Indicator({ indicator, gap }: { indicator: IndicatorResult; gap: Gap | undefined }) {
+type IndicatorProps = { indicator: IndicatorResult; gap: Gap | undefined; sealed: SealedScore | undefined };
+
+export function Indicator({ indicator, gap, sealed }: IndicatorProps) {
   const words = judged.value;
   const { id, name, clause, met, notApplicable, target, alternatives, marks, unit } = indicator;
   return (
@@ -81,6 +89,7 @@ export function Indicator({ indicator, gap }: { indicator: IndicatorResult; gap:
         <Distance indicator={indicator} />
         <Points indicator={indicator} />
       </button>
+      <SealedValue standard={sealed} indicator={indicator} />
       {(alternatives.length > 0 || marks.length > 0 || gap !== undefined || target !== null) && (
         <div class="beside">
           {target !== null && (
