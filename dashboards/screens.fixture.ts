@@ -15,7 +15,13 @@ export const screens = [
     ready: '[data-indicator=ca-4]',
     texts: {
       zh: ['可再生电力消费占比', '条款 A.2 · 式 (A.1)', '32.34', '（近）零碳工厂', '已封存 0001-2025'],
-      en: ['renewable electricity share', 'clause A.2 · formula (A.1)', '32.34', '(near) zero-carbon factory', 'Sealed 0001-2025'],
+      en: [
+        'renewable electricity share',
+        'clause A.2 · formula (A.1)',
+        '32.34',
+        '(near) zero-carbon factory',
+        'Sealed 0001-2025',
+      ],
     },
   },
   {
