@@ -196,6 +196,7 @@ test('a month is written for people: two decimals, words for qualities, plain ti
     (row?.[column] as FigureCell | undefined)?.figure ?? Number.NaN;
   assert.equal(amount(bands.at(-1), 1), amount(grid, 1));
   assert.ok(amount(bands.at(-1), 2) > 100_000);
+  assert.equal(roundedFigure(30_423.225), 30_423.23);
   const emissions = table('Emissions of energy').map((row) => amount(row, 1));
   const whole = emissions.pop() as number;
   assert.ok(Math.abs(emissions.reduce((sum, one) => sum + one, 0) - whole) < 1e-9 && whole > 0);

@@ -68,11 +68,12 @@ export const percent = (share: number | null): FigureCell => ({
 
 const mostDecimals = 2;
 
-/** A figure below one keeps two digits that say something. */
+/** Half up on its digits: 30423.225 is 30423.23, which a double would not know. A figure below one keeps two digits that say something. */
 export function roundedFigure(value: number): number {
   const digits =
     value === 0 || Math.abs(value) >= 1 ? mostDecimals : mostDecimals - Math.ceil(Math.log10(Math.abs(value)));
-  return Number(value.toFixed(Math.min(10, digits)));
+  const written = { maximumFractionDigits: Math.min(10, digits), useGrouping: false } as const;
+  return Number(new Intl.NumberFormat('en-US', written).format(`${value}` as `${number}`));
 }
 
 /** One way to write a figure, for every form of a report. */
