@@ -24,7 +24,7 @@ type Answer = {
 const words = worded(
   {
     title: '报表中心',
-    hint: '同一份模型写成网页、PDF 与表格，数字逐位相同',
+    hint: '同一份模型写成网页、PDF 与表格，数字相同',
     which: '报表',
     span: '期间',
     spans: { day: '日', month: '月', quarter: '季', year: '年' },
@@ -50,7 +50,7 @@ const words = worded(
   },
   {
     title: 'Reports',
-    hint: 'one model written as page, PDF and workbook: the same figures to the last digit',
+    hint: 'one model written as page, PDF and workbook: the same figures',
     which: 'Report',
     span: 'Period',
     spans: { day: 'day', month: 'month', quarter: 'quarter', year: 'year' },
