@@ -137,8 +137,8 @@ export const screens = [
     view: 'reports',
     ready: '[data-report=xlsx]',
     texts: {
-      zh: ['报表中心', '温室气体排放报告', '2028-02-29 07:00'],
-      en: ['Reports', 'Greenhouse-gas report', '2028-02-29 07:00'],
+      zh: ['报表中心', '温室气体排放报告', '每年 2 月 29 日 07:00', '2028-02-29 07:00'],
+      en: ['Reports', 'Greenhouse-gas report', 'every year on 29 Feb, 07:00', '2028-02-29 07:00'],
     },
   },
 ] as const;

@@ -6,6 +6,7 @@ import type { Run, Scheduled } from '../../../snapshot/report/keeper.ts';
 import type { ReportFormat, ReportId } from '../../../snapshot/report/names.ts';
 import type { Span } from '../../../snapshot/report/period.ts';
 import { choice, go, written } from '../address.ts';
+import { cronWords } from '../cron-words.ts';
 import { text } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Choices } from '../parts/choices.tsx';
@@ -244,7 +245,7 @@ function Planned({ planned, names }: { planned: Answer['planned']; names: Answer
                   <td>{own.languages[one.language]}</td>
                   <td>{own.formats[one.format]}</td>
                   <td>
-                    <code>{one.at}</code>
+                    <PlannedAt at={one.at} />
                   </td>
                   <td>{one.next?.slice(0, 16).replace('T', ' ') ?? '—'}</td>
                   <td>{one.posted ? own.yes : own.no}</td>
@@ -260,6 +261,15 @@ function Planned({ planned, names }: { planned: Answer['planned']; names: Answer
         </section>
       )}
     </section>
+  );
+}
+
+function PlannedAt({ at }: { at: string }) {
+  const said = cronWords(at, language.value);
+  return (
+    <>
+      {said} {said === null ? <code>{at}</code> : <small>{at}</small>}
+    </>
   );
 }
 
