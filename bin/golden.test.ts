@@ -10,8 +10,8 @@ import type { Trace } from '../core/trace.ts';
 import type { Score } from '../scoring/score.ts';
 import type { TariffReport } from '../scoring/tariff/report.ts';
 import { annualActivity, type Counted } from '../store/duckdb/annual-activity.fixture.ts';
-import { figureNamed } from './commands/score.ts';
 import { projectFolder } from './context.ts';
+import { figureNamed } from './figure-named.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tanbiao-golden-'));
 const data = join(folder, 'data');

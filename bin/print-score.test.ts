@@ -5,6 +5,7 @@ import { accountFor } from '../scoring/emissions.ts';
 import { inputs } from '../scoring/golden.fixture.ts';
 import { loadPack, packFiles } from '../scoring/pack.ts';
 import { scoreSite } from '../scoring/score.ts';
+import { figureNamed } from './figure-named.ts';
 import { printScore, printTrace } from './print-score.ts';
 import { widthOf } from './table.ts';
 
@@ -35,4 +36,20 @@ test('a meter at the end of a trace says how many readings it stands on, and the
   const trace = indicators.find(({ id }) => id === 'ca-2')?.trace;
   assert.ok(trace);
   assert.match(printTrace(trace, 'en', 'Asia/Shanghai'), /\d+ × 15 min.*\n.*\d+ readings, sha256 [0-9a-f]{12}…/);
+});
+
+test('a figure is found by its clause, with or without brackets; where several stand under it they are named', () => {
+  const score = scoreSite(inputs(), loadPack('tcace'));
+  for (const [asked, id] of Object.entries({ 'A.1': 'ca-1', 'a.2': 'ca-2', 'A.2 (A.1)': 'ca-2', '(A.3)': 'ca-4' }))
+    assert.equal(figureNamed(score, asked).id, id, asked);
+  assert.throws(
+    () => figureNamed(score, '(a.1)'),
+    ({ code, text }: { code: string; text: { en: string } }) =>
+      code === 'figure_ambiguous' && /\n {2}ca-2 .*\n {2}REC {3}.*renewable.*\n {2}EC /.test(text.en),
+  );
+  assert.throws(
+    () => figureNamed(score, 'Z.9'),
+    ({ code, text }: { code: string; text: { zh: string } }) =>
+      code === 'figure_unknown' && /ca-2 +可再生电力/.test(text.zh) && text.zh.split('\n').length <= 20,
+  );
 });

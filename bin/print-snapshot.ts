@@ -4,34 +4,48 @@ import { formatNumber, formatQuantity } from '../scoring/figure.ts';
 import { type Bridge, causeNames, type YearSeries } from '../snapshot/compare.ts';
 import type { Listed } from '../snapshot/list.ts';
 import type { Opened } from '../snapshot/open.ts';
+import { verdictOf } from '../snapshot/report/indicators.ts';
+import { both } from '../snapshot/report/model.ts';
 import type { Verification } from '../snapshot/verify.ts';
 
 const amount = (value: number | null): string => (value === null ? '—' : formatNumber(value));
 
-export function printVerification(found: Verification, language: Language): string {
+/** `trusted`: the fingerprint that was asked for. */
+export function printVerification(found: Verification, language: Language, trusted?: string): string {
   const zh = language === 'zh';
   const equal = found.figures.filter((figure) => figure.equal).length;
   const lines = [
     `${found.site} ${found.year}  ${zh ? (found.state === 'draft' ? '草稿' : '封存') : found.state}`,
-    `  sha256  ${found.hash}`,
+    `  ${zh ? '签名内容 SHA-256' : 'SHA-256 of the signed content'}  ${found.hash}`,
     `  ${zh ? '上一份' : 'before '}  ${found.previous ?? '—'}`,
     `  ${zh ? '密钥  ' : 'key    '}  ${found.fingerprint}`,
     `  ${zh ? '签名于' : 'signed '}  ${found.at}`,
     '',
     ...found.problems.map((text) => `✗ ${text[language]}`),
     ...found.figures.map(
-      ({ pack, id, sealed, equal: same, why, unit }) =>
-        `${same ? '=' : '≠'} ${pack} ${id}  ${formatQuantity({ value: sealed, unit })}${why === null ? '' : `  ${why[language]}`}`,
+      ({ pack, clause, name, said, sealed, equal: same, why, unit }) =>
+        `${same ? '=' : '≠'} ${pack}  ${clause === null ? '' : `${clause}  `}${name[language]}  ${(said ?? both(formatQuantity({ value: sealed, unit })))[language].trim()}${why === null ? '' : `  ${why[language]}`}`,
     ),
     '',
     zh
       ? `${found.files} 个文件，${found.figures.length} 个数字，其中 ${equal} 个重算一致：${found.ok ? '核验通过' : '核验未通过'}`
       : `${found.files} files, ${found.figures.length} figures, ${equal} of them equal when computed again: ${found.ok ? 'sound' : 'NOT SOUND'}`,
-    zh
-      ? '请将密钥指纹与工厂公布的核对。'
-      : 'Compare the fingerprint of the key with the one that the plant made known.',
+    lastWord(found, trusted)[language],
   ];
   return lines.join('\n');
+}
+
+function lastWord({ ok, problems, figures }: Verification, trusted: string | undefined): Text {
+  const different = figures.filter((figure) => !figure.equal);
+  const [
+    reason = { zh: `${different.length} 个数字重算不同`, en: `${different.length} figures differ when computed again` },
+  ] = problems;
+  if (!ok) return { zh: `未通过的原因：${reason.zh}`, en: `Not sound because ${reason.en}` };
+  if (trusted !== undefined) return { zh: '签名密钥与给定的指纹一致。', en: 'The key is the one that was given.' };
+  return {
+    zh: '请将密钥指纹与工厂公布的核对（--key）。',
+    en: 'Compare the fingerprint of the key with the one that the plant made known (--key).',
+  };
 }
 
 const states: Record<Listed['state'], Text> = {
@@ -53,17 +67,17 @@ export function printSnapshot({ snapshot, hash, signature }: Opened, language: L
   const zh = language === 'zh';
   return [
     `${plant.name[language]} ${period.year}  ${states[snapshot.state][language]}  ${period.from} … ${period.to}`,
-    `  sha256 ${hash}`,
+    `  ${zh ? '签名内容 SHA-256' : 'SHA-256 of the signed content'} ${hash}`,
     `  ${zh ? '密钥' : 'key'} ${signature.fingerprint}  ${signature.at}`,
     ...(correction === null
       ? []
       : [`  ${zh ? '更正' : 'corrects'} ${correction.of}: ${correction.cause} (${correction.by})`]),
-    ...scores.flatMap(({ pack, packName, verdictName, indicators }) => [
+    ...scores.flatMap((score) => [
       '',
-      `${pack}  ${packName[language]}: ${verdictName?.[language] ?? '—'}`,
-      ...indicators.map(
-        ({ id, name, value, unit, met }) =>
-          `  ${met === null ? '?' : met ? '✓' : '✗'} ${id}  ${name[language]}: ${formatQuantity({ value, unit })}`,
+      `${score.pack}  ${score.packName[language]}: ${verdictOf(score)[language]}`,
+      ...score.indicators.map(
+        ({ clause, name, value, unit, met }) =>
+          `  ${met === null ? '?' : met ? '✓' : '✗'} ${clause}  ${name[language]}: ${formatQuantity({ value, unit })}`,
       ),
     ]),
     '',

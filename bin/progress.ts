@@ -20,6 +20,8 @@ export class Progress {
   }
 
   update(done: number, total: number): void {
+    // On a terminal the line moves; elsewhere the end is told once, by finish.
+    if (done >= total && !this.#stream.isTTY) return;
     const now = performance.now();
     if (now - this.#lastShown < (this.#stream.isTTY ? 100 : plainEvery)) return;
     this.#lastShown = now;

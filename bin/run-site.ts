@@ -159,7 +159,15 @@ async function fill(
     signal,
     onProgress: (done, total) => progress.update(done, total),
   });
-  if (sent > 0) progress.finish(sent);
+  if (sent > 0) {
+    progress.finish(sent);
+    if (fillTo === undefined)
+      console.error(
+        language === 'zh'
+          ? '正在汇总各日，随后启动网关与页面……'
+          : 'Summing up the days; then the gateways and the page start …',
+      );
+  }
   await chain.ingest.rollUp.flush();
   return sent;
 }

@@ -55,9 +55,16 @@ test('a sealed year is verified in an empty folder from the file alone; a change
   copyFileSync(file, copy);
   const { ok, figures } = await json<Verification>('verify', copy, '--key', fingerprint);
   assert.ok(ok && figures.length > 50 && figures.every(({ equal }) => equal));
+  const sound = (await tanbiao('verify', copy, '--key', fingerprint, '--lang', 'zh')).stdout;
+  assert.match(sound, /= tcace {2}A\.2 \(A\.1\) {2}可再生电力消费占比.* {2}32\.34398782 %\n/);
+  assert.match(sound, /= tcace {2}结论 {2}（近）零碳工厂\n/);
+  assert.match(sound, /核验通过\n签名密钥与给定的指纹一致。\n$/);
   const wrongKey = await tanbiao('verify', copy, '--key', '0'.repeat(64));
   assert.equal(wrongKey.code, 65);
-  assert.match(wrongKey.stdout, /✗ it is signed by the key/);
+  assert.match(
+    wrongKey.stdout,
+    /✗ it is signed by the key[\s\S]*\nNot sound because it is signed by the key [0-9a-f]{64}, not by 0{64}\n$/,
+  );
   const altered = join(empty, 'altered.tanbiao');
   const bytes = readFileSync(copy);
   bytes[5_000] = (bytes[5_000] as number) ^ 1;

@@ -17,7 +17,7 @@ test('work on the page', { skip: noBrowser }, async (context) => {
       await page.locator('[data-verify]').click();
       await page.locator('[data-outcome=sound]').waitFor({ timeout: 120_000 });
       assert.match(await page.locator('[data-sealed=ca-2]').innerText(), /32\.344 %.*= equal/s);
-      await page.locator('.doing select').selectOption('now');
+      await page.locator('.deeds select').selectOption('now');
       await page.locator('[data-changes="0"]').waitFor({ timeout: 120_000 });
       assert.match(page.url(), /check=yes.*against=now|against=now.*check=yes/);
       assert.deepEqual(await seriousViolations(page), []);
@@ -334,12 +334,18 @@ test('work on the page', { skip: noBrowser }, async (context) => {
       assert.deepEqual(await seriousViolations(page), []);
       const late = { kind: 'credit', program: 'CCER', vintage: 2024, tonnes: 100, retiredFor: 2025 } as const;
       running.ledger.append({ ...late, id: 'late-2025' }, 'test', 'came late', Date.now());
+      await page.goto(`${url}/?view=score&lang=zh&year=2025`);
+      await page.locator('[data-sealed-year="0001-2025"][data-moved="1"]').waitFor();
+      assert.match(await page.locator('[data-moved-since=ca-4]').innerText(), /封存值 10\.50 %；现算 12\.56 %，未封存/);
+      await page.goBack();
+      await page.locator('.seal summary').click();
+      await page.locator('.seal select').selectOption('2025');
       await correct('a credit came late');
       await page.locator('[data-frozen="0002-2025"]').waitFor({ timeout: 120_000 });
       assert.equal(await page.locator('.seal .unchanged').count(), 0);
       assert.match(await page.locator('[data-snapshot="0002-2025"]').innerText(), /sealed[\s\S]*a credit came late/);
       assert.match(await page.locator('[data-snapshot="0001-2025"]').innerText(), /superseded/);
-      await page.locator('.doing select').selectOption('0001-2025');
+      await page.locator('.deeds select').selectOption('0001-2025');
       await page.locator('[data-changed=credits_retired]').waitFor({ timeout: 120_000 });
       assert.deepEqual(noise, []);
       await close();

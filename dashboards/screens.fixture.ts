@@ -14,8 +14,14 @@ export const screens = [
     view: 'score',
     ready: '[data-indicator=ca-4]',
     texts: {
-      zh: ['可再生电力消费占比', '32.34', '（近）零碳工厂'],
-      en: ['renewable electricity share', '32.34', '(near) zero-carbon factory'],
+      zh: ['可再生电力消费占比', '条款 A.2 · 式 (A.1)', '32.34', '（近）零碳工厂', '已封存 0001-2025'],
+      en: [
+        'renewable electricity share',
+        'clause A.2 · formula (A.1)',
+        '32.34',
+        '(near) zero-carbon factory',
+        'Sealed 0001-2025',
+      ],
     },
   },
   {
@@ -131,8 +137,8 @@ export const screens = [
     view: 'reports',
     ready: '[data-report=xlsx]',
     texts: {
-      zh: ['报表中心', '温室气体排放报告', '2028-02-29 07:00'],
-      en: ['Reports', 'Greenhouse-gas report', '2028-02-29 07:00'],
+      zh: ['报表中心', '温室气体排放报告', '每年 2 月 29 日 07:00', '2028-02-29 07:00'],
+      en: ['Reports', 'Greenhouse-gas report', 'every year on 29 Feb, 07:00', '2028-02-29 07:00'],
     },
   },
 ] as const;

@@ -7,12 +7,16 @@ import type { Score } from '../scoring/score.ts';
 import { rootsOf, seriesRecords } from './compose.ts';
 import { openBundle } from './open.ts';
 import { basisOf, scoresOf } from './recompute.ts';
+import { verdictOf } from './report/indicators.ts';
 
 export type FigureCheck = {
   pack: string;
   id: string;
+  clause: string | null;
   name: Text;
   unit: string;
+  /** What stands in words where there is no number by design: a verdict. */
+  said: Text | null;
   sealed: number | null;
   recomputed: number | null;
   equal: boolean;
@@ -80,16 +84,19 @@ function compareScores(sealed: Score, found: Score | undefined, withAccount: boo
   const figures = told.map((trace): FigureCheck => {
     const other = traces.get(trace.id);
     const equal = canonicalJson(trace) === canonicalJson(other ?? null);
-    const { id, name, unit, value } = trace;
+    const { id, name, unit, value, clause = null } = trace;
     const why = equal ? null : differenceOf(trace, other);
-    return { pack: sealed.pack, id, name, unit, sealed: value, recomputed: other?.value ?? null, equal, why };
+    const facts = { pack: sealed.pack, id, clause, name, unit, said: null };
+    return { ...facts, sealed: value, recomputed: other?.value ?? null, equal, why };
   });
   const same = found !== undefined && canonicalJson(sealed) === canonicalJson(found);
   const verdict: FigureCheck = {
     pack: sealed.pack,
     id: 'verdict',
-    name: { zh: '评定整体', en: 'the judgement as a whole' },
+    clause: null,
+    name: sealed.total === null ? { zh: '结论', en: 'verdict' } : { zh: '得分', en: 'score' },
     unit: '',
+    said: sealed.total === null ? verdictOf(sealed) : null,
     sealed: sealed.total?.score ?? null,
     recomputed: found?.total?.score ?? null,
     equal: same,

@@ -7,8 +7,8 @@ import { toSteps } from '../../core/points.ts';
 import { Rational } from '../../core/rational.ts';
 import { emptySlot, type Slot } from '../../core/slots.ts';
 import type { Store } from '../../core/store.ts';
-import type { Language, Text } from '../../core/text.ts';
-import type { Band } from '../../scoring/tariff/bands.ts';
+import type { Language } from '../../core/text.ts';
+import { bandNames } from '../../scoring/tariff/bands.ts';
 import { decimalText, roundHalfUp } from '../../scoring/tariff/decimal.ts';
 import { loadTariffs } from '../../scoring/tariff/plan.ts';
 import { type TariffReport, tariffReport } from '../../scoring/tariff/report.ts';
@@ -75,14 +75,6 @@ export function addCost(program: Command): void {
     }
   });
 }
-
-const bandNames: Record<Band, Text> = {
-  sharp: { zh: '尖峰', en: 'sharp peak' },
-  peak: { zh: '高峰', en: 'peak' },
-  flat: { zh: '平段', en: 'flat' },
-  valley: { zh: '低谷', en: 'valley' },
-  deep_valley: { zh: '深谷', en: 'deep valley' },
-};
 
 const cent = Rational.of(1, 100);
 const amount = (cost: string | null): string => {

@@ -4,11 +4,11 @@ import { Calendar } from '../../core/calendar.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { qualityOf, qualityText } from '../../core/quality.ts';
 import { marksOf } from '../../core/slots.ts';
-import { findTrace, type Trace } from '../../core/trace.ts';
-import type { Score } from '../../scoring/score.ts';
+import type { Trace } from '../../core/trace.ts';
 import type { Answers, SampleRow, SlotRow } from '../ask.ts';
 import { contextOf, type SiteOptions, siteOptions } from '../context.ts';
 import { endOfDay } from '../day.ts';
+import { figureNamed } from '../figure-named.ts';
 
 type ScoreOptions = SiteOptions & { year?: string; pack: string; asOf?: string; json?: boolean };
 type ExplainOptions = ScoreOptions & { slots?: string; samples?: string };
@@ -50,7 +50,7 @@ export function addScore(program: Command): void {
     .command('explain')
     .argument(
       '<figure>',
-      'an indicator (ca-2), a figure of --json (emissions.total_tCO2e, energy.grid_import_kWh), or any name in a trace',
+      'an indicator (ca-2), a clause (A.2), a figure of --json (emissions.total_tCO2e, energy.grid_import_kWh), or any name in a trace',
     )
     .description(
       'Shows how a figure came about: formula, numbers, factors with their sources, meters, slots, readings.',
@@ -100,36 +100,6 @@ function yearOf({ year }: ScoreOptions, zone: string): number {
   throw new Fault(
     'year_invalid',
     { zh: `“${year}” 不是年份，例如 2025`, en: `"${year}" is not a year such as 2025` },
-    { exitCode: exitCodes.configuration },
-  );
-}
-
-/** The names under which --json gives figures that are not indicators. */
-const summaryNames: Record<string, string> = {
-  'emissions.total_tCO2e': 'emissions_total',
-  'emissions.electricity_tCO2e': 'emissions_electricity',
-  'emissions.fuel_tCO2e': 'emissions_fuel',
-  'emissions.heat_tCO2e': 'emissions_heat',
-  'energy.grid_import_kWh': 'grid_import',
-  'energy.grid_export_kWh': 'grid_export',
-  'energy.generated_kWh': 'electricity_generated',
-  'energy.self_used_kWh': 'electricity_self_used',
-  'energy.consumed_kWh': 'electricity_consumed',
-  'energy.natural_gas_Nm3': 'natural_gas_consumed',
-  'energy.heat_GJ': 'heat_purchased',
-};
-
-export function figureNamed({ indicators, account, reported }: Score, name: string): Trace {
-  const id = summaryNames[name] ?? name;
-  const roots = [...indicators.map(({ trace }) => trace), ...Object.values(account), ...reported];
-  for (const root of roots) {
-    const found = findTrace(root, id);
-    if (found !== undefined) return found;
-  }
-  const known = [...indicators.map((indicator) => indicator.id), ...Object.keys(account)].join(', ');
-  throw new Fault(
-    'figure_unknown',
-    { zh: `没有 “${name}”；例如：${known}`, en: `there is no figure "${name}"; for example: ${known}` },
     { exitCode: exitCodes.configuration },
   );
 }

@@ -92,7 +92,7 @@ export function addSnapshots(program: Command): void {
     .option('--json', 'print JSON')
     .action((file: string, { key, lang, json }: { key?: string; lang?: Language; json?: boolean }) => {
       const found = verifyBundle(read(file), key);
-      console.log(json ? JSON.stringify(found) : printVerification(found, lang ?? languageOf(process.env)));
+      console.log(json ? JSON.stringify(found) : printVerification(found, lang ?? languageOf(process.env), key));
       if (!found.ok) process.exitCode = exitCodes.data;
     });
 }

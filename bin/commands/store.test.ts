@@ -28,7 +28,7 @@ test('a store is counted, compacted and checked from the command line, and never
   const held = tanbiao(data, 'stats');
   await store.close();
   assert.equal(held.status, 69);
-  assert.match(held.stderr, /in use by another process: stop it first/);
+  assert.match(held.stderr, /in use by another process \(.*node.*, PID \d+\): stop it first/);
 
   const { months } = JSON.parse(tanbiao(data, 'compact', '--json').stdout) as { months: { rows: number }[] };
   assert.deepEqual(

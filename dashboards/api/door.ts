@@ -38,11 +38,17 @@ export const onWalls: ReadonlySet<string> = new Set([
 
 type Asker = Actor & { onlyReads?: boolean; wall?: boolean };
 
-export const signedOut = () =>
-  new Fault('signed_out', {
-    zh: '请先登录；程序须带令牌（Authorization: Bearer …）',
-    en: 'sign in first; a program sends its token (Authorization: Bearer …)',
-  });
+/** A person at the page needs no word about tokens. */
+export const signedOut = (isPage = false) =>
+  new Fault(
+    'signed_out',
+    isPage
+      ? { zh: '请先登录', en: 'sign in first' }
+      : {
+          zh: '请先登录；程序须带令牌（Authorization: Bearer …）',
+          en: 'sign in first; a program sends its token (Authorization: Bearer …)',
+        },
+  );
 
 export class Doorkeeper implements Door {
   readonly #access: Access;
@@ -85,12 +91,12 @@ export class Doorkeeper implements Door {
     const who = actor.credential ?? request.ip ?? '';
     this.#buckets[asked.method === 'get' ? 'reading' : 'changing'].take(who, this.#clock.monotonic());
     if (asked.method !== 'get') this.#checkOrigin(request, asked, actor);
-    this.#checkRole(asked, actor);
+    this.#checkRole(asked, actor, request);
   }
 
   stillMay(request: Request, asked: Route): boolean {
     try {
-      this.#checkRole(asked, this.whoAsks(request));
+      this.#checkRole(asked, this.whoAsks(request), request);
       return true;
     } catch (error) {
       if (error instanceof Fault) return false;
@@ -102,10 +108,10 @@ export class Doorkeeper implements Door {
     this.#access.deeds.note(deed, this.#clock.now());
   }
 
-  #checkRole({ may, method, path, inPerson }: Route, { by, role, onlyReads, wall }: Asker): void {
+  #checkRole({ may, method, path, inPerson }: Route, { by, role, onlyReads, wall }: Asker, request: Request): void {
     if (may === 'anyone') return;
     if (by === 'nobody' || (by === 'local' && (method !== 'get' || inPerson === true || !may.includes(role))))
-      throw signedOut();
+      throw signedOut(request.get('sec-fetch-site') !== undefined);
     if (inPerson === true && by !== 'session')
       throw new Fault('role_missing', {
         zh: '这须由登录的用户本人操作，令牌不可以',

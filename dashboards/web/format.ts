@@ -95,3 +95,11 @@ export function age(milliseconds: number): string {
   if (hours < 48) return chinese ? `${hours} 小时` : `${hours} h`;
   return chinese ? `${Math.round(hours / 24)} 天` : `${Math.round(hours / 24)} d`;
 }
+
+/** A pack writes a clause and the number of its formula as `A.2 (A.1)`: the two count differently, so each is named. */
+export function clauseText(clause: string): string {
+  const [, of, formula] = /^(\S+)? ?(\([A-Z]\.\d+\))$/.exec(clause) ?? [];
+  if (formula === undefined) return clause;
+  const [at, by] = language.value === 'zh' ? ['条款', '式'] : ['clause', 'formula'];
+  return [...(of === undefined ? [] : [`${at} ${of}`]), `${by} ${formula}`].join(' · ');
+}

@@ -3,6 +3,7 @@ import { Calendar } from '../../core/calendar.ts';
 import { points } from '../../core/points.ts';
 import type { Snapshot } from '../form.ts';
 import { type Block, both, type Cell, figure, figureText, type Section, traced } from './model.ts';
+import { clockText } from './words.ts';
 
 export function energySection({ plant, series, scores }: Snapshot): Section {
   const account = scores[0]?.account ?? {};
@@ -95,7 +96,7 @@ export function qualitySection({ series, losses, plant, ledger, evidence }: Snap
             rows: losses.map(({ gateway, readings, from, to, reason }) => [
               gateway,
               figure(readings),
-              `${calendar.format(from)} … ${calendar.format(to)}`,
+              `${clockText(from, calendar)} … ${clockText(to, calendar)}`,
               reason,
             ]),
           },

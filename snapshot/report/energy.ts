@@ -1,10 +1,10 @@
 // Owns the energy report of a day, month, quarter or year: by medium, workshop and meter, in standard coal, beside the periods it is compared with.
 import { Calendar } from '../../core/calendar.ts';
 import { points } from '../../core/points.ts';
-import { marksOf, qualityWord } from '../../core/slots.ts';
 import type { Text } from '../../core/text.ts';
 import type { Trace } from '../../core/trace.ts';
 import type { CarrierFlow, EnergyFlow, FlowNode } from '../../scoring/energy-flow.ts';
+import { costSection } from './cost.ts';
 import { courseOf, type Measured, measure, reached, type Source, seriesTotals } from './measured.ts';
 import {
   type Block,
@@ -19,6 +19,7 @@ import {
   standsOn,
 } from './model.ts';
 import { before, type ReportPeriod, yearBefore } from './period.ts';
+import { clockText, qualityAndMarks } from './words.ts';
 
 type Compared = { now: Measured; last: Measured | null; yearAgo: Measured | null };
 
@@ -43,6 +44,7 @@ export async function energyReport(source: Source, asked: ReportPeriod, at: numb
   };
   const { split } = compared.now;
   return {
+    rounded: true,
     title: site.name,
     subtitle: { zh: `能源报告　${asked.name.zh}`, en: `Energy report, ${asked.name.en}` },
     sections: [
@@ -52,8 +54,11 @@ export async function energyReport(source: Source, asked: ReportPeriod, at: numb
           {
             kind: 'facts',
             rows: [
-              [{ zh: '统计期', en: 'Period' }, `${calendar.format(asked.period.start)} … ${calendar.format(end)}`],
-              [{ zh: '数据截至', en: 'Data as they stood at' }, calendar.format(at)],
+              [
+                { zh: '统计期', en: 'Period' },
+                `${clockText(asked.period.start, calendar)} … ${clockText(end, calendar)}`,
+              ],
+              [{ zh: '数据截至', en: 'Data as they stood at' }, clockText(at, calendar)],
               [{ zh: '完整率下限', en: 'Least coverage for comparing' }, percent(site.coverageLimit)],
             ],
           },
@@ -76,6 +81,7 @@ export async function energyReport(source: Source, asked: ReportPeriod, at: numb
           ...accountTables(compared),
         ],
       },
+      ...(await costSection(source, compared.now, calendar)),
       course(compared.now, asked),
       workshops(compared),
       byMeter(compared),
@@ -110,7 +116,7 @@ const summed = (...parts: Trace[]) => [...parts.filter(({ value }) => value !== 
 
 function accountTables({ now, last, yearAgo }: Compared): Block[] {
   const { account } = now;
-  const tables: [Text, Trace[], Trace | null][] = [
+  const tables: [Text, Trace[], Trace | Text | null][] = [
     [{ zh: '按能源品种', en: 'By medium' }, media(account), null],
     [
       { zh: '折标准煤（当量值）', en: 'In standard coal (calorific)' },
@@ -120,27 +126,31 @@ function accountTables({ now, last, yearAgo }: Compared): Block[] {
     [
       { zh: '能源活动排放', en: 'Emissions of energy' },
       summed(account.emissions_electricity.trace, ...account.emissions_fuel.trace.parts, account.emissions_heat.trace),
-      null,
+      { zh: '能源活动排放合计', en: 'sum of the emissions of energy' },
     ],
   ];
   const find = (measured: Measured | null, id: string): Trace | null =>
     measured === null ? null : (tracesOf(measured).get(id) ?? null);
+  const limit = now.inputs.site.coverageLimit;
+  const amountOf = (trace: Trace | null): Amount | null =>
+    trace === null ? null : { amount: trace.value, unit: trace.unit, coverage: trace.coverage, from: standsOn(trace) };
   return tables.map(([title, traces, total]): Block => {
-    const rows = total === null ? traces : [...traces, total];
+    const rowOf = (trace: Trace): Compare => ({
+      now: amountOf(trace),
+      others: [find(last, trace.id), find(yearAgo, trace.id)].map(amountOf),
+    });
+    const rows = traces.map((trace) => compareRow([trace.name], rowOf(trace), limit));
+    if (total !== null)
+      rows.push(
+        'value' in total
+          ? compareRow([total.name], rowOf(total), limit)
+          : compareRow([total], together(traces.map(rowOf)), limit),
+      );
     return {
       kind: 'table',
       title,
       columns: comparing([{ title: { zh: '名称', en: 'Name' }, look: 'name' }]),
-      rows: rows.map((trace) =>
-        compareRow(
-          [trace.name],
-          { amount: trace.value, unit: trace.unit, coverage: trace.coverage, from: standsOn(trace) },
-          [find(last, trace.id), find(yearAgo, trace.id)].map((one) =>
-            one === null ? null : { amount: one.value, unit: one.unit, coverage: one.coverage, from: standsOn(one) },
-          ),
-          now.inputs.site.coverageLimit,
-        ),
-      ),
+      rows,
       ...(total === null
         ? {}
         : {
@@ -161,6 +171,30 @@ const tracesOf = ({ account }: Measured): Map<string, Trace> =>
 /** Without a unit where its column has one. */
 type Amount = { amount: number | null; unit?: string; coverage: number | null; from?: string };
 
+/** A place in this period, in the one before, and in the same of the year before. */
+type Compare = { now: Amount | null; others: (Amount | null)[] };
+
+/** The sum is known where all of it is, and as well as the worst of it. */
+function sumOf(parts: readonly (Amount | null)[]): Amount | null {
+  const known = parts.flatMap((part) => part ?? []);
+  const [first] = known;
+  if (first === undefined || known.length < parts.length) return null;
+  const coverages = known.flatMap(({ coverage }) => coverage ?? []);
+  return {
+    amount: addUp(known.map(({ amount }) => amount)),
+    ...(first.unit === undefined ? {} : { unit: first.unit }),
+    coverage: coverages.length === 0 ? null : Math.min(...coverages),
+  };
+}
+
+const addUp = (values: readonly (number | null)[]): number | null =>
+  values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
+
+const together = (rows: readonly Compare[]): Compare => ({
+  now: sumOf(rows.map(({ now }) => now)),
+  others: [0, 1].map((index) => sumOf(rows.map(({ others }) => others[index] ?? null))),
+});
+
 const comparing = (first: Column[], unit?: string): Column[] => {
   const amount = { look: 'right' as const, ...(unit === undefined ? {} : { unit }) };
   return [
@@ -174,7 +208,8 @@ const comparing = (first: Column[], unit?: string): Column[] => {
   ];
 };
 
-function compareRow(first: Cell[], now: Amount, others: (Amount | null)[], limit: number): Cell[] {
+function compareRow(first: Cell[], { now: own, others }: Compare, limit: number): Cell[] {
+  const now = own ?? { amount: null, coverage: null };
   const cell = ({ amount, unit, from }: Amount): FigureCell => ({
     ...figure(amount, unit),
     ...(from === undefined ? {} : { from }),
@@ -252,6 +287,12 @@ function workshops({ now, last, yearAgo }: Compared): Section {
   return {
     title: { zh: '按车间与部位', en: 'By workshop' },
     blocks: now.flow.carriers.map(({ carrier, name, unit, uses }: CarrierFlow): Block => {
+      const rows = flatten(carrier, uses);
+      const placeOf = (row: Row): Compare => ({
+        now: { amount: row.amount, coverage: row.coverage, from: row.id },
+        others: [then, earlier].map((list) => amountOf(list.get(row.key))),
+      });
+      const of = rows.flatMap(({ depth }, index) => (depth === 0 ? [index] : []));
       return {
         kind: 'table',
         title: name,
@@ -260,16 +301,27 @@ function workshops({ now, last, yearAgo }: Compared): Section {
           { title: { zh: '折标准煤', en: 'Standard coal' }, look: 'right', unit: 'tce' },
           { title: { zh: '排放', en: 'Emissions' }, look: 'right', unit: 'tCO2e' },
         ],
-        rows: flatten(carrier, uses).map((row) => [
-          ...compareRow(
-            [{ zh: '　'.repeat(row.depth) + row.name.zh, en: '　'.repeat(row.depth) + row.name.en }],
-            { amount: row.amount, coverage: row.coverage, from: row.id },
-            [amountOf(then.get(row.key)), amountOf(earlier.get(row.key))],
-            now.inputs.site.coverageLimit,
-          ),
-          figure(row.tce),
-          figure(row.tCO2e),
-        ]),
+        rows: [
+          ...rows.map((row) => [
+            ...compareRow(
+              [{ zh: '　'.repeat(row.depth) + row.name.zh, en: '　'.repeat(row.depth) + row.name.en }],
+              placeOf(row),
+              now.inputs.site.coverageLimit,
+            ),
+            figure(row.tce),
+            figure(row.tCO2e),
+          ]),
+          [
+            ...compareRow(
+              [{ zh: '合计', en: 'Sum' }],
+              together(rows.filter(({ depth }) => depth === 0).map(placeOf)),
+              now.inputs.site.coverageLimit,
+            ),
+            figure(addUp(uses.map(({ tce }) => tce))),
+            figure(addUp(uses.map(({ tCO2e }) => tCO2e))),
+          ],
+        ],
+        sums: [1, 2, 4, 7, 8].map((column) => ({ row: rows.length, column, of })),
       };
     }),
   };
@@ -290,7 +342,7 @@ function byMeter({ now, last, yearAgo }: Compared): Section {
           { title: { zh: '质量与标记', en: 'Quality and marks' } },
         ],
         rows: seriesTotals(now).map((total, index) => {
-          const { meter, point, value, coverage, estimated, marks } = total;
+          const { meter, point, value, coverage, estimated } = total;
           const { unit, name } = points[point];
           const called = names.get(meter) ?? both(meter);
           const from = `${meter}.${point}`;
@@ -301,12 +353,11 @@ function byMeter({ now, last, yearAgo }: Compared): Section {
           return [
             ...compareRow(
               [{ zh: `${called.zh}：${name.zh}`, en: `${called.en}: ${name.en}` }],
-              { amount: value, unit, coverage, from },
-              [other(then), other(earlier)],
+              { now: { amount: value, unit, coverage, from }, others: [other(then), other(earlier)] },
               now.inputs.site.coverageLimit,
             ),
             figure(estimated, unit),
-            [qualityWord(total), ...marksOf(marks)].join(' '),
+            qualityAndMarks(total),
           ];
         }),
       },

@@ -1,7 +1,7 @@
 // Every report in every form: the same figures to the last digit, in HTML, on paper and in live cells.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -14,7 +14,7 @@ import { inputs, site, slots } from '../../scoring/golden.fixture.ts';
 import { ledgerOf, newYear, software, storeOf } from '../golden.fixture.ts';
 import { sealYear, type Workshop } from '../make.ts';
 import { composeReport, writeReport } from './desk.ts';
-import { type Cell, type FigureCell, isFigure, type Report } from './model.ts';
+import { type Cell, type FigureCell, isFigure, type Report, roundedFigure } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tanbiao-formats-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -86,7 +86,8 @@ test('the HTML has every figure in its cell, in both languages', async () => {
         text.replaceAll(/<[^>]+>/g, ''),
       );
       const kept = new Set(cells.map((text) => text.replace(/(?<=\d) [^\d ].*$/, '')));
-      for (const one of allOf(report)) assert.ok(kept.has(formatNumber(one)), `${report.subtitle.en}: ${one}`);
+      for (const one of allOf(report))
+        assert.ok(kept.has(formatNumber(report.rounded ? roundedFigure(one) : one)), `${report.subtitle.en}: ${one}`);
     }
 });
 
@@ -181,6 +182,28 @@ test('on paper stand the same figures', { skip: chromium.skip || pdftotext.skip 
     assert.ok(text.includes(language === 'zh' ? '按车间与部位' : 'Byworkshop'));
     assert.ok(text.includes('tCO2e') || text.includes('tCO₂e'));
   }
+});
+
+test('a month is written for people: two decimals, words for qualities, plain times, the cost of its power, and sums', async () => {
+  const own = join(folder, 'with-tariff');
+  mkdirSync(own);
+  copyFileSync(join(import.meta.dirname, '../../deploy/sites/demo/tariffs.yaml'), join(own, 'tariffs.yaml'));
+  const month = await composeReport({ ...shop, site: { ...site, folder: own } }, 'energy', '2025-11');
+  const table = (name: string) => tablesOf(month).find(({ title }) => title.en === name)?.rows ?? [];
+  const [grid] = table('By medium');
+  const bands = table('Cost by time of use');
+  const amount = (row: readonly Cell[] | undefined, column: number) =>
+    (row?.[column] as FigureCell | undefined)?.figure ?? Number.NaN;
+  assert.equal(amount(bands.at(-1), 1), amount(grid, 1));
+  assert.ok(amount(bands.at(-1), 2) > 100_000);
+  assert.equal(roundedFigure(30_423.225), 30_423.23);
+  const emissions = table('Emissions of energy').map((row) => amount(row, 1));
+  const whole = emissions.pop() as number;
+  assert.ok(Math.abs(emissions.reduce((sum, one) => sum + one, 0) - whole) < 1e-9 && whole > 0);
+  const html = Buffer.from(await writeReport(month, 'zh', 'html')).toString();
+  assert.match(html, /2025-11-01 00:00 … 2025-12-01 00:00/);
+  assert.match(html, /<td>实测<\/td>/);
+  assert.doesNotMatch(html, /<td[^>]*>[\d ]+\.\d{3,}|\bgood\b|\+08:00/);
 });
 
 test('a period that is none, and a month of a yearly report, are refused with an example', async () => {

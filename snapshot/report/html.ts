@@ -2,7 +2,7 @@
 import type { Language, Text } from '../../core/text.ts';
 import { bars, columns } from './charts.ts';
 import { escapeHtml, rich } from './markup.ts';
-import { type Block, type Cell, figureText, type Report } from './model.ts';
+import { type Block, type Cell, figureText, type Report, roundedFigure } from './model.ts';
 
 const style = `
 :root { --ink: #17211c; --soft: #5d6b64; --line: #d5ddd8; --tint: #f3f7f4; --green: #1f7a4d; }
@@ -41,7 +41,7 @@ export function writeHtml(report: Report, language: Language): string {
   const say = (text: Text) => rich(text[language]);
   const sections = report.sections.map(
     ({ title, blocks }) =>
-      `<section>\n<h2>${say(title)}</h2>\n${blocks.map((block) => writeBlock(block, language)).join('\n')}\n</section>`,
+      `<section>\n<h2>${say(title)}</h2>\n${blocks.map((block) => writeBlock(block, language, report.rounded === true)).join('\n')}\n</section>`,
   );
   return `<!doctype html>
 <html lang="${language === 'zh' ? 'zh-CN' : 'en'}">
@@ -61,21 +61,24 @@ ${sections.join('\n')}
 `;
 }
 
-function cellText(cell: Cell, language: Language): string {
+function cellText(cell: Cell, language: Language, isRounded: boolean): string {
   if (typeof cell === 'string') return rich(cell);
   if (!('figure' in cell)) return rich(cell[language]);
   const { figure, unit = '1' } = cell;
-  return rich(unit === '1' || figure === null ? figureText(figure) : `${figureText(figure)} ${unit}`);
+  const said = figureText(isRounded && figure !== null ? roundedFigure(figure) : figure);
+  return rich(unit === '1' || figure === null ? said : `${said} ${unit}`);
 }
 
-function writeBlock(block: Block, language: Language): string {
+function writeBlock(block: Block, language: Language, isRounded: boolean): string {
   const say = (text: Text) => rich(text[language]);
   switch (block.kind) {
     case 'text':
       return `<p>${say(block.text)}</p>`;
     case 'facts':
       return `<table class="facts"><tbody>${block.rows
-        .map(([name, cell]) => `<tr><th scope="row">${say(name)}</th><td>${cellText(cell, language)}</td></tr>`)
+        .map(
+          ([name, cell]) => `<tr><th scope="row">${say(name)}</th><td>${cellText(cell, language, isRounded)}</td></tr>`,
+        )
         .join('')}</tbody></table>`;
     case 'lines':
       return `<table class="lines"><tbody>${block.titles
@@ -93,7 +96,7 @@ function writeBlock(block: Block, language: Language): string {
         })
         .join('');
       const row = (cells: Cell[]) =>
-        `<tr>${cells.map((cell, index) => `<td${side(index)}>${cellText(cell, language)}</td>`).join('')}</tr>`;
+        `<tr>${cells.map((cell, index) => `<td${side(index)}>${cellText(cell, language, isRounded)}</td>`).join('')}</tr>`;
       return `<table><caption>${say(block.title)}</caption><thead><tr>${head}</tr></thead><tbody>${block.rows.map(row).join('\n')}</tbody></table>`;
     }
     case 'columns':

@@ -31,7 +31,8 @@ export type Block =
   | { kind: 'lines'; titles: Text[] };
 
 export type Section = { title: Text; blocks: Block[] };
-export type Report = { title: Text; subtitle: Text; sections: Section[] };
+/** `rounded`: on paper to two decimals, as on the page; a workbook keeps every digit behind its format. */
+export type Report = { title: Text; subtitle: Text; sections: Section[]; rounded?: true };
 
 export const both = (word: string): Text => ({ zh: word, en: word });
 export const figure = (value: number | null, unit?: string): FigureCell =>
@@ -64,6 +65,16 @@ export const percent = (share: number | null): FigureCell => ({
   figure: share === null ? null : Math.round(share * 10_000) / 100,
   unit: '%',
 });
+
+const mostDecimals = 2;
+
+/** Half up on its digits: 30423.225 is 30423.23, which a double would not know. A figure below one keeps two digits that say something. */
+export function roundedFigure(value: number): number {
+  const digits =
+    value === 0 || Math.abs(value) >= 1 ? mostDecimals : mostDecimals - Math.ceil(Math.log10(Math.abs(value)));
+  const written = { maximumFractionDigits: Math.min(10, digits), useGrouping: false } as const;
+  return Number(new Intl.NumberFormat('en-US', written).format(`${value}` as `${number}`));
+}
 
 /** One way to write a figure, for every form of a report. */
 export const figureText = (value: number | null): string => (value === null ? '—' : formatNumber(value));

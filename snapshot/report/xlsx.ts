@@ -2,7 +2,7 @@
 import { type CellStyle, writeXlsx } from 'hucre';
 import type { Language, Text } from '../../core/text.ts';
 import { formatNumber } from '../../scoring/figure.ts';
-import { type Block, type Cell, isFigure, type Report } from './model.ts';
+import { type Block, type Cell, isFigure, type Report, roundedFigure } from './model.ts';
 
 type Table = Extract<Block, { kind: 'table' }>;
 type Value = string | number | null;
@@ -26,8 +26,8 @@ const styles = {
 } satisfies Record<string, CellStyle>;
 
 /** As many decimals as the figure has in every other form. */
-function numberStyle(value: number): CellStyle {
-  const digits = /\.(\d+)$/.exec(formatNumber(value))?.[1]?.length ?? 0;
+function numberStyle(value: number, isRounded: boolean): CellStyle {
+  const digits = /\.(\d+)$/.exec(formatNumber(isRounded ? roundedFigure(value) : value))?.[1]?.length ?? 0;
   return { numFmt: digits === 0 ? '#,##0' : `#,##0.${'0'.repeat(digits)}` };
 }
 
@@ -35,6 +35,7 @@ function numberStyle(value: number): CellStyle {
 export async function writeWorkbook(report: Report, language: Language): Promise<Uint8Array> {
   const say = (text: Text): string =>
     text[language].replaceAll(/C(O|H)(2|4)/g, (_, letter, digit) => `C${letter}${digit === '2' ? '₂' : '₄'}`);
+  const isRounded = report.rounded === true;
   const front: WriteCell[][] = [
     [{ value: say(report.title), style: styles.title }],
     [{ value: say(report.subtitle), style: styles.subtitle }],
@@ -47,11 +48,11 @@ export async function writeWorkbook(report: Report, language: Language): Promise
       if (block.kind === 'text') front.push([{ value: say(block.text) }]);
       else if (block.kind === 'lines') front.push(...block.titles.map((one) => [{ value: say(one) }]));
       else if (block.kind === 'facts')
-        front.push(...block.rows.map(([name, cell]) => [{ value: say(name) }, ...cellsOf(cell, say, true)]));
+        front.push(...block.rows.map(([name, cell]) => [{ value: say(name) }, ...cellsOf(cell, say, true, isRounded)]));
       else if (block.kind === 'table') {
         const name = nameFor(say(block.title) === say(title) ? say(title) : `${say(block.title)}`, names);
         front.push([{ value: say(block.title) }, { value: `→ ${name}`, style: styles.unit }]);
-        sheets.push({ name, ...tableRows(block, say, language) });
+        sheets.push({ name, ...tableRows(block, say, language, isRounded) });
       }
     }
   }
@@ -91,17 +92,22 @@ export async function writeWorkbook(report: Report, language: Language): Promise
 type Say = (text: Text) => string;
 
 /** A figure takes two cells: the number, and its unit. */
-function cellsOf(cell: Cell | undefined, say: Say, withUnit: boolean): WriteCell[] {
+function cellsOf(cell: Cell | undefined, say: Say, withUnit: boolean, isRounded: boolean): WriteCell[] {
   if (cell === undefined) return [{ value: null }];
   if (!isFigure(cell)) return [{ value: typeof cell === 'string' ? cell : say(cell), style: styles.text }];
   const { figure, unit = '1' } = cell;
-  const number: WriteCell = figure === null ? { value: '—' } : { value: figure, style: numberStyle(figure) };
+  const number: WriteCell = figure === null ? { value: '—' } : { value: figure, style: numberStyle(figure, isRounded) };
   return withUnit
     ? [number, { value: unit === '1' ? null : say({ zh: unit, en: unit }), style: styles.unit }]
     : [number];
 }
 
-function tableRows({ title, columns, rows, sums = [] }: Table, say: Say, language: Language): Omit<Sheet, 'name'> {
+function tableRows(
+  { title, columns, rows, sums = [] }: Table,
+  say: Say,
+  language: Language,
+  isRounded: boolean,
+): Omit<Sheet, 'name'> {
   const hasFigures = columns.map((_, index) => rows.some((row) => isFigure(row[index])));
   const hasUnits = columns.map((_, index) =>
     rows.some((row) => {
@@ -125,7 +131,7 @@ function tableRows({ title, columns, rows, sums = [] }: Table, say: Say, languag
   const top = 3;
   const body = rows.map((row, at) => {
     const padded = columns.flatMap((_, index): WriteCell[] => {
-      const own = cellsOf(row[index], say, hasUnits[index] === true);
+      const own = cellsOf(row[index], say, hasUnits[index] === true, isRounded);
       return hasUnits[index] && own.length === 1 ? [...own, { value: null }] : own;
     });
     for (const { column, of } of sums.filter((sum) => sum.row === at)) {

@@ -78,12 +78,16 @@ export class DuckdbStore implements Successor {
     } catch (cause) {
       await thread.terminate();
       const locked = cause instanceof Error && /lock/i.test(cause.message);
+      // DuckDB: "Conflicting lock is held in /usr/bin/node (PID 4711)"
+      const holder = locked
+        ? (/held in (.+ \(PID \d+\))/.exec(cause.message)?.[1] ?? '').replace(/ \((PID \d+)\)$/, ', $1')
+        : '';
       throw new Fault(
         locked ? 'store_locked' : 'store_unreadable',
         locked
           ? {
-              zh: `${file} 正被另一个进程使用：先停止它，或向它查询`,
-              en: `${file} is in use by another process: stop it first, or ask that process`,
+              zh: `${file} 正被另一个进程使用${holder === '' ? '' : `（${holder}）`}：先停止它，或向它查询`,
+              en: `${file} is in use by another process${holder && ` (${holder})`}: stop it first, or ask that process`,
             }
           : { zh: `无法打开存储 ${file}：${String(cause)}`, en: `cannot open the store ${file}: ${String(cause)}` },
         { cause, exitCode: exitCodes.unavailable },

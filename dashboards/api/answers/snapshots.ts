@@ -20,10 +20,19 @@ export const snapshotList: z.ZodType<Listed[]> = z.array(
       year,
       state: z.enum(['draft', 'sealed', 'superseded']),
       hash: z.string(),
+      fileHash: z.string(),
       previous: word,
       at: z.string(),
       cause: word,
-      verdicts: z.array(z.object({ pack: z.string(), name: text, verdict: text })),
+      verdicts: z.array(
+        z.object({
+          pack: z.string(),
+          name: text,
+          verdict: text,
+          score: maybe,
+          indicators: z.array(z.object({ id: z.string(), value: maybe, unit: z.string() })),
+        }),
+      ),
     })
     .register(named, { id: 'ListedSnapshot' }),
 );
@@ -84,8 +93,10 @@ export const verification: z.ZodType<Verification> = z
       z.object({
         pack: z.string(),
         id: z.string(),
+        clause: word,
         name: text,
         unit: z.string(),
+        said: text.nullable(),
         sealed: maybe,
         recomputed: maybe,
         equal: z.boolean(),

@@ -14,7 +14,7 @@ const words = worded(
     sealed: '已封存：快照不变',
     points: '得分',
     emissions: '排放总量',
-    verdicts: { met: '达标', not_met: '不达标', not_assessable: '无法判定', none: '不作评定' },
+    verdicts: { met: '达标', not_met: '未达标', not_assessable: '不可评估', none: '不作评定' },
     indicator: '指标',
     before: '原',
     after: '新',

@@ -18,6 +18,7 @@ const words = worded(
     revisionReason: '修订理由',
     appends: '台账只追加：写入后不能删除，只能修订或撤销，每次都留下记录。',
     withdraw: '撤销此条目',
+    withdrawNow: '撤销',
   },
   {
     check: 'Check and preview',
@@ -28,6 +29,7 @@ const words = worded(
     appends:
       'The ledger only grows: what is written is revised or withdrawn, never deleted, and each time is on record.',
     withdraw: 'Withdraw this entry',
+    withdrawNow: 'Withdraw',
   },
 );
 
@@ -140,7 +142,13 @@ export function EntryEditor({
       )}
       <p class="actions">
         <button type="submit" class="primary" disabled={step.state === 'working'}>
-          {step.state === 'working' ? say.working : step.state === 'checked' ? say.write : say.check}
+          {step.state === 'working'
+            ? say.working
+            : step.state !== 'checked'
+              ? say.check
+              : withdraw
+                ? say.withdrawNow
+                : say.write}
         </button>
         <small>{say.appends}</small>
       </p>

@@ -52,7 +52,7 @@ export function EntryHistoryView({ id, list }: { id: string; list: LedgerList })
         const [newest] = revisions;
         if (newest === undefined) return null;
         const { kind, ...said } = newest.entry;
-        const written = Object.entries(writtenOf(said));
+        const written = Object.entries(writtenOf(said)).filter(([path]) => path !== 'withdrawn'); // said above
         const mayRevise =
           list.may.enter &&
           !newest.withdrawn &&

@@ -2,7 +2,7 @@
 import type { Score } from '../../../scoring/score.ts';
 import type { Snapshot } from '../../../snapshot/form.ts';
 import type { FigureCheck, Verification } from '../../../snapshot/verify.ts';
-import { exact, percent, text, unitText } from '../format.ts';
+import { clauseText, exact, percent, text, unitText } from '../format.ts';
 import { worded } from '../words.ts';
 import { judged, symbolOf, verdictWord } from './indicator.tsx';
 
@@ -15,7 +15,8 @@ const words = worded(
   {
     period: '核算期',
     key: '签名密钥指纹',
-    hash: '快照 SHA-256',
+    hash: '签名内容 SHA-256',
+    fileHash: '文件 SHA-256',
     previous: '上一份快照',
     software: '生成程序',
     clause: '条款',
@@ -35,7 +36,8 @@ const words = worded(
   {
     period: 'Period',
     key: 'Fingerprint of the key',
-    hash: 'SHA-256 of the snapshot',
+    hash: 'SHA-256 of the signed content',
+    fileHash: 'SHA-256 of the file',
     previous: 'Snapshot before it',
     software: 'Made by',
     clause: 'Clause',
@@ -55,12 +57,15 @@ const words = worded(
   },
 );
 
-export function Frozen({ frozen, found }: { frozen: FrozenAnswer; found: Verification | null }) {
+type FrozenProps = { frozen: FrozenAnswer; fileHash: string; found: Verification | null };
+
+export function Frozen({ frozen, fileHash, found }: FrozenProps) {
   const own = words.value;
   const { state, period, hash, fingerprint, previous, software, scores } = frozen;
   const facts: [string, string][] = [
     [own.period, `${period.from} … ${period.to}`],
     [own.hash, hash],
+    [own.fileHash, fileHash],
     [own.previous, previous ?? '—'],
     [own.key, fingerprint],
     [own.software, `${software.name} ${software.version}`],
@@ -102,12 +107,13 @@ function Outcome({ found }: { found: Verification }) {
 
 function Standard({ score, found }: { score: Score; found: Verification | null }) {
   const own = words.value;
-  const { packName, verdict, verdictName, indicators, pack } = score;
+  const { packName, verdict, verdictName, noVerdict, indicators, pack } = score;
+  const said = verdictName ?? noVerdict;
   const checks = new Map(found?.figures.filter((one) => one.pack === pack).map((one) => [one.id, one]));
   return (
     <section>
       <h2 class="group">
-        {text(packName)} <span class={verdict}>{verdictName === null ? verdictWord(verdict) : text(verdictName)}</span>
+        {text(packName)} <span class={verdict}>{said === null ? verdictWord(verdict) : text(said)}</span>
       </h2>
       <section class="scroll" tabIndex={0} aria-label={text(packName)}>
         <table class="indicators">
@@ -125,7 +131,7 @@ function Standard({ score, found }: { score: Score; found: Verification | null }
           <tbody>
             {indicators.map(({ id, clause, name, value, unit, thresholdPhrase, met, coverage }) => (
               <tr key={id} data-sealed={id}>
-                <td>{clause}</td>
+                <td>{clauseText(clause)}</td>
                 <td class="words">{text(name)}</td>
                 <td class="right">
                   {value === null ? '—' : exact(value)} <i class="unit">{unitText(unit)}</i>

@@ -2,10 +2,11 @@
 import type { Gap } from '../../../scoring/gap.ts';
 import type { IndicatorResult } from '../../../scoring/score.ts';
 import { go } from '../address.ts';
-import { compact, number, percent, text, unitText } from '../format.ts';
+import { clauseText, compact, number, percent, text, unitText } from '../format.ts';
 import { coverageSoFar } from '../spans.ts';
 import { say, worded } from '../words.ts';
 import { Bullet } from './bullet.tsx';
+import { type SealedScore, SealedValue } from './sealed.tsx';
 
 export const judged = worded(
   {
@@ -20,6 +21,7 @@ export const judged = worded(
     target: '目标',
     above: (text: string) => `余量 ${text}`,
     below: (text: string) => `还差 ${text}`,
+    noVerdict: '本标准不作评定',
     percentagePoints: '个百分点',
     points: '分',
     noPoints: '分值未载明',
@@ -42,6 +44,7 @@ export const judged = worded(
     target: 'target',
     above: (text) => `${text} to spare`,
     below: (text) => `${text} short`,
+    noVerdict: 'this standard gives no verdict',
     percentagePoints: 'points',
     points: 'pts',
     noPoints: 'points not stated',
@@ -56,9 +59,12 @@ export const judged = worded(
 
 /** The verdict in words, where its standard has no name for it. */
 export const verdictWord = (verdict: 'met' | 'not_met' | 'not_assessable' | 'none'): string =>
-  ({ met: judged.value.met, not_met: judged.value.notMet, not_assessable: judged.value.notAssessable, none: '–' })[
-    verdict
-  ];
+  ({
+    met: judged.value.met,
+    not_met: judged.value.notMet,
+    not_assessable: judged.value.notAssessable,
+    none: judged.value.noVerdict,
+  })[verdict];
 
 export const symbolOf = (met: boolean | null): string => (met === null ? '?' : met ? '✓' : '✗');
 const classOf = (met: boolean | null): string => (met === null ? 'unknown' : met ? 'met' : 'not_met');
@@ -69,11 +75,12 @@ const labelled = (label: string, phrase: string): string => (/^[≥≤<>\d]/.tes
 type IndicatorProps = {
   indicator: IndicatorResult;
   gap: Gap | undefined;
+  sealed: SealedScore | undefined;
   /** The share of the year that has passed; null when it is over. */
   elapsed: number | null;
 };
 
-export function Indicator({ indicator, gap, elapsed }: IndicatorProps) {
+export function Indicator({ indicator, gap, sealed, elapsed }: IndicatorProps) {
   const words = judged.value;
   const { id, name, clause, met, notApplicable, target, alternatives, marks, unit } = indicator;
   return (
@@ -85,7 +92,7 @@ export function Indicator({ indicator, gap, elapsed }: IndicatorProps) {
         <span class="name">
           <b>{text(name)}</b>
           <small>
-            {id} · {clause}
+            {id} · {clauseText(clause)}
           </small>
         </span>
         <Bullet indicator={indicator} />
@@ -93,6 +100,7 @@ export function Indicator({ indicator, gap, elapsed }: IndicatorProps) {
         <Distance indicator={indicator} elapsed={elapsed} />
         <Points indicator={indicator} />
       </button>
+      <SealedValue standard={sealed} indicator={indicator} />
       {(alternatives.length > 0 || marks.length > 0 || gap !== undefined || target !== null) && (
         <div class="beside">
           {target !== null && (

@@ -1,6 +1,6 @@
 // Owns one step of a trace: clause, formula, the same with its numbers, where it comes from, and what it is made of.
 import type { Trace } from '../../../core/trace.ts';
-import { dateOf, exact, number, percent, text, unitText } from '../format.ts';
+import { clauseText, dateOf, exact, number, percent, text, unitText } from '../format.ts';
 import { say, worded } from '../words.ts';
 import { MeterDays } from './meter-days.tsx';
 
@@ -55,7 +55,7 @@ export function TraceNode({ node, depth, way }: { node: Trace; depth: number; wa
         </b>
       </summary>
       <dl>
-        <Fact name={words.value.clause} value={node.clause} />
+        <Fact name={words.value.clause} value={node.clause && clauseText(node.clause)} />
         <Fact name={words.value.formula} value={node.formula} code />
         <Fact name={words.value.numbers} value={node.numbers} code />
         <Origin node={node} />

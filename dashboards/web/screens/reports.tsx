@@ -6,6 +6,7 @@ import type { Run, Scheduled } from '../../../snapshot/report/keeper.ts';
 import type { ReportFormat, ReportId } from '../../../snapshot/report/names.ts';
 import type { Span } from '../../../snapshot/report/period.ts';
 import { choice, go, written } from '../address.ts';
+import { cronWords } from '../cron-words.ts';
 import { text } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Choices } from '../parts/choices.tsx';
@@ -24,7 +25,7 @@ type Answer = {
 const words = worded(
   {
     title: '报表中心',
-    hint: '同一份模型写成网页、PDF 与表格，数字逐位相同',
+    hint: '同一份模型写成网页、PDF 与表格，数字相同',
     which: '报表',
     span: '期间',
     spans: { day: '日', month: '月', quarter: '季', year: '年' },
@@ -50,7 +51,7 @@ const words = worded(
   },
   {
     title: 'Reports',
-    hint: 'one model written as page, PDF and workbook: the same figures to the last digit',
+    hint: 'one model written as page, PDF and workbook: the same figures',
     which: 'Report',
     span: 'Period',
     spans: { day: 'day', month: 'month', quarter: 'quarter', year: 'year' },
@@ -244,7 +245,7 @@ function Planned({ planned, names }: { planned: Answer['planned']; names: Answer
                   <td>{own.languages[one.language]}</td>
                   <td>{own.formats[one.format]}</td>
                   <td>
-                    <code>{one.at}</code>
+                    <PlannedAt at={one.at} />
                   </td>
                   <td>{one.next?.slice(0, 16).replace('T', ' ') ?? '—'}</td>
                   <td>{one.posted ? own.yes : own.no}</td>
@@ -260,6 +261,15 @@ function Planned({ planned, names }: { planned: Answer['planned']; names: Answer
         </section>
       )}
     </section>
+  );
+}
+
+function PlannedAt({ at }: { at: string }) {
+  const said = cronWords(at, language.value);
+  return (
+    <>
+      {said} {said === null ? <code>{at}</code> : <small>{at}</small>}
+    </>
   );
 }
 

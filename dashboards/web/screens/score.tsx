@@ -5,6 +5,7 @@ import { choice, go, written } from '../address.ts';
 import { number, text, unitText } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Indicator } from '../parts/indicator.tsx';
+import { SealedVerdict, sealedYear } from '../parts/sealed.tsx';
 import { Interpretations, Prerequisites, Verdict, WayUp } from '../parts/verdict.tsx';
 import { calendar } from '../range.ts';
 import { elapsedOf } from '../spans.ts';
@@ -102,6 +103,7 @@ const statusOf = (met: boolean | null) => (met === null ? 'unknown' : met ? 'met
 function Scorecard({ score }: { score: Score }) {
   const elapsed = elapsedOfYear(score.year);
   const way = ask<Way>(`api/way/${score.pack}/${score.year}`).value.data;
+  const snapshot = sealedYear(score.year);
   const shown = score.indicators.filter(({ met }) => filter.value === 'all' || statusOf(met) === filter.value);
   const grouped = score.groups.map((group) => ({ ...group, of: shown.filter((one) => one.group === group.id) }));
   const rest = shown.filter(({ group }) => score.groups.every(({ id }) => id !== group));
@@ -112,6 +114,7 @@ function Scorecard({ score }: { score: Score }) {
           key={indicator.id}
           indicator={indicator}
           elapsed={elapsed}
+          sealed={snapshot?.verdicts.find(({ pack }) => pack === score.pack)}
           gap={way?.gaps.find((gap) => gap.indicator === indicator.id)}
         />
       ))}
@@ -120,6 +123,7 @@ function Scorecard({ score }: { score: Score }) {
   return (
     <div class="scorecard">
       <Verdict score={score} />
+      {snapshot !== null && <SealedVerdict snapshot={snapshot} score={score} />}
       <fieldset class="choices small">
         <legend class="hidden">{words.value.filter}</legend>
         {(['all', 'not_met', 'unknown'] as const).map((one) => {

@@ -20,7 +20,7 @@ const words = worded(
     state: '状态',
     at: '签名时间',
     verdicts: '结论',
-    hash: 'SHA-256',
+    hash: '签名内容 SHA-256',
     file: '文件',
     download: '下载',
     verify: '核验',
@@ -40,7 +40,7 @@ const words = worded(
     state: 'State',
     at: 'Signed at',
     verdicts: 'Verdicts',
-    hash: 'SHA-256',
+    hash: 'SHA-256 of the signed content',
     file: 'File',
     download: 'download',
     verify: 'Verify',
@@ -169,10 +169,10 @@ function Shelf({ list }: { list: Listed[] }) {
       <Answered<FrozenAnswer> path={`api/snapshots/${open.name}`}>
         {(frozen) =>
           check.value === null ? (
-            <Frozen frozen={frozen} found={null} />
+            <Frozen frozen={frozen} fileHash={open.fileHash} found={null} />
           ) : (
             <Answered<Verification> path={`api/snapshots/${open.name}/verify`}>
-              {(found) => <Frozen frozen={frozen} found={found} />}
+              {(found) => <Frozen frozen={frozen} fileHash={open.fileHash} found={found} />}
             </Answered>
           )
         }
