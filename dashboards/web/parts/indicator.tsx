@@ -150,7 +150,7 @@ export function Indicator({ indicator, gap, sealed, elapsed }: IndicatorProps) {
 function Value({
   indicator: { value, unit, met, withheld, notApplicable, thresholdPhrase, quality },
   elapsed,
-}: Omit<IndicatorProps, 'gap'>) {
+}: Omit<IndicatorProps, 'gap' | 'sealed'>) {
   const words = judged.value;
   const qualitative = unit === '个';
   const verdict = met === null ? words.notAssessable : met ? words.met : words.notMet;
@@ -183,7 +183,7 @@ function Value({
   );
 }
 
-function Distance({ indicator: { margin, unit, uncertainty, coverage }, elapsed }: Omit<IndicatorProps, 'gap'>) {
+function Distance({ indicator: { margin, unit, uncertainty, coverage }, elapsed }: Omit<IndicatorProps, 'gap' | 'sealed'>) {
   const words = judged.value;
   const step = unit === '%' ? words.percentagePoints : unitText(unit);
   const sure =
