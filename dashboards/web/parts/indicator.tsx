@@ -183,7 +183,10 @@ function Value({
   );
 }
 
-function Distance({ indicator: { margin, unit, uncertainty, coverage }, elapsed }: Omit<IndicatorProps, 'gap' | 'sealed'>) {
+function Distance({
+  indicator: { margin, unit, uncertainty, coverage },
+  elapsed,
+}: Omit<IndicatorProps, 'gap' | 'sealed'>) {
   const words = judged.value;
   const step = unit === '%' ? words.percentagePoints : unitText(unit);
   const sure =
