@@ -188,7 +188,7 @@ const early = [
 ] as const;
 
 const late = [
-  [['explain', 'ca-9', ...site, '--year', '2025'], 78, /no figure "ca-9"; for example: ca-1/],
+  [['explain', 'ca-9', ...site, '--year', '2025'], 78, /no figure "ca-9"\. There are:\n {2}ca-1 +digital/],
   [['score', ...site, '--year', 'last'], 78, /"last" is not a year/],
   [['score', ...site, '--pack', 'iso'], 78, /no pack "iso"; there are: /],
 ] as const;
