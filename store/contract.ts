@@ -318,4 +318,16 @@ export function storeContract(name: string, open: Opener, skip: string | false =
     assert.deepEqual(await store.slots([main], 'day', everything), [[]]);
     assert.deepEqual(await store.receipts(), []);
   });
+
+  check(
+    'of a series that is known and was never read there is nothing, however often it is asked',
+    async ({ store }) => {
+      await store.putFacts([
+        { ...main, template: 'x', modulus: null, maxPerHour: null, source: 'x', installations: [] },
+      ]);
+      for (const around of ['none', 'any', 'counting', 'none'] as const)
+        assert.deepEqual(await store.samples(main, everything, around), { time: [], value: [], quality: [] });
+      for (let times = 0; times < 2; times++) assert.deepEqual(await store.slots([main], 'day', everything), [[]]);
+    },
+  );
 }

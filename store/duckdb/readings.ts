@@ -144,7 +144,7 @@ export class Readings {
   async #within(places: Places, sid: number, { start, end }: Period): Promise<Float64Array[]> {
     const months = monthsIn(places, { start, end });
     const source = this.#source(places, months);
-    if (source === undefined || start >= end) return none;
+    if (source === undefined || start >= end) return none();
     // Files are in order as they are, and so are their months: sorting again would take a quarter of the time.
     const isSorted = months.every((month) => places.get(month)?.tables.length === 0);
     return eachInstantOnce(
@@ -159,7 +159,7 @@ export class Readings {
   since(sids: readonly number[], start: number): Promise<Float64Array[]> {
     return this.#ask(async (places) => {
       const source = this.#source(places, monthsIn(places, { start, end: Number.MAX_SAFE_INTEGER }));
-      if (source === undefined || sids.length === 0) return [new Float64Array(), ...none];
+      if (source === undefined || sids.length === 0) return [new Float64Array(), ...none()];
       return this.#database.numbers(
         `SELECT DISTINCT ON (sid, ts) sid::DOUBLE, ts::DOUBLE, v::DOUBLE, q::DOUBLE FROM ${source}
          WHERE sid IN (${sids.join(', ')}) AND ts >= ${start} ORDER BY sid, ts, ${bestFirst}`,
@@ -208,7 +208,7 @@ export class Readings {
       );
       if ((found[0]?.length ?? 0) > 0) return found;
     }
-    return none;
+    return none();
   }
 
   /** Months that are asked in one statement: a file alone, and only where it holds the series; tables that follow each other, by the year. */
@@ -345,7 +345,8 @@ const butNot = (forgotten: readonly Forgotten[]): string =>
 const without = (source: string, forgotten: readonly Forgotten[]): string =>
   forgotten.length === 0 ? source : `(SELECT * FROM ${source} WHERE true ${butNot(forgotten)})`;
 
-const none: Float64Array[] = [new Float64Array(), new Float64Array(), new Float64Array()];
+/** New ones each time: what goes to another thread is gone here. */
+const none = (): Float64Array[] => [new Float64Array(), new Float64Array(), new Float64Array()];
 
 const joined = (a: Float64Array[], b: Float64Array[]): Float64Array[] =>
   a.map((column, index) => {
