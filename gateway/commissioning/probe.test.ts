@@ -140,7 +140,7 @@ test('a serial port is scanned over many silent units', { skip: socat.skip }, as
     await end();
   });
   const signal = new AbortController().signal;
-  const result = await scan(bus, [1, 2, 3, 4, 5, 6, 7, 8], { timeout: 60, signal, onUnit: () => undefined });
+  const result = await scan(bus, [1, 2, 3, 4, 5, 6, 7, 8], { timeout: 250, signal, onUnit: () => undefined });
   assert.deepEqual(result, { asked: 8, found: [8], interrupted: false });
 });
 

@@ -43,10 +43,14 @@ test('many callers at once each get their own unit and registers', async (contex
 
 test('an answer that comes after its deadline is never taken for a later request', async (context) => {
   let asked = 0;
-  const { bus } = await setUp(context, async (request, transaction) => {
-    if (asked++ === 0) await new Promise((resolve) => setTimeout(resolve, 250));
-    return echo(request, transaction);
-  });
+  const { bus } = await setUp(
+    context,
+    async (request, transaction) => {
+      if (asked++ === 0) await new Promise((resolve) => setTimeout(resolve, 1_300));
+      return echo(request, transaction);
+    },
+    800,
+  );
   await assert.rejects(bus.read(1, 3, 100, 1), failsAs('timeout'));
   for (let address = 200; address < 500; address++) assert.deepEqual(await bus.read(1, 3, address, 1), [address ^ 256]);
 });
