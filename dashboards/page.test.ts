@@ -26,7 +26,14 @@ test('the page', { skip: noBrowser }, async (context) => {
             ready,
             width,
           );
-          const text = await page.locator('body').innerText();
+          // Parts of a screen come when their question is answered: what never comes is missing.
+          const body = page.locator('body');
+          for (const words of texts[language])
+            await body
+              .filter({ hasText: words })
+              .waitFor({ timeout: 15_000 })
+              .catch(() => undefined);
+          const text = await body.innerText();
           for (const words of texts[language]) assert.ok(text.includes(words), `${words} is not in ${text}`);
           // What is cited in its own language says so.
           const cited = await page.locator('[lang=zh-CN]:not(html)').allInnerTexts();
