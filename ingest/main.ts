@@ -38,11 +38,17 @@ export async function startIngest(options: IngestOptions): Promise<RunningIngest
       stop.abort();
       await running;
       await receiver.close();
-      await rollUp.flush();
+      await writeLast(rollUp, log);
       notes.close();
     },
   };
 }
+
+/** At the end; what cannot be written now is made of the readings at the next start. */
+const writeLast = (rollUp: RollUp, log: Log): Promise<void> =>
+  rollUp.flush().catch((error: unknown) => {
+    log.error({ event: 'slots_failed', reason: messageOf(error) }, 'slots could not be written');
+  });
 
 export type RunningWorker = Pick<Receiver, 'committer' | 'refused' | 'ready'> & { stop(): Promise<void> };
 
@@ -115,7 +121,7 @@ export async function startSlotKeeper({ site, dataFolder, store, clock, log }: S
     async stop() {
       stop.abort();
       await running;
-      await rollUp.flush();
+      await writeLast(rollUp, log);
       notes.close();
     },
   };

@@ -354,3 +354,16 @@ test('a backlog behind live readings costs what its length costs', async () => {
   const [short, long] = [await rowsFor(4), await rowsFor(16)];
   assert.ok(long < 5 * short, `${short} rows were read for 4 days, ${long} for 16`);
 });
+
+test('a flush that the store does not take fails, and the next one writes everything', async () => {
+  const store = new MemoryStore();
+  store.known = [factsOf()];
+  const { rollUp, commit } = await following(store, shanghai);
+  await commit(Array.from({ length: 3 * 96 }, (_, n) => energy(n * 15, n)));
+  const putSlots = store.putSlots;
+  store.putSlots = () => Promise.reject(new Error('away'));
+  await assert.rejects(rollUp.flush(), /away/);
+  store.putSlots = putSlots;
+  await rollUp.flush();
+  assert.deepEqual(await content(store), await rebuilt(store, shanghai));
+});

@@ -132,11 +132,12 @@ export class RollUp {
     if (this.#unwritten > 10 * mostUnwritten) await this.#tail;
   }
 
-  /** Writes what is known, the growing slots included. */
+  /** Writes what is known, the growing slots included; fails when the store does not take it. */
   flush(): Promise<void> {
-    this.#enqueue(() => this.#repair());
-    this.#enqueue(() => this.#write(true));
-    return this.#tail;
+    return this.hold(async () => {
+      await this.#repair();
+      await this.#write(true);
+    });
   }
 
   async run(clock: Clock, signal: AbortSignal): Promise<void> {
