@@ -1,6 +1,8 @@
 // The store on InfluxDB: the contract on a real influxd, and what only a database on the network can do wrong.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, request as requestTo } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
@@ -9,8 +11,8 @@ import { minute } from '../../core/calendar.ts';
 import { Fault } from '../../core/fault.ts';
 import { findProgram } from '../../core/real-programs.ts';
 import { type Batch, BatchBuilder, type Sample, type SeriesKey, seriesName } from '../../core/sample.ts';
-import { emptySlot } from '../../core/slots.ts';
-import type { Receipts } from '../../core/store.ts';
+import { emptySlot, resolutions } from '../../core/slots.ts';
+import type { Receipts, SlotWrite } from '../../core/store.ts';
 import { type Opener, storeContract } from '../contract.ts';
 import { DuckdbStore } from '../duckdb/duckdb-store.ts';
 import { InfluxClient } from './influx-client.ts';
@@ -335,4 +337,69 @@ test('both write paths bring every reading into VictoriaMetrics, which has the v
     }
   }
   await assert.rejects(InfluxStore.open({ ...optionsFor(server.url, 'plant'), write: 'v2', bucket: 'plant' }), Fault);
+});
+
+test('a write of slots that breaks off leaves no gap behind the newest quarter, from which the next start goes on', {
+  skip,
+}, async (context) => {
+  const database = await freshDatabase();
+  let writesLeft = Number.POSITIVE_INFINITY;
+  const cable = createServer((request, response) => {
+    if (request.url?.startsWith('/write') && --writesLeft < 0) return void request.socket.destroy();
+    const onwards = requestTo(
+      influxd.url + request.url,
+      { method: request.method, headers: request.headers },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+    );
+    onwards.on('error', () => response.destroy());
+    request.pipe(onwards);
+  });
+  await new Promise<void>((resolve) => cable.listen(0, '127.0.0.1', resolve));
+  context.after(() => cable.close());
+  const store = await InfluxStore.open(
+    optionsFor(`http://127.0.0.1:${(cable.address() as AddressInfo).port}`, database),
+  );
+  const meters = ['a', 'b', 'c'].map((meter): SeriesKey => ({ meter, point: 'energy_import' }));
+  const lengths = { quarter: 15 * minute, hour: 60 * minute, day: 1_440 * minute };
+  const days = 40;
+  // As they close when days of a meter come in one message: of each meter the quarters, the hours, the days.
+  const writes = meters.flatMap((key) =>
+    resolutions.map(
+      (resolution): SlotWrite => ({
+        key,
+        resolution,
+        slots: Array.from({ length: (days * lengths.day) / lengths[resolution] }, (_, n) => ({
+          ...emptySlot(t0 + n * lengths[resolution]),
+          value: 1,
+          covered: lengths[resolution],
+        })),
+      }),
+    ),
+  );
+  let brokenOff = 0;
+  for (let requests = 0; ; requests++) {
+    writesLeft = requests;
+    const failed = await store.putSlots(writes).then(
+      () => false,
+      () => true,
+    );
+    for (const { meter, point, start } of await store.newestSlots()) {
+      for (const resolution of resolutions) {
+        const [stored = []] = await store.slots([{ meter, point }], resolution, { start: t0, end: start });
+        assert.equal(
+          stored.length,
+          Math.ceil((start - t0) / lengths[resolution]),
+          `${meter}: ${resolution} is missing`,
+        );
+      }
+    }
+    if (!failed) break;
+    brokenOff++;
+  }
+  assert.equal(brokenOff, 3);
+  for (const [row, one] of (await store.slots(meters, 'day', everything)).entries())
+    assert.equal(one.length, days, `days of ${meters[row]?.meter}`);
 });

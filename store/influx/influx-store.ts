@@ -285,10 +285,17 @@ export class InfluxStore implements Successor, ChangeSource {
     return this.#readings.samples(key, period, around);
   }
 
+  /**
+   * In several requests, of which the last may not come through. The newest quarter of a series tells the next start from where
+   * slots are to be made again: so the days go first, and the quarters last.
+   */
   async putSlots(writes: readonly SlotWrite[]): Promise<void> {
-    await this.#put(
-      writes.flatMap(({ key, resolution, slots }) => slots.map((slot) => slotLine(this.#site, key, resolution, slot))),
+    const lines = (['day', 'hour', 'quarter'] as const).flatMap((resolution) =>
+      writes
+        .filter((write) => write.resolution === resolution)
+        .flatMap(({ key, slots }) => slots.map((slot) => slotLine(this.#site, key, resolution, slot))),
     );
+    await this.#put(lines);
   }
 
   async slots(keys: readonly SeriesKey[], resolution: Resolution, { start, end }: Period): Promise<Slot[][]> {
