@@ -43,6 +43,7 @@ export class Database {
       memory_limit: `${memoryLimit()}MiB`,
       threads: String(Math.max(1, availableParallelism() - 1)), // one core stays for those who bring the readings
       temp_directory: temporary,
+      allocator_background_threads: 'true', // what is freed goes back to the machine, also when nothing comes after it
       // Both trust a table's least and greatest values, which a commit may widen between the plan of a question and its answer:
       // the question then lets rows pass that it should not, and may shift their times.
       disabled_optimizers: 'statistics_propagation,compressed_materialization',
