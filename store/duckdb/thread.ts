@@ -10,9 +10,11 @@ export class StoreThread {
   readonly #waiting = new Map<number, Waiting>();
   #lastCall = 0;
   #ended: Error | undefined;
+  #mayEnd = false;
 
-  constructor(folder: string) {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { folder } });
+  /** A thread that dies takes the process with it: whoever supervises it starts both again, as after a power cut. */
+  constructor(folder: string, script = new URL('./worker.ts', import.meta.url)) {
+    this.#worker = new Worker(script, { workerData: { folder } });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', () => this.#end(new Error('the thread has ended')));
@@ -28,6 +30,7 @@ export class StoreThread {
   }
 
   async terminate(): Promise<void> {
+    this.#mayEnd = true;
     await this.#worker.terminate();
   }
 
@@ -39,9 +42,14 @@ export class StoreThread {
   }
 
   #end(error: Error): void {
-    this.#ended ??= error;
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
     for (const { reject } of this.#waiting.values()) reject(storeFault(error.message, error));
     this.#waiting.clear();
+    // After those who asked: one that could not open the store has nothing more to lose, and says so itself.
+    setImmediate(() => {
+      if (!this.#mayEnd) throw new Error('the thread of the store died', { cause: error });
+    });
   }
 }
 
