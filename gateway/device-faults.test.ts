@@ -41,6 +41,19 @@ test('row 1: a silent device is told once, asked less and less, and back with th
   assertTrue(delivered);
 });
 
+test('row 1: a SunSpec device that falls silent while it is read at both speeds is bad at both, and met anew', async (context) => {
+  const { server, sourceOf } = await setUp(context, { template: 'sunspec.inverter' });
+  const source = sourceOf(1);
+  const readBoth = () => Promise.all([source.read('fast'), source.read('slow')]);
+  for (const samples of await readBoth()) assert.ok(samples.some(({ value }) => value !== null));
+  server.faults.set(1, { silent: true });
+  for (const samples of await readBoth()) assert.ok(samples.length > 0 && samples.every(({ value }) => value === null));
+  assert.equal(source.fault?.failure, 'timeout');
+  server.faults.clear();
+  for (const samples of await readBoth()) assert.ok(samples.some(({ value }) => value !== null));
+  assert.equal(source.fault, undefined);
+});
+
 for (const framing of ['tcp', 'rtu'] as const) {
   test(`row 2: ${framing}: an answer in another unit's name is no answer; a unit that is not there takes nobody with it`, async (context) => {
     const { server, sourceOf } = await setUp(context, { framing, units: [1, 2] });
