@@ -55,6 +55,21 @@ test('an answer that comes after its deadline is never taken for a later request
   for (let address = 200; address < 500; address++) assert.deepEqual(await bus.read(1, 3, address, 1), [address ^ 256]);
 });
 
+test('an answer that came in time is heard, however long this process was busy meanwhile', async (context) => {
+  const timeout = 150;
+  const { bus } = await setUp(
+    context,
+    (request, transaction) => {
+      setImmediate(() => {
+        for (const end = performance.now() + 2 * timeout; performance.now() < end; );
+      });
+      return echo(request, transaction);
+    },
+    timeout,
+  );
+  for (let address = 0; address < 3; address++) assert.deepEqual(await bus.read(1, 3, address, 1), [address ^ 256]);
+});
+
 test('a peer that closes while an answer is due fails the read at once', async (context) => {
   const { bus, server } = await setUp(
     context,
