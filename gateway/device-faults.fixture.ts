@@ -17,7 +17,7 @@ import { Poller } from './poller.ts';
 import type { PollClass } from './source.ts';
 import { loadRegisterTemplate } from './template.ts';
 
-export const timeout = 250;
+export const timeout = 500;
 export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 const began = Date.now();
