@@ -8,11 +8,15 @@ import { runSite } from './run-site.ts';
 import { daysAgo, temporarySite } from './temporary-site.ts';
 
 test('row 27: site.yaml is edited while meters are read: a good one is in force at once, a bad one is refused whole with its place', async (context) => {
-  const { context: site, siteFolder } = temporarySite(context, 'golden', { start: daysAgo(0), withoutOpcua: true });
+  const {
+    context: site,
+    siteFolder,
+    beforeItGoes,
+  } = temporarySite(context, 'golden', { start: daysAgo(0), withoutOpcua: true });
   const lines: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
   const running = await runSite({ ...site, log }, { signal: new AbortController().signal, port: 0 });
-  context.after(() => running.stop());
+  beforeItGoes(() => running.stop());
   const file = join(siteFolder, 'site.yaml');
   const original = readFileSync(file, 'utf8');
   const said = async (event: string, count: number) => {

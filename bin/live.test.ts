@@ -46,10 +46,10 @@ async function until(what: string, patience: number, reached: () => boolean): Pr
 }
 
 test('a running site, from its registers to its page and back to its files', async (context) => {
-  const { context: site } = temporarySite(context, 'golden', { start: daysAgo(3) });
+  const { context: site, beforeItGoes } = temporarySite(context, 'golden', { start: daysAgo(3) });
   const stop = new AbortController();
   let running: RunningSite = await runSite(site, { signal: stop.signal, port: 0 });
-  context.after(() => running.stop());
+  beforeItGoes(() => running.stop());
   const url = running.dashboards?.url ?? '';
   const done = new AbortController();
   const { state, reading } = await follow(url, done.signal);
