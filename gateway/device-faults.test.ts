@@ -71,7 +71,7 @@ for (const framing of ['tcp', 'rtu'] as const) {
     const { server, bus } = await setUp(context, { framing, devices: new Map([[1, addressEcho]]) });
     const rounds = framing === 'tcp' ? 6 : 4;
     for (let round = 0; round < rounds; round++) {
-      server.faults.set(1, { delay: timeout * (1.4 + round / 10) }, { answers: 1 });
+      server.faults.set(1, { delay: timeout * (1.3 + round / 20) }, { answers: 1 });
       await assert.rejects(bus.read(1, 3, 1_000 + round, 2), LineFault);
       for (let address = 0; address < 12; address++)
         assert.deepEqual(await bus.read(1, 3, 2_000 + address, 2), [2_000 + address, 2_001 + address]);

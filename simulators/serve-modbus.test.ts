@@ -54,7 +54,7 @@ for (const framing of ['tcp', 'rtu'] as const) {
     const { faults } = server;
     for (const [what, failure] of [
       [{ silent: true }, 'timeout'],
-      [{ delay: 2 * timeout }, 'timeout'],
+      [{ delay: 1.5 * timeout }, 'timeout'],
       [{ answersAs: 9 }, 'framing'],
       [{ exception: 4 }, 4],
       [{ holes: [[11, 11]] }, 2],
