@@ -20,6 +20,11 @@ import { loadRegisterTemplate } from './template.ts';
 export const timeout = 500;
 export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+export async function until(what: string, reached: () => boolean): Promise<void> {
+  for (const end = performance.now() + 60_000; !reached(); await pause(20))
+    assert.ok(performance.now() < end, `${what}: not within a minute`);
+}
+
 const began = Date.now();
 /** The time of the simulated devices: an hour after they began to count. */
 export const elapsed = () => 3_600_000 + Date.now() - began;

@@ -10,15 +10,7 @@ import { systemClock } from '../core/clock.ts';
 import { type Log, silentLog } from '../core/log.ts';
 import { startBroker } from '../ingest/broker.ts';
 import { loadCredentials } from '../ingest/credentials.ts';
-
-const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-async function until(what: string, reached: () => boolean): Promise<void> {
-  for (let waits = 0; !reached(); waits++) {
-    assert.ok(waits < 1_200, `${what}: not within a minute`);
-    await pause(50);
-  }
-}
+import { pause, until } from './device-faults.fixture.ts';
 
 /** The least that lies between one attempt and the next, where chance chooses the longest wait each time. */
 function assertGrowing(attempts: readonly number[]): void {
