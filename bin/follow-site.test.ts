@@ -8,15 +8,19 @@ import { runSite } from './run-site.ts';
 import { daysAgo, temporarySite } from './temporary-site.ts';
 
 test('row 27: site.yaml is edited while meters are read: a good one is in force at once, a bad one is refused whole with its place', async (context) => {
-  const { context: site, siteFolder } = temporarySite(context, 'golden', { start: daysAgo(0), withoutOpcua: true });
+  const {
+    context: site,
+    siteFolder,
+    beforeItGoes,
+  } = temporarySite(context, 'golden', { start: daysAgo(0), withoutOpcua: true });
   const lines: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
   const running = await runSite({ ...site, log }, { signal: new AbortController().signal, port: 0 });
-  context.after(() => running.stop());
+  beforeItGoes(() => running.stop());
   const file = join(siteFolder, 'site.yaml');
   const original = readFileSync(file, 'utf8');
   const said = async (event: string, count: number) => {
-    for (let waits = 0; waits < 300; waits++) {
+    for (let waits = 0; waits < 2_400; waits++) {
       const found = lines.filter((line) => line.includes(`"${event}"`));
       if (found.length >= count) return found;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -26,7 +30,7 @@ test('row 27: site.yaml is edited while meters are read: a good one is in force 
   const newestOf = async (meter: string) =>
     (await running.store.latest()).find((sample) => sample.meter === meter && sample.point === 'power')?.time ?? 0;
   const isRead = async (meter: string, since: number) => {
-    for (let waits = 0; waits < 300; waits++) {
+    for (let waits = 0; waits < 2_400; waits++) {
       if ((await newestOf(meter)) > since) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

@@ -112,9 +112,13 @@ test('what comes in after sealing shows as what would change; its correction nam
 });
 
 test('a plant that runs makes a draft and compares on demand, and refuses what may not be sealed', async (context) => {
-  const { context: plant, siteFolder } = temporarySite(context, 'golden', { start: daysAgo(2), withoutOpcua: true });
+  const {
+    context: plant,
+    siteFolder,
+    beforeItGoes,
+  } = temporarySite(context, 'golden', { start: daysAgo(2), withoutOpcua: true });
   const running = await runSite(plant, { signal: new AbortController().signal, port: 0 });
-  context.after(() => running.stop());
+  beforeItGoes(() => running.stop());
   assert.ok(existsSync(join(plant.dataFolder, 'keys', 'snapshot.pem')));
   const own = ['--site', siteFolder, '--data', plant.dataFolder];
   const { file } = await json<{ file: string }>('snapshots', 'make', '--draft', ...own);

@@ -8,7 +8,12 @@ import { loadSite } from '../core/config/site.ts';
 import { createLog } from '../core/log.ts';
 import { type Context, sitesFolder } from './context.ts';
 
-export type TemporarySite = { siteFolder: string; context: Context };
+export type TemporarySite = {
+  siteFolder: string;
+  context: Context;
+  /** What is done before the folder goes, the newest first: hooks of a test run in the order in which they were given. */
+  beforeItGoes(end: () => unknown): void;
+};
 
 export function temporarySite(
   test: TestContext,
@@ -16,7 +21,14 @@ export function temporarySite(
   change: { start?: string; withoutOpcua?: boolean } = {},
 ): TemporarySite {
   const folder = mkdtempSync(join(tmpdir(), 'tanbiao-site-'));
-  test.after(() => rmSync(folder, { recursive: true, force: true }));
+  const ends: (() => unknown)[] = [];
+  test.after(async () => {
+    try {
+      for (const end of ends.toReversed()) await end();
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
   const siteFolder = join(folder, name);
   cpSync(join(sitesFolder, name), siteFolder, { recursive: true });
   if (change.start !== undefined) {
@@ -41,6 +53,7 @@ export function temporarySite(
   }
   return {
     siteFolder,
+    beforeItGoes: (end) => ends.push(end),
     context: {
       site: loadSite(siteFolder),
       dataFolder: join(folder, 'data'),

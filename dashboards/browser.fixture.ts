@@ -52,16 +52,16 @@ rules:
 const monthly = { report: 'energy', period: 'month', language: 'en', format: 'xlsx', at: '0 7 29 2 *' } as const;
 
 export async function goldenInBrowser(context: TestContext, { sealed = false, step = hour } = {}) {
-  const { context: site, siteFolder } = temporarySite(context, 'golden');
+  const { context: site, siteFolder, beforeItGoes } = temporarySite(context, 'golden');
   site.site = { ...site.site, reports: [monthly] };
   writeFileSync(join(siteFolder, 'alarms.yaml'), alwaysOn);
   const running = await runSite(site, { signal: new AbortController().signal, port: 0, step });
-  context.after(() => running.stop());
+  beforeItGoes(() => running.stop());
   const { store, ledger } = running;
   const shop = { site: site.site, dataFolder: site.dataFolder, store, ledger, clock: systemClock, software };
   if (sealed) await sealYear(shop, 2025);
   const browser = await launch();
-  context.after(() => browser.close());
+  beforeItGoes(() => browser.close());
   const url = running.dashboards?.url ?? '';
   const screenshots = process.env.TANBIAO_SCREENSHOTS;
   if (screenshots !== undefined) mkdirSync(screenshots, { recursive: true });

@@ -17,8 +17,13 @@ import { Poller } from './poller.ts';
 import type { PollClass } from './source.ts';
 import { loadRegisterTemplate } from './template.ts';
 
-export const timeout = 250;
+export const timeout = 500;
 export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export async function until(what: string, reached: () => boolean): Promise<void> {
+  for (const end = performance.now() + 60_000; !reached(); await pause(20))
+    assert.ok(performance.now() < end, `${what}: not within a minute`);
+}
 
 const began = Date.now();
 /** The time of the simulated devices: an hour after they began to count. */

@@ -30,7 +30,7 @@ export class Follower {
       stop.abort();
     }
     for (const one of pushed) if (!this.#followed.has(one.source)) this.#followed.set(one.source, this.#begin(one));
-    await Promise.all(gone.map(([, { running }]) => running));
+    await Promise.allSettled(gone.map(([, { running }]) => running)); // a mistake among them was told by run()
   }
 
   /** Runs until the signal; rejects only on a mistake of ours. */

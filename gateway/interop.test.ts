@@ -71,11 +71,11 @@ function imageOf(template: RegisterTemplate, { fc: usual, base, blocks }: Golden
 
 function busOn(context: TestContext, address: StreamAddress, framing: 'tcp' | 'rtu'): ModbusBus {
   const line = new Line({
-    ...{ address, connectTimeout: 2_000, clock: systemClock },
+    ...{ address, connectTimeout: 10_000, clock: systemClock },
     ...(framing === 'tcp' ? { afterDoubt: 'reconnect' } : { afterDoubt: 'wait', gap: 5 }),
   });
   context.after(() => line.close());
-  return new ModbusBus(line, framing, 1_000);
+  return new ModbusBus(line, framing, 3_000);
 }
 
 const tcp = (port: number | string): StreamAddress => ({ kind: 'tcp', host: '127.0.0.1', port: Number(port) });

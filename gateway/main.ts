@@ -82,10 +82,12 @@ export function startGateway(options: GatewayOptions): RunningGateway {
     async stop() {
       stop.abort();
       await connections.close(); // first the devices, so that no read outlives its bus
-      await running;
+      await Promise.allSettled(parts);
+      await setSources(() => false); // beside a part that failed, others went on reading
       batcher.flush();
       await publisher.close();
       spool.close();
+      await running;
     },
   };
 }

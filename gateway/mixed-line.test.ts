@@ -19,7 +19,7 @@ import { socat, wiredPorts } from './peers/peers.fixture.ts';
 import { isPolled, type PollClass, type PolledSource } from './source.ts';
 import { type Cjt188Template, type Dlt645Template, loadRegisterTemplate, loadTemplate } from './template.ts';
 
-const timeout = 300;
+const timeout = 600;
 const electricity = '000012345678';
 const other = '000012345679';
 const heat = '00550020210001';
@@ -211,7 +211,7 @@ test('row 3: what a meter refuses is none, is not asked for again at once, and s
 
 test('row 4: an answer that comes much too late is never taken for a later one', async (context) => {
   const { server, time, meter, water: wet } = await setUp(context);
-  for (const late of [1.3, 3.4]) {
+  for (const late of [1.5, 3.4]) {
     for (const [place, source, point, first] of [
       [electricity, meter, 'energy_import', 200],
       [water, wet, 'water_volume', 500],

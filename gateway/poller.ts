@@ -61,7 +61,7 @@ export class Poller {
       if (known === undefined) this.#devices.set(one.source, this.#begin(one));
       else known.polled = one;
     }
-    await Promise.all(gone.map(({ running }) => running));
+    await Promise.allSettled(gone.map(({ running }) => running)); // a mistake among them was told by run()
   }
 
   /** Runs until the signal; rejects only on a mistake of ours. */

@@ -30,7 +30,7 @@ export const calendar = new Calendar(site.timezone);
 export const t0 = calendar.startOf(2025, 3, 1);
 export const everything = { start: 0, end: Number.MAX_SAFE_INTEGER };
 
-export async function until(what: string, reached: () => boolean | Promise<boolean>, patience = 10_000): Promise<void> {
+export async function until(what: string, reached: () => boolean | Promise<boolean>, patience = 60_000): Promise<void> {
   for (const end = performance.now() + patience; performance.now() < end; ) {
     if (await reached()) return;
     await new Promise((resolve) => setTimeout(resolve, 20));

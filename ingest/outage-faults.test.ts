@@ -1,6 +1,7 @@
 // Rows 17 and 18 of the failure matrix: a broker that is killed, and a store that takes nothing for an hour or is killed itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Log, silentLog } from '../core/log.ts';
 import { findProgram } from '../core/real-programs.ts';
 import type { Batch } from '../core/sample.ts';
 import { InfluxStore } from '../store/influx/influx-store.ts';
@@ -20,14 +21,18 @@ test('row 17: mosquitto is killed three times under load: nothing is lost, nothi
       send([[n, n++]]);
       if (k % 8 === 0) await pause(100); // a session that lasts: the way back is short
     }
+    const gone = performance.now();
     await restartBroker();
     const back = performance.now();
     send([[n, n++]]);
     const newest = async () => (await store.latest())[0]?.value;
-    await until('the newest reading is stored', async () => (await newest()) === n - 1, 5_000);
-    assert.ok(performance.now() - back < 5_000);
+    await until('the newest reading is stored', async () => (await newest()) === n - 1);
+    // Waits grow with the time that the broker was gone, which a slow machine makes long.
+    const most = Math.max(5_000, 20 * (back - gone));
+    const took = performance.now() - back;
+    assert.ok(took < most, `${Math.round(took)} ms after the broker was gone for ${Math.round(back - gone)} ms`);
   }
-  await until('the spool is empty', () => spool.size.batches === 0, 30_000);
+  await until('the spool is empty', () => spool.size.batches === 0);
   const { value } = await store.samples(main, everything);
   assert.deepEqual(
     value,
@@ -39,9 +44,17 @@ test('row 18: the store takes nothing for an hour: no acknowledgement, what is n
   const waited = 1_800; // a reading every two seconds
   const pace = 1_000;
   let isDown = true;
+  let resent = 0;
+  const log = {
+    ...silentLog,
+    warn: ({ event }: { event: string }) => {
+      if (event === 'resend') resent++;
+    },
+  } as unknown as Log;
   const order: number[] = [];
   const { store, spool, send, ingest } = await chain(context, {
     pace,
+    log,
     wrap: (real) => ({
       ...bound(real),
       commit: async (batches: readonly Batch[]) => {
@@ -54,16 +67,17 @@ test('row 18: the store takes nothing for an hour: no acknowledgement, what is n
   });
   for (let n = 0; n < waited; n++) send([[n, n]]);
   await until('commits fail', () => ingest.committer.counts.failures >= 2);
-  await pause(2_000); // longer than the gateway's patience: what is unacknowledged counts as waiting now
+  const before = resent;
+  await until('what is unacknowledged counts as waiting now', () => resent > before);
   assert.equal(spool.size.batches, waited);
   isDown = false;
   const back = performance.now();
   let fresh = waited;
   const live = setInterval(() => send([[fresh, fresh++]]), 50);
-  await until('what waited is stored', () => spool.size.batches < 5, 60_000);
+  await until('what waited is stored', () => spool.size.batches < 5);
   const seconds = (performance.now() - back) / 1_000;
   clearInterval(live);
-  await until('the spool is empty', () => spool.size.batches === 0, 10_000);
+  await until('the spool is empty', () => spool.size.batches === 0);
   const { value } = await store.samples(main, everything);
   assert.deepEqual(
     value,
@@ -99,7 +113,7 @@ test('row 18, on InfluxDB: influxd is killed three times under load: nothing is 
     await until('commits fail', () => ingest.committer.counts.failures > failures);
     await server.start();
   }
-  await until('the spool is empty', () => spool.size.batches === 0, 60_000);
+  await until('the spool is empty', () => spool.size.batches === 0);
   const { value } = await store.samples(main, everything);
   assert.deepEqual(
     value,

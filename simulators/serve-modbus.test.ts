@@ -14,7 +14,7 @@ import { loadRegisterTemplate } from '../gateway/template.ts';
 import { SimulatedDevice } from './device.ts';
 import { addressEcho, serveModbus, type Unit } from './serve-modbus.ts';
 
-const timeout = 150;
+const timeout = 600;
 
 async function setUp(
   context: TestContext,
@@ -54,7 +54,7 @@ for (const framing of ['tcp', 'rtu'] as const) {
     const { faults } = server;
     for (const [what, failure] of [
       [{ silent: true }, 'timeout'],
-      [{ delay: timeout + 50 }, 'timeout'],
+      [{ delay: 1.5 * timeout }, 'timeout'],
       [{ answersAs: 9 }, 'framing'],
       [{ exception: 4 }, 4],
       [{ holes: [[11, 11]] }, 2],

@@ -65,11 +65,15 @@ test('the commands of the document add, reset and remove, and a code from the te
 });
 
 test('where reading needs a sign-in, the commands of this machine read on, and nobody else', async (context) => {
-  const { siteFolder, context: of } = temporarySite(context, 'golden', { start: daysAgo(2), withoutOpcua: true });
+  const {
+    siteFolder,
+    context: of,
+    beforeItGoes,
+  } = temporarySite(context, 'golden', { start: daysAgo(2), withoutOpcua: true });
   appendFileSync(join(siteFolder, 'site.yaml'), '\npage: {signIn: required}\n');
   const site = { ...of, site: loadSite(siteFolder) };
   const running = await runSite(site, { signal: new AbortController().signal, port: 0 });
-  context.after(() => running.stop());
+  beforeItGoes(() => running.stop());
   const year = String(new Date().getUTCFullYear());
   const score = await tanbiao(['score', '--year', year, '--site', siteFolder, '--data', of.dataFolder]);
   assert.equal(score.code, 0, score.stderr);

@@ -42,12 +42,12 @@ test('alarms of a running plant', async (context) => {
     receiver.closeAllConnections();
     receiver.close();
   });
-  const { siteFolder, context: site } = temporarySite(context, 'golden', { start: daysAgo(3) });
+  const { siteFolder, context: site, beforeItGoes } = temporarySite(context, 'golden', { start: daysAgo(3) });
   const hook = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
   writeFileSync(join(siteFolder, 'alarms.yaml'), rules(hook));
   const { signal } = new AbortController();
   let running = await runSite(site, { signal, port: 0 });
-  context.after(() => running.stop());
+  beforeItGoes(() => running.stop());
   const get = async <T>(path: string): Promise<T> => {
     const response = await fetch(`${running.dashboards?.url}/api/${path}`, { headers: { 'Accept-Language': 'en' } });
     return (await response.json()) as T;
@@ -225,5 +225,4 @@ test('alarms of a running plant', async (context) => {
       assert.equal((await isOpen('messages_refused/golden')).value, 1);
     },
   );
-  await running.stop(); // before its folder goes
 });

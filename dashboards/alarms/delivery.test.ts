@@ -44,8 +44,8 @@ async function receiver(context: TestContext, answer: RequestListener): Promise<
 }
 
 async function until(reached: () => boolean): Promise<void> {
-  for (const end = performance.now() + 20_000; !reached(); ) {
-    assert.ok(performance.now() < end, 'not within 20 s');
+  for (const end = performance.now() + 60_000; !reached(); ) {
+    assert.ok(performance.now() < end, 'not within a minute');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -88,7 +88,7 @@ test('a receiver that never answers is given up after its deadline, and what is 
   const url = await receiver(context, () => {
     asked++;
   });
-  const delivery = deliver(context, url, { deadline: 20 });
+  const delivery = deliver(context, url, { deadline: 100 });
   delivery.offer(message(1));
   await until(() => delivery.health.dropped === 1);
   assert.ok(asked > 1, 'it was tried again');

@@ -35,9 +35,9 @@ import { allRoutes, createApi, listen } from './server.ts';
 const plenty = { reading: { burst: 1e9, perSecond: 1e9 }, changing: { burst: 1e9, perSecond: 1e9 } };
 
 async function plantOf(context: TestContext) {
-  const { context: site } = temporarySite(context, 'golden', { start: daysAgo(3), withoutOpcua: true });
+  const { context: site, beforeItGoes } = temporarySite(context, 'golden', { start: daysAgo(3), withoutOpcua: true });
   const running = await runSite(site, { signal: new AbortController().signal, port: 0 });
-  context.after(() => running.stop());
+  beforeItGoes(() => running.stop());
   const { access, alarms, live } = running.dashboards ?? assert.fail('no dashboards');
   const { store, scorer, ledger } = running;
   /** The same plant behind another door. */

@@ -26,13 +26,13 @@ export async function goldenTwins(context: TestContext): Promise<Twins> {
   context.after(() => influxd.end());
   await influxd.query('CREATE DATABASE golden');
   const run = async (change: (yaml: string) => string) => {
-    const { siteFolder, context: plain } = temporarySite(context, 'golden');
+    const { siteFolder, context: plain, beforeItGoes } = temporarySite(context, 'golden');
     const file = join(siteFolder, 'site.yaml');
     writeFileSync(file, change(readFileSync(file, 'utf8')));
     const there = { ...plain, site: loadSite(siteFolder) };
     const signal = new AbortController().signal;
     const running = await runSite(there, { signal, clock, step: hour, fillTo: endOfYear(there, 2025) });
-    context.after(() => running.stop());
+    beforeItGoes(() => running.stop());
     await running.store.commit([trouble()]);
     return { site: there.site, ...running };
   };

@@ -13,7 +13,7 @@ import { parseEndpoint } from './endpoint.ts';
 import { investigate } from './investigate.ts';
 import { lineFaultOf } from './reader.ts';
 
-const timeout = 150;
+const timeout = 400;
 
 /** What a person would be told who asks one register. */
 async function diagnosisOf(

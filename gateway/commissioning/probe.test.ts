@@ -86,7 +86,7 @@ test('a SunSpec device is found by its models, on a line, too', async (context) 
 });
 
 test('a device that answers nothing is not asked twenty times', async (context) => {
-  const { bus, server } = await serve(context, { units: new Map([[1, addressEcho]]) }, 100);
+  const { bus, server } = await serve(context, { units: new Map([[1, addressEcho]]) }, 500);
   server.faults.set(1, { silent: true });
   await assert.rejects(probe({ bus, unit: 1, ...probing }), (error) => (error as LineFault).failure === 'timeout');
   assert.equal(server.asked.get(1), 2);
@@ -123,7 +123,7 @@ for (const framing of ['tcp', 'rtu'] as const) {
     const steps: number[] = [];
     const signal = new AbortController().signal;
     const onUnit = ({ asked }: { asked: number }) => steps.push(asked);
-    const result = await scan(bus, [1, 2, 3, 4, 5, 6], { timeout: 60, signal, onUnit });
+    const result = await scan(bus, [1, 2, 3, 4, 5, 6], { timeout: 400, signal, onUnit });
     assert.deepEqual(result, { asked: 6, found: [2, 5], interrupted: false });
     assert.deepEqual(steps, [1, 2, 3, 4, 5, 6]);
   });
@@ -140,7 +140,7 @@ test('a serial port is scanned over many silent units', { skip: socat.skip }, as
     await end();
   });
   const signal = new AbortController().signal;
-  const result = await scan(bus, [1, 2, 3, 4, 5, 6, 7, 8], { timeout: 250, signal, onUnit: () => undefined });
+  const result = await scan(bus, [1, 2, 3, 4, 5, 6, 7, 8], { timeout: 700, signal, onUnit: () => undefined });
   assert.deepEqual(result, { asked: 8, found: [8], interrupted: false });
 });
 

@@ -38,6 +38,8 @@ export type LineOptions = {
 /** On a bus, silence of this length ends whatever was said. */
 const quiet = 20;
 const mostReceived = 4_096;
+/** A deadline that comes so late was held up by this process itself: an answer that came in time may lie unread. */
+const heldUp = 20;
 /** A connection whose peer is gone without a word looks like silence: after so much of it in a row it is made anew. */
 const mostSilences = 3;
 
@@ -133,7 +135,7 @@ export class Line {
         if (fault.failure !== 'exception') this.#doubt(timeout);
         reject(fault);
       };
-      const cancel = clock.after(timeout, () => {
+      const expire = () => {
         const silent = this.#received.length === 0;
         this.#silences = silent ? this.#silences + 1 : 0;
         fail(
@@ -149,6 +151,10 @@ export class Line {
                 `${this.endpoint} ${device}: ${this.#received.length} bytes came, but no answer`,
               ),
         );
+      };
+      let cancel = clock.after(timeout, () => {
+        if (clock.monotonic() - sent < timeout + heldUp) return expire();
+        cancel = clock.after(heldUp, expire);
       });
       this.#heard = () => {
         const received = parse(this.#received);

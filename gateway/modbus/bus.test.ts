@@ -12,7 +12,7 @@ const echo = healthy(({ unit, address, count }) => ({
   words: Array.from({ length: count }, (_, i) => (address + i) ^ (unit << 8)),
 }));
 
-async function setUp(context: TestContext, respond: Responder, timeout = 150) {
+async function setUp(context: TestContext, respond: Responder, timeout = 1_000) {
   const server = await startModbusServer(respond);
   const line = new Line({
     address: { kind: 'tcp', host: '127.0.0.1', port: server.port },
@@ -43,16 +43,27 @@ test('many callers at once each get their own unit and registers', async (contex
 
 test('an answer that comes after its deadline is never taken for a later request', async (context) => {
   let asked = 0;
-  const { bus } = await setUp(
-    context,
-    async (request, transaction) => {
-      if (asked++ === 0) await new Promise((resolve) => setTimeout(resolve, 1_300));
-      return echo(request, transaction);
-    },
-    800,
-  );
+  const { bus } = await setUp(context, async (request, transaction) => {
+    if (asked++ === 0) await new Promise((resolve) => setTimeout(resolve, 2_000));
+    return echo(request, transaction);
+  });
   await assert.rejects(bus.read(1, 3, 100, 1), failsAs('timeout'));
   for (let address = 200; address < 500; address++) assert.deepEqual(await bus.read(1, 3, address, 1), [address ^ 256]);
+});
+
+test('an answer that came in time is heard, however long this process was busy meanwhile', async (context) => {
+  const timeout = 150;
+  const { bus } = await setUp(
+    context,
+    (request, transaction) => {
+      setImmediate(() => {
+        for (const end = performance.now() + 2 * timeout; performance.now() < end; );
+      });
+      return echo(request, transaction);
+    },
+    timeout,
+  );
+  for (let address = 0; address < 3; address++) assert.deepEqual(await bus.read(1, 3, address, 1), [address ^ 256]);
 });
 
 test('a peer that closes while an answer is due fails the read at once', async (context) => {
@@ -62,11 +73,11 @@ test('a peer that closes while an answer is due fails the read at once', async (
       for (const socket of server.sockets) socket.destroy();
       return undefined;
     },
-    5_000,
+    60_000,
   );
   const started = performance.now();
   await assert.rejects(bus.read(1, 3, 0, 1), failsAs('closed'));
-  assert.ok(performance.now() - started < 1_000, 'waited for the deadline instead of the close');
+  assert.ok(performance.now() - started < 30_000, 'waited for the deadline instead of the close');
 });
 
 test('an exception is the answer of that register only: the connection stays', async (context) => {
@@ -132,7 +143,7 @@ test('a port that nobody listens on is refused with its address', async (context
 });
 
 test('on a bus an answer that comes much too late is never taken for another question', async (context) => {
-  const timeout = 60;
+  const timeout = 400;
   const server = await serveModbus({ framing: 'rtu', units: new Map([[1, addressEcho]]) });
   const line = new Line({
     address: { kind: 'tcp', host: '127.0.0.1', port: server.port },

@@ -72,9 +72,14 @@ export class ModbusSource implements PolledSource {
 
   async read(pollClass: PollClass): Promise<Sample[]> {
     const { clock, template } = this.#device;
+    // Kept for this read: the other speed may meet the device anew meanwhile.
+    let reader = this.#reader;
     try {
+      if (reader === undefined) {
+        reader = await this.#meet();
+        this.#reader = reader;
+      }
       // A device that was away may be another one when it is back.
-      if (this.#reader === undefined) this.#reader = await this.#meet();
       else if (this.fault !== undefined) await this.#identify();
       await this.#readRatios();
     } catch (error) {
@@ -85,20 +90,21 @@ export class ModbusSource implements PolledSource {
     }
     const samples: Sample[] = [];
     const readings: Reading[] = [];
-    for (const answer of await this.#reader.read(pollClass, this.#ratios)) {
-      const sure = await this.#makeSure(answer);
+    for (const answer of await reader.read(pollClass, this.#ratios)) {
+      const sure = await this.#makeSure(reader, answer);
       for (const { readings: some, time } of sure) samples.push(...this.#stamp(some, time));
       readings.push(...(sure.at(-1)?.readings ?? []));
       this.#learnExponents(answer);
     }
-    this.fault = this.#reader.fault;
-    if (this.fault !== undefined && template.protocol === 'sunspec') this.#reader = undefined;
+    this.fault = reader.fault;
+    if (this.fault !== undefined && template.protocol === 'sunspec' && this.#reader === reader)
+      this.#reader = undefined;
     samples.push(...this.#stamp(derive(readings, template.derived), clock.now()));
     return samples;
   }
 
   /** A counter that cannot be right is asked once more: what the second answer does not confirm counts in no total. */
-  async #makeSure(answer: BlockAnswer): Promise<BlockAnswer[]> {
+  async #makeSure(reader: BlockReader, answer: BlockAnswer): Promise<BlockAnswer[]> {
     const counters = answer.readings.filter(({ point }) => this.#limits.has(point));
     const doubtful = counters.filter((reading) =>
       this.#watch.isDoubtful(reading, answer.time, this.#limits.get(reading.point)),
@@ -107,11 +113,11 @@ export class ModbusSource implements PolledSource {
       for (const reading of final.readings)
         if (this.#limits.has(reading.point)) this.#watch.accept(reading, final.time);
     };
-    if (doubtful.length === 0 || this.#reader === undefined) {
+    if (doubtful.length === 0) {
       settle(answer);
       return [answer];
     }
-    const second = await this.#reader.readAgain(answer.block, this.#ratios);
+    const second = await reader.readAgain(answer.block, this.#ratios);
     const confirmed = (reading: Reading) => {
       const again = second.readings.find(({ point }) => point === reading.point)?.value;
       const limit = this.#limits.get(reading.point) ?? 0;

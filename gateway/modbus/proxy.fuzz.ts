@@ -14,7 +14,7 @@ const seed = Number(process.env.TANBIAO_FUZZ_SEED ?? 1);
 
 const readers = 32;
 const each = Math.max(4, Math.ceil(frames / 100 / readers));
-const deadline = 60;
+const deadline = 400;
 
 for (const framing of ['tcp', 'rtu'] as const) {
   test(`${framing} through a proxy that spoils answers: none is a wrong value (${readers * each} reads, seed ${seed})`, async (context) => {

@@ -21,7 +21,7 @@ export function temporaryFolder(context: TestContext): string {
   return folder;
 }
 
-export async function until(what: string, reached: () => boolean, patience = 15_000): Promise<void> {
+export async function until(what: string, reached: () => boolean, patience = 60_000): Promise<void> {
   for (const end = performance.now() + patience; !reached(); await pause(10))
     if (performance.now() > end) throw new Error(`${what}: not within ${patience} ms`);
 }
@@ -87,7 +87,7 @@ export function follow(
     given.subscriber ??
     new OpcuaSubscriber({
       ...unsecured,
-      timeout: 3_000,
+      timeout: 5_000,
       clock,
       log,
       periods: { fast: 100, slow: 300 },

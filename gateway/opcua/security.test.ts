@@ -36,7 +36,7 @@ async function serve(context: TestContext, options: Partial<OpcuaServerOptions> 
 
 /** Gives the value, or the fault. */
 async function ask(given: Partial<OpcuaServer> & { endpoint: string }): Promise<number | Fault> {
-  const options = { ...unsecured, timeout: 2_000, pkiFolder: folder, clock: systemClock, log: silentLog, ...given };
+  const options = { ...unsecured, timeout: 10_000, pkiFolder: folder, clock: systemClock, log: silentLog, ...given };
   try {
     const session = await openSession(options, new AbortController().signal);
     try {

@@ -65,7 +65,7 @@ export const startPymodbus = (args: readonly string[], image: Image): Promise<Pe
 
 /** What a client printed. */
 export async function runPeer(command: string, args: readonly string[], input = ''): Promise<string> {
-  const running = run(command, args, { timeout: 20_000 });
+  const running = run(command, args, { timeout: 120_000 });
   running.child.stdin?.end(input);
   return (await running).stdout;
 }
@@ -83,7 +83,7 @@ export async function wiredPorts(): Promise<{ ports: [string, string]; end(): Pr
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  for (const end = performance.now() + 10_000; !ports.every((port) => existsSync(port)); await pause(10)) {
+  for (const end = performance.now() + 60_000; !ports.every((port) => existsSync(port)); await pause(10)) {
     if (child.exitCode !== null || performance.now() > end) throw new Error('socat made no ports');
   }
   return {

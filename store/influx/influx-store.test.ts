@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import fc from 'fast-check';
 import { minute } from '../../core/calendar.ts';
 import { Fault } from '../../core/fault.ts';
@@ -274,8 +275,15 @@ test('influxd is killed under load: a commit that resolved is there, and one tha
   let seq = 0;
   let failures = 0;
   for (let round = 0; round < 4; round++) {
-    const killed = new Promise((resolve) => setTimeout(resolve, 60 + 90 * round)).then(() => other.kill());
-    for (let failed = false; !failed; ) {
+    const first = seq;
+    let failed = false;
+    const kill = async () => {
+      await pause(60 + 90 * round);
+      while (seq < first + 3 && !failed) await pause(10);
+      await other.kill();
+    };
+    const killed = kill();
+    while (!failed) {
       const next = batch(
         seq + 1,
         Array.from({ length: 50 }, (_, n) => [seq * 50 + n, seq * 50 + n]),
