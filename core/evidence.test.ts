@@ -47,5 +47,6 @@ test('a document has its file from the uploads or from the site folder, with the
   assert.equal(find('altered', 'a.pdf'), undefined);
   assert.equal(find('outside', '../outside.pdf'), undefined);
   assert.equal(find('c', 'missing.pdf'), undefined);
+  assert.equal(find('c', '.'), undefined);
   assert.equal(evidenceFile(data, '../site/a.pdf'), undefined);
 });

@@ -1,5 +1,5 @@
 // Owns the files of evidence: kept under the hash of their content, and of what type they are by their first bytes, not by their name.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { sha256 } from './canonical.ts';
 
@@ -82,7 +82,7 @@ export function findEvidence(
   const named = file === undefined ? undefined : resolve(siteFolder, file);
   const inside = named !== undefined && !relative(siteFolder, named).startsWith('..');
   for (const path of [evidenceFile(dataFolder, declared), inside ? named : undefined]) {
-    if (path === undefined || !existsSync(path)) continue;
+    if (path === undefined || statSync(path, { throwIfNoEntry: false })?.isFile() !== true) continue;
     const content = readFileSync(path);
     if (sha256(content) === declared) return { path, content };
   }

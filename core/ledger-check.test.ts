@@ -302,6 +302,21 @@ const factor = (id: string, more: Record<string, unknown> = {}) =>
     ...{ publisher: 'supplier', source: 'statement of the supplier', ...more },
   });
 
+test('what a table calls its columns is only ever a name', () => {
+  const told = (head: string, row: string) => ledgerFromCsv(`${head}\n${row}\n`, 'l.csv').problems;
+  const fact = 'kind,id,name,year,value,unit';
+  assert.equal(told(`${fact},__proto__.polluted`, 'fact,a,x,2025,1,m2,yes').length, 1);
+  assert.equal(told(`${fact},constructor.prototype.polluted`, 'fact,a,x,2025,1,m2,yes').length, 1);
+  assert.equal(Reflect.get({}, 'polluted'), undefined);
+  const measure = 'kind,id,title.zh,title.en,year,method,baseline,saves.4000000000.carrier,saves.4000000000.amount';
+  assert.deepEqual(
+    told(measure, 'measure,m,变频,drive,2025,own,2024,electricity,5').map(({ path }) => path),
+    ['saves.0.unit'],
+  );
+  for (const head of [`${fact},unit.more`, `unit.more,${fact}`, `${fact},value`, `${fact},unit,unit.more`])
+    assert.match(told(head, 'fact,a,x,2025,1,m2,2,3')[0]?.text.en ?? '', /twice/, head);
+});
+
 test('a factor reaches into no closed or sealed year, not by a revision and not by being withdrawn', () => {
   const closing = entry({ kind: 'closing', id: 'c', year: 2025, factorsAsOf: '2026-01-15', by: 'li' });
   const said = (known: LedgerEntry[], added: LedgerEntry) => brokenBy(known, [added]).map(({ text }) => text.en);

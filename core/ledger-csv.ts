@@ -50,7 +50,12 @@ export function ledgerFromCsv(
   const columns = head.map(({ text }) => text.trim());
   const entries: LedgerEntry[] = [];
   const lines: number[] = [];
-  const problems: Problem[] = [];
+  const problems = columns.flatMap((name, index): Problem[] => {
+    const other = columns.findIndex((one, at) => at !== index && name !== '' && `${name}.`.startsWith(`${one}.`));
+    const text = { zh: `表头 “${name}” 重复`, en: `the head has "${name}" twice` };
+    return other < 0 ? [] : [{ file, line: 1, column: index + 1, path: name, text }];
+  });
+  if (problems.length > 0) return { entries, lines, problems };
   for (const cells of rows) {
     const line = cells[0]?.line ?? 0;
     const tell = (column: number, path: string, text: Text) => problems.push({ file, line, column, path, text });
@@ -96,21 +101,30 @@ function readRow(columns: readonly string[], cells: readonly Cell[]) {
   return words.length === 0 ? first : ledgerEntrySchema.safeParse(assemble(given, new Set(words)));
 }
 
-type Loose = { [key: string]: unknown };
+type Branch = Map<string, unknown>;
 
-/** `saves.0.amount` becomes the amount of the first item of saves. */
+/** `saves.0.amount` becomes the amount of the first item of saves. Names stay names: no object is asked for one before all are in. */
 function assemble(given: readonly (readonly [string, string])[], words: ReadonlySet<string>): unknown {
-  const root: Loose = {};
+  const root: Branch = new Map();
   for (const [column, text] of given) {
     const path = column.split('.');
-    let at: Loose = root;
-    for (const [depth, key] of path.slice(0, -1).entries()) {
-      at[key] ??= /^\d+$/.test(path[depth + 1] ?? '') ? [] : {};
-      at = at[key] as Loose;
+    let at = root;
+    for (const key of path.slice(0, -1)) {
+      const inner = (at.get(key) ?? new Map()) as Branch;
+      at.set(key, inner);
+      at = inner;
     }
-    at[path.at(-1) as string] = words.has(column) ? text : asWritten(text);
+    at.set(path.at(-1) as string, words.has(column) ? text : asWritten(text));
   }
-  return root;
+  return unfolded(root);
+}
+
+function unfolded(node: unknown): unknown {
+  if (!(node instanceof Map)) return node;
+  const entries = [...(node as Branch)].map(([key, inner]) => [key, unfolded(inner)] as const);
+  const isList = entries.length > 0 && entries.every(([key]) => /^\d+$/.test(key));
+  if (!isList) return Object.fromEntries(entries);
+  return entries.sort(([one], [other]) => Number(one) - Number(other)).map(([, inner]) => inner);
 }
 
 function asWritten(text: string): unknown {

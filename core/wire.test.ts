@@ -94,6 +94,8 @@ for (const [name, change, code] of [
   ['columns of different length', { t: [0, 1] }, 'message_columns'],
   ['a missing column', { q: undefined }, 'message_columns'],
   ['a series that is not there', { s: [1] }, 'message_series'],
+  ['text for a series', { s: ['0'] }, 'message_series'],
+  ['a word that lists have for a series', { s: ['length'], x: [null], q: [128] }, 'message_series'],
   ['an unknown point', { series: [['main', 'energie']] }, 'message_series'],
   ['a meter id of another alphabet', { series: [['main/../x', 'power']] }, 'message_series'],
   ['a meter without points', { series: [['main']] }, 'message_series'],

@@ -180,8 +180,10 @@ function decodeParsed(wire: Record<string, unknown>): Batch {
   const time = new Array<number>(rows);
   const value = new Array<number | null>(rows);
   for (let row = 0; row < rows; row++) {
+    const place: unknown = s[row];
     const key =
-      keys[s[row] as number] ?? refuse('series', `第 ${row} 行引用了不存在的 series`, `row ${row} points to no series`);
+      (isCount(place) ? keys[place] : undefined) ??
+      refuse('series', `第 ${row} 行引用了不存在的 series`, `row ${row} points to no series`);
     const dt = t[row] as number;
     if (!Number.isSafeInteger(dt) || dt < 0 || t0 + dt < 0 || t0 + dt >= endOfTime)
       refuse(

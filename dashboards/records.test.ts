@@ -359,4 +359,13 @@ test('the configuration is told without its secrets', async (context) => {
     withoutSecrets(`a: { name: x, password: "s,e}c", b: 1 }\npassword: plain text # no\ntoken: "\${TOKEN}"\n`),
     `a: { name: x, password: "***", b: 1 }\npassword: "***" # no\ntoken: "\${TOKEN}"\n`,
   );
+  const folded =
+    'a:\n  password: >-\n    in two\n    lines\n  b: 1\n# token: old\nlast: {token: &t abc, "password":\n  def}\n';
+  const covered = withoutSecrets(folded);
+  assert.doesNotMatch(covered, /two|lines|old|abc|def/);
+  assert.match(covered, /\n {2}b: 1\n/);
+  const webhook = 'reports:\n  - { report: energy, webhook: "https://oapi.example/robot?access_token=abc" }\n';
+  assert.doesNotMatch(withoutSecrets(webhook), /abc/);
+  assert.match(withoutSecrets(`webhook: "\${HOOK}"\n`), /\$\{HOOK\}/);
+  assert.equal(withoutSecrets('password: [abc\n'), '', 'what is no YAML is not shown at all');
 });

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { messageOf } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
-import { points } from '../core/points.ts';
+import { points, toSteps } from '../core/points.ts';
 import { qualityCode } from '../core/quality.ts';
 import { BatchBuilder, type Loss, type Sample, SeriesPlaces } from '../core/sample.ts';
 import { decodeBatch, encodeBatch } from '../core/wire.ts';
@@ -32,6 +32,11 @@ const mostWaiting = 200;
 
 const good = qualityCode('good');
 const clockInDoubt = qualityCode('uncertain_clock');
+const impossible = qualityCode('bad_range');
+
+/** One value that nobody can store would keep its whole batch out of the store: registers of a torn float hold 10^38. */
+const isCountable = ({ value, point }: Sample): boolean =>
+  value === null || Number.isSafeInteger(toSteps(value, point));
 
 export const encodeLosses =
   (gateway: string): EncodeLosses =>
@@ -65,7 +70,8 @@ export class Batcher {
 
   add(samples: readonly Sample[]): void {
     const doubtful = samples.length > 0 && this.#options.clock.isDoubtful;
-    for (const sample of samples) {
+    for (const given of samples) {
+      const sample = isCountable(given) ? given : { ...given, value: null, quality: impossible };
       const kind = points[sample.point].kind === 'counter' ? 'counters' : 'states';
       const builder = this.#lanes[kind];
       builder.add(doubtful && sample.quality === good ? { ...sample, quality: clockInDoubt } : sample);

@@ -105,6 +105,6 @@ function openConnections(
   { gateway, dataFolder, clock, log }: Described & { log: Log },
   onFacts: () => void,
 ): Connections {
-  const memory = new Memory(join(dataFolder, 'gateway', `${gateway.id}.json`));
+  const memory = new Memory(join(dataFolder, 'gateway', `${gateway.id}.json`), log);
   return new Connections({ pkiFolder: join(dataFolder, 'pki'), clock, log, memory, onFacts });
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { RangeSet } from '../core/ranges.ts';
 import type { Loss, LossReason } from '../core/sample.ts';
+import { transaction } from '../core/transaction.ts';
 
 export type Kind = 'states' | 'counters' | 'losses';
 
@@ -287,14 +288,9 @@ export class Spool {
   #transaction<T>(work: () => T): T {
     if (this.#database.isTransaction) return work();
     const [next, newest] = [this.#next, this.#newest];
-    this.#database.exec('BEGIN IMMEDIATE');
     try {
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
+      return transaction(this.#database, work);
     } catch (error) {
-      // A full disk may have ended the transaction already.
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       [this.#next, this.#newest] = [next, newest];
       throw error;
     }

@@ -40,6 +40,8 @@ const refused = /Not authorized|Connection refused|closed/;
 test('nobody connects without a name that the broker knows and its secret', async (context) => {
   const { connect } = await setUp(context);
   await assert.rejects(connect('stranger'), refused);
+  for (const word of ['constructor', '__proto__', 'toString'])
+    await assert.rejects(connect(word, { password: 'wrong' }), refused);
   await assert.rejects(connect('gw-1', { password: 'gw-1' }), refused);
   await assert.rejects(connect('gw-1', { password: '' }), refused);
 });

@@ -38,7 +38,7 @@ export async function startBroker({
     connectTimeout: 5_000,
     maxClientsIdLength: 200,
     authenticate(client, username, password, done) {
-      const secret = username === undefined ? undefined : credentials[username];
+      const secret = username !== undefined && Object.hasOwn(credentials, username) ? credentials[username] : undefined;
       // Sessions that outlive their connection would queue in memory without bound; the spool does that job.
       const known = secret !== undefined && client.clean && sameSecret(secret, password?.toString() ?? '');
       if (known && username !== undefined) nameOf.set(client, username);

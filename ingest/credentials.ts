@@ -13,11 +13,11 @@ export const credentialsFile = (dataFolder: string): string => join(dataFolder, 
 export function loadCredentials(dataFolder: string, names: readonly string[]): Credentials {
   const file = credentialsFile(dataFolder);
   const known: Credentials = existsSync(file) ? schema.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
-  const missing = names.filter((name) => !(name in known));
+  const missing = names.filter((name) => !Object.hasOwn(known, name));
   if (missing.length === 0) return known;
   const all = { ...known, ...Object.fromEntries(missing.map((name) => [name, randomBytes(32).toString('base64url')])) };
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(`${file}.new`, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(`${file}.new`, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600, flush: true });
   chmodSync(`${file}.new`, 0o600);
   renameSync(`${file}.new`, file);
   return all;

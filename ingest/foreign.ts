@@ -3,10 +3,11 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Site } from '../core/config/site.ts';
-import { exitCodes, Fault, messageOf } from '../core/fault.ts';
+import { exitCodes, Fault } from '../core/fault.ts';
 import { type Batch, BatchBuilder, type Sample } from '../core/sample.ts';
 import { parseReading, refuse } from '../core/wire.ts';
 import type { Stored } from './committer.ts';
+import { toDisk } from './disk.ts';
 
 export function readingOf({ meters }: Site, payload: Uint8Array, now: number): Sample {
   const sample = parseReading(payload, now);
@@ -59,22 +60,10 @@ export class ForeignReadings {
   /** Durable when it returns. */
   take(gateway: string, sample: Sample): Batch {
     const seq = (this.#last.get(gateway) ?? 0) + 1;
-    try {
-      this.#database.exec('BEGIN');
+    toDisk(this.#database, () => {
       this.#database.prepare('INSERT OR REPLACE INTO last VALUES (?, ?)').run(gateway, seq);
       this.#database.prepare('INSERT INTO waiting VALUES (?, ?, ?)').run(gateway, seq, JSON.stringify(sample));
-      this.#database.exec('COMMIT');
-    } catch (cause) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw new Fault(
-        'disk_refuses',
-        {
-          zh: `读数无法写入磁盘：${messageOf(cause)}`,
-          en: `the reading cannot be written to the disk: ${messageOf(cause)}`,
-        },
-        { cause, retry: true },
-      );
-    }
+    });
     this.#last.set(gateway, seq);
     return this.#batchOf(gateway, seq, sample);
   }

@@ -97,20 +97,24 @@ export function startReceiver(options: ReceiverOptions): Receiver {
     const known = (await store.receipts()).find((receipts) => receipts.gateway === gateway && receipts.epoch === epoch);
     acknowledge(gateway, epoch, known?.ranges.map(({ first, last }): Range => [first, last]) ?? []);
   };
-  const keepRefused = (topic: string, payload: Uint8Array, error: unknown): void => {
-    if (!(error instanceof Fault)) throw error;
-    if (error.retry) {
-      // The next birth brings the same; a reading that no disk takes is lost, and this is the record of it.
-      log.error({ event: 'message_lost', topic, reason: error.message }, 'message not stored');
-      return;
-    }
+  const keepRefused = (topic: string, payload: Uint8Array, { code, message: reason }: Fault): void => {
     const batch = sequenceOf(payload);
     const sender = parseTopic(topic)?.gateway;
     const number = batch === undefined || sender === undefined ? undefined : { gateway: sender, ...batch };
-    refused.keep({ at: clock.now(), topic, code: error.code, reason: error.message, payload }, number);
-    log.warn({ event: 'message_refused', topic, code: error.code, reason: error.message }, 'message refused');
+    refused.keep({ at: clock.now(), topic, code, reason, payload }, number);
+    log.warn({ event: 'message_refused', topic, code, reason }, 'message refused');
     // What is kept here is as durable as what is stored: without an acknowledgement it would come back for ever.
     if (number !== undefined) acknowledge(number.gateway, number.epoch, [[number.seq, number.seq]]);
+  };
+  const onFailure = (topic: string, payload: Uint8Array, error: unknown): void => {
+    try {
+      if (!(error instanceof Fault) || error.retry) throw error;
+      keepRefused(topic, payload, error);
+    } catch (unanswered) {
+      if (!(unanswered instanceof Fault) || !unanswered.retry) throw unanswered;
+      // Nobody has an answer: a gateway sends it again. A single reading that no disk takes is lost, and this is the record of it.
+      log.error({ event: 'message_lost', topic, reason: unanswered.message }, 'message not stored');
+    }
   };
 
   const name = share === undefined ? `${site.site}-ingest` : `${site.site}-ingest-${randomUUID().slice(0, 8)}`;
@@ -130,9 +134,9 @@ export function startReceiver(options: ReceiverOptions): Receiver {
         if (parsed.channel === 'data') onData(parsed.gateway, payload);
         else if (parsed.channel === 'reading') onReading(parsed.gateway, payload);
         else if (parsed.channel === 'cmd') proof?.hear(topic);
-        else onBirth(parsed.gateway, payload).catch((error) => keepRefused(topic, payload, error));
+        else onBirth(parsed.gateway, payload).catch((error) => onFailure(topic, payload, error));
       } catch (error) {
-        keepRefused(topic, payload, error);
+        onFailure(topic, payload, error);
       }
     },
     onUp: () => {

@@ -1,6 +1,7 @@
 // What is kept apart: impossible clocks, messages that cannot be read, single readings of foreign devices; and the way back into the store.
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { connectAsync } from 'mqtt';
 import { minute } from '../core/calendar.ts';
@@ -9,10 +10,11 @@ import { Fault } from '../core/fault.ts';
 import { gapsOf } from '../core/gaps.ts';
 import { type Log, silentLog } from '../core/log.ts';
 import { type Batch, BatchBuilder } from '../core/sample.ts';
-import { decodeBatch, topicOf } from '../core/wire.ts';
+import { decodeBatch, encodeBatch, topicOf } from '../core/wire.ts';
 import { chain, everything, folderFor, main, site, t0, until } from './chain.fixture.ts';
 import { ForeignReadings } from './foreign.ts';
 import { withoutClockNonsense } from './quarantine.ts';
+import { refusedFile } from './refused.ts';
 import { retryRefused } from './retry.ts';
 
 const now = Date.UTC(2026, 0, 1);
@@ -112,6 +114,30 @@ test('a refused batch is a gap with its time, until what was wrong is mended and
   assert.deepEqual([...(await retryRefused({ ...options, messages: mended })).values()], ['stored']);
   assert.deepEqual((await store.samples(main, everything)).value, [0, 5, 10]);
   assert.deepEqual(gapsOf(await store.receipts(), [], ingest.refused.batches()), []);
+});
+
+test('while the disk keeps no refused message none is acknowledged and nothing ends; when it does, the message comes again', async (context) => {
+  const told: string[] = [];
+  const log = { ...silentLog, error: ({ event }: { event: string }) => told.push(event) } as unknown as Log;
+  const { ingest, spool, spoolFile, publisher } = await chain(context, { log });
+  const disk = new DatabaseSync(refusedFile(dirname(spoolFile)));
+  context.after(() => disk.close());
+  disk.exec("CREATE TRIGGER full BEFORE INSERT ON refused BEGIN SELECT raise(ABORT, 'database or disk is full'); END");
+  const content = { kind: 'counters', readings: 1, from: t0, to: t0 } as const;
+  spool.append(content, (epoch, seq) => `{"v":1,"gw":"gw-1","epoch":${epoch},"seq":${seq},"t0":"no time"}`);
+  spool.append(content, (epoch, seq) => encodeBatch({ ...batchAt(0), epoch, seq }));
+  publisher.wake();
+  await until('both are told', () => told.filter((event) => event === 'message_lost').length >= 2);
+  assert.equal(spool.size.batches, 2);
+  disk.exec('DROP TRIGGER full');
+  await until('the spool is empty', () => spool.size.batches === 0);
+  assert.deepEqual(
+    ingest.refused
+      .list()
+      .map(({ code }) => code)
+      .sort(),
+    ['clock_past', 'message_time'],
+  );
 });
 
 test('ingest itself tells what is missing, every hour', async (context) => {

@@ -6,6 +6,7 @@ import type { Fault } from '../core/fault.ts';
 import { type BatchNumber, retriedEpoch } from '../core/gaps.ts';
 import type { Batch } from '../core/sample.ts';
 import { encodeBatch, topicOf } from '../core/wire.ts';
+import { toDisk } from './disk.ts';
 
 export type Refused = {
   id: number;
@@ -45,13 +46,15 @@ export class RefusedMessages {
   /** Durable when it returns. What a gateway sends again because nobody answered is kept once. */
   keep(message: Omit<Refused, 'id' | 'batch'>, batch?: BatchNumber): void {
     const { at, topic, code, reason, payload } = message;
-    this.#database
-      .prepare(
-        `INSERT INTO refused (at, topic, code, reason, payload, batch) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (code, batch) DO UPDATE SET at = excluded.at, reason = excluded.reason`,
-      )
-      .run(at, topic, code, reason, payload, batch === undefined ? null : nameOf(batch));
-    this.#database.prepare('DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?').run(mostKept);
+    toDisk(this.#database, () => {
+      this.#database
+        .prepare(
+          `INSERT INTO refused (at, topic, code, reason, payload, batch) VALUES (?, ?, ?, ?, ?, ?)
+           ON CONFLICT (code, batch) DO UPDATE SET at = excluded.at, reason = excluded.reason`,
+        )
+        .run(at, topic, code, reason, payload, batch === undefined ? null : nameOf(batch));
+      this.#database.prepare('DELETE FROM refused WHERE id <= (SELECT max(id) FROM refused) - ?').run(mostKept);
+    });
   }
 
   /** Keeps some readings of a batch whose others are stored. */

@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Calendar, day, hour } from '../core/calendar.ts';
 import { FakeClock } from '../core/fake-clock.ts';
+import type { Fault } from '../core/fault.ts';
 import { createLog, type Log, silentLog } from '../core/log.ts';
 import { Rational } from '../core/rational.ts';
 import type { Slot } from '../core/slots.ts';
@@ -80,6 +81,29 @@ test('the year is sealed by itself when its grace is over, and not before; a dra
   assert.deepEqual([snapshot.state, snapshot.number, snapshot.previous], ['sealed', 1, null]);
   assert.equal(read(shop.shelf, 'draft-2025-12').snapshot.state, 'draft');
   assert.equal(statSync(join(shop.shelf, '0001-2025.tanbiao')).mode & 0o222, 0);
+});
+
+test('of two years that are sealed at once one takes the next place in the chain, and the other is told to be asked for again', async (t) => {
+  const shop = workshop(t, period.end + 100 * day);
+  const { start } = new Calendar(site.timezone).year(2024);
+  const shift = period.start - start;
+  const slots: Workshop['store']['slots'] = async (keys, resolution, asked) =>
+    asked.start >= period.start
+      ? shop.store.slots(keys, resolution, asked)
+      : (await shop.store.slots(keys, resolution, { start: asked.start + shift, end: asked.end + shift })).map((list) =>
+          list.map((slot) => ({ ...slot, start: slot.start - shift })),
+        );
+  const both = { ...shop, site: { ...site, packs: ['tcace'] }, store: { ...shop.store, slots } };
+  const ends = await Promise.allSettled([sealYear(both, 2024), sealYear(both, 2025)]);
+  const [sealed] = sealedIn(shop.shelf);
+  assert.equal(sealedIn(shop.shelf).length, 1);
+  const refused = ends.flatMap((end) => (end.status === 'rejected' ? [(end.reason as Fault).code] : []));
+  assert.deepEqual(refused, ['snapshot_taken']);
+  await sealYear(both, sealed?.year === 2025 ? 2024 : 2025);
+  assert.deepEqual(
+    sealedIn(shop.shelf).map(({ number }) => number),
+    [1, 2],
+  );
 });
 
 test('a machine that was off over New Year makes up for it, once', async (t) => {

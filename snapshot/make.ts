@@ -94,6 +94,14 @@ async function make(shop: Workshop, year: number, place: Place, name: string, be
       `nothing changed: the data of now say exactly what the sealed snapshot of ${year} says; no new one was made`,
     );
   const { bytes, hash } = await sealBundle(snapshot, material.files, key, clock.now());
+  // Making takes seconds: another year may have been sealed meanwhile, under the number and behind the snapshot that this one names.
+  const last = sealedIn(shelfOf(dataFolder)).at(-1)?.number ?? 0;
+  if (place.state === 'sealed' && last !== place.number - 1)
+    refuse(
+      'snapshot_taken',
+      `编号 ${place.number} 已被同时封存的另一份快照占用：请再试一次`,
+      `number ${place.number} was taken by a snapshot that was sealed at the same time: try again`,
+    );
   return { file: putOnShelf(shelfOf(dataFolder), name, bytes), hash, snapshot };
 }
 

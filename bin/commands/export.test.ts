@@ -105,5 +105,8 @@ test('what is exported as CSV imports again to the same readings, and Parquet ho
   ] as const)
     assert.match(run(data, 'export', ...span, '-o', 'no.csv', ...args).stderr, text);
   assert.match(run(data, 'export', ...span, '-o', 'no.txt').stderr, /must end in \.csv or \.parquet/);
+  const nowhere = run(data, 'export', ...span, '-o', 'no/where.csv');
+  assert.match(nowhere.stderr, /^tanbiao: .*where\.csv cannot be written/m);
+  assert.equal(nowhere.status, 69);
   assert.ok(!existsSync(join(folder, 'no.csv')) && !existsSync(join(folder, 'no.csv.new')));
 });

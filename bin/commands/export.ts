@@ -1,12 +1,10 @@
 // Owns `tanbiao export`: readings or slots of meters and a period as CSV or Parquet, from the files or from the process that runs.
-import { once } from 'node:events';
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { Calendar, type Period } from '../../core/calendar.ts';
-import { exitCodes, Fault } from '../../core/fault.ts';
+import { exitCodes, Fault, messageOf } from '../../core/fault.ts';
 import { isPointId, pointIds, points } from '../../core/points.ts';
 import { qualityOf } from '../../core/quality.ts';
 import type { SeriesKey } from '../../core/sample.ts';
@@ -53,6 +51,16 @@ export function addExport(program: Command): void {
 
 const refused = (text: Text): Fault => new Fault('export_refused', text, { exitCode: exitCodes.configuration });
 
+const unwritable = (file: string, cause: unknown): Fault =>
+  new Fault(
+    'export_unwritable',
+    {
+      zh: `无法写入 ${file}：${messageOf(cause)}；请检查文件夹、权限和磁盘空间`,
+      en: `${file} cannot be written: ${messageOf(cause)}; look at the folder, its permissions and the room on the disk`,
+    },
+    { cause, exitCode: exitCodes.unavailable },
+  );
+
 async function run(options: ExportOptions): Promise<void> {
   const context = contextOf(options);
   const calendar = new Calendar(context.site.timezone);
@@ -62,7 +70,11 @@ async function run(options: ExportOptions): Promise<void> {
   const keys = keysOf(context, options);
   const file = resolve(options.output);
   const signal = untilSignalled();
-  const target = await targetFor(file, resolution, calendar);
+  const written = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((cause) => {
+      throw unwritable(file, cause);
+    });
+  const target = await targetFor(file, resolution, calendar, written);
   const answers = await (await import('../ask.ts')).answersOf(context);
   const progress = new Progress({ zh: '导出', en: 'exporting' }, { zh: '行', en: 'rows' }, context.language);
   let rows = 0;
@@ -72,11 +84,11 @@ async function run(options: ExportOptions): Promise<void> {
         signal.throwIfAborted();
         const lines = await linesOf(answers, key, resolution, part, calendar);
         rows += lines.length;
-        await target.add(key, lines);
+        await written(target.add(key, lines));
       }
       progress.update(rows, (rows / (index + 1)) * keys.length);
     }
-    await target.finish();
+    await written(target.finish());
   } catch (error) {
     await target.giveUp();
     throw signal.aborted ? refused({ zh: '已中断，没有写出文件', en: 'interrupted; no file was written' }) : error;
@@ -156,18 +168,23 @@ async function linesOf(
 
 const slotColumns = ['coverage', 'estimated', 'marks'];
 
-async function targetFor(file: string, resolution: Resolution | 'readings', calendar: Calendar): Promise<Target> {
+async function targetFor(
+  file: string,
+  resolution: Resolution | 'readings',
+  calendar: Calendar,
+  written: (work: Promise<Target>) => Promise<Target>,
+): Promise<Target> {
   const isSlots = resolution !== 'readings';
-  if (file.endsWith('.csv')) return csvTarget(file, isSlots, calendar);
+  if (file.endsWith('.csv')) return written(csvTarget(file, isSlots, calendar));
   if (file.endsWith('.parquet')) return parquetTarget(file, isSlots);
   throw refused({ zh: '文件名应以 .csv 或 .parquet 结尾', en: 'the name of the file must end in .csv or .parquet' });
 }
 
-function csvTarget(file: string, isSlots: boolean, calendar: Calendar): Target {
+async function csvTarget(file: string, isSlots: boolean, calendar: Calendar): Promise<Target> {
   const temporary = `${file}.new`;
-  const stream = createWriteStream(temporary);
+  const handle = await open(temporary, 'w');
   const head = ['time', 'time_utc', 'meter', 'point', 'unit', 'value', 'quality', ...(isSlots ? slotColumns : [])];
-  stream.write(`\uFEFF${head.join(',')}\n`);
+  await handle.appendFile(`\uFEFF${head.join(',')}\n`);
   return {
     async add({ meter, point }, lines) {
       const { unit } = points[point];
@@ -184,16 +201,16 @@ function csvTarget(file: string, isSlots: boolean, calendar: Calendar): Target {
         if (isSlots) cells.push(Number(coverage.toFixed(6)), estimated, marksOf(bits).join(' '));
         return `${cells.join(',')}\n`;
       });
-      if (text.length > 0 && !stream.write(text.join(''))) await once(stream, 'drain');
+      await handle.appendFile(text.join(''));
     },
     async finish() {
-      stream.end();
-      await finished(stream);
-      renameSync(temporary, file);
+      await handle.sync();
+      await handle.close();
+      await rename(temporary, file);
     },
     async giveUp() {
-      stream.destroy();
-      rmSync(temporary, { force: true });
+      await handle.close();
+      await rm(temporary, { force: true });
     },
   };
 }

@@ -482,8 +482,11 @@ export const siteFields = z.strictObject({
         url: z
           .string()
           .regex(
-            /^(mqtt|mqtts):\/\/\S+$/,
-            message('应为 mqtt://主机:端口 或 mqtts://主机:端口', 'must be mqtt://host:port or mqtts://host:port'),
+            /^(mqtt|mqtts):\/\/[^\s@]+$/,
+            message(
+              '应为 mqtt://主机:端口 或 mqtts://主机:端口，不含用户名和密码',
+              'must be mqtt://host:port or mqtts://host:port, without user and password',
+            ),
           ),
         username: z.string().min(1),
         password: z.string().min(1),

@@ -142,6 +142,13 @@ test('secrets come from the environment; a missing one is named', (context) => {
   context.after(() => delete process.env.TANBIAO_TEST_PASSWORD);
   const { broker } = loadSite(folder);
   assert.equal(broker.kind === 'external' && broker.password, 'secret');
+  const lower = folderWith(context, yaml.replace('TANBIAO_TEST_PASSWORD', 'tanbiao_test_password'));
+  assert.match(checkSite(lower).problems[0]?.text.en ?? '', /tanbiao_test_password is not set/);
+});
+
+test('a password in the address of a broker, where it would be logged and shown, is refused', (context) => {
+  const yaml = `${sound}broker: {kind: external, url: "mqtts://mill:secret@broker:8883", username: mill, password: "x"}\n`;
+  assert.match(checkSite(folderWith(context, yaml)).problems[0]?.text.en ?? '', /without user and password/);
 });
 
 test('a foreign device: its units are checked, its files are named from the site, one topic is of one meter', (context) => {

@@ -90,7 +90,7 @@ function substitute(
   const missing: { path: Path; name: string }[] = [];
   const walk = (node: unknown, at: Path): unknown => {
     if (typeof node === 'string') {
-      return node.replaceAll(/\$\{([A-Z0-9_]+)\}/g, (whole, name: string) => {
+      return node.replaceAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
         const found = environment[name];
         if (found === undefined) missing.push({ path: at, name });
         return found ?? whole;

@@ -1,6 +1,6 @@
 // Owns reading a YAML file against a schema, with every mistake located by file, line and column.
 import { readFileSync } from 'node:fs';
-import { isCollection, LineCounter, parseDocument } from 'yaml';
+import { isCollection, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { z } from 'zod';
 import { exitCodes, Fault } from '../fault.ts';
 import type { Language, Text } from '../text.ts';
@@ -69,6 +69,25 @@ export function editYaml(source: string, changes: readonly (readonly [path: Path
     flowCollectionPadding: !/\{\S/.test(source),
     indentSeq: !/^[^\s#][^\n]*:[^\n]*\n- /m.test(source),
   });
+}
+
+/** The same file with other text in the place of some values, however they are written; undefined where it is no sound YAML. */
+export function coverYaml(source: string, isCovered: (key: string, value: unknown) => boolean, cover: string) {
+  const document = parseDocument(source);
+  if (document.errors.length > 0) return undefined;
+  const places: [start: number, end: number][] = [];
+  visit(document, {
+    Pair(_, { key, value }) {
+      if (!isScalar(key) || !isNode(value) || !value.range || !isCovered(String(key.value), value.toJS(document)))
+        return;
+      places.push([value.range[0], value.range[1]]);
+      return visit.SKIP;
+    },
+  });
+  return places.reduceRight((text, [start, end]) => {
+    const isBlock = source[end - 1] === '\n'; // its last line's end belongs to it
+    return `${text.slice(0, start)}${cover}${isBlock ? '\n' : ''}${text.slice(end)}`;
+  }, source);
 }
 
 /** One text for each mistake; an unknown key is located at the key itself and told which keys exist. */

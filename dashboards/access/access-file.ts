@@ -39,15 +39,3 @@ export function openAccessFile(dataFolder: string): DatabaseSync {
     database.exec('ALTER TABLE token ADD COLUMN wall INTEGER NOT NULL DEFAULT 0');
   return database;
 }
-
-export function inTransaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec('BEGIN IMMEDIATE'); // the command line writes while the page is served
-  try {
-    const result = work();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
-}

@@ -1,7 +1,7 @@
 // Owns the users: name, role, the end of their access, and the one-time codes by which they choose a password.
 import type { DatabaseSync } from 'node:sqlite';
 import { exitCodes, Fault } from '../../core/fault.ts';
-import { inTransaction } from './access-file.ts';
+import { transaction } from '../../core/transaction.ts';
 import type { Role } from './roles.ts';
 import { keptCode, newCode } from './secrets.ts';
 
@@ -46,7 +46,7 @@ export class Users {
 
   /** Gives the code by which the user chooses a password. */
   add(standing: Standing, now: number): Code {
-    return inTransaction(this.#database, () => {
+    return transaction(this.#database, () => {
       this.#insert(standing, now);
       return this.#code(standing.name, now);
     });
@@ -54,7 +54,7 @@ export class Users {
 
   /** The first one, who came with the code of the terminal. */
   addFirst(name: string, password: string, now: number): void {
-    inTransaction(this.#database, () => {
+    transaction(this.#database, () => {
       if (!this.isEmpty()) throw codeInvalid();
       this.#insert({ name, role: 'admin', expires: null }, now);
       this.#database.prepare('UPDATE user SET password = ? WHERE name = ?').run(password, name);
@@ -63,7 +63,7 @@ export class Users {
 
   change({ name, role, expires }: Standing): void {
     checkStanding({ role, expires });
-    inTransaction(this.#database, () => {
+    transaction(this.#database, () => {
       this.#known(name);
       const had = this.#hasAdmin();
       this.#database.prepare('UPDATE user SET role = ?, expires = ? WHERE name = ?').run(role, expires, name);
@@ -72,7 +72,7 @@ export class Users {
   }
 
   remove(name: string): void {
-    inTransaction(this.#database, () => {
+    transaction(this.#database, () => {
       this.#known(name);
       const had = this.#hasAdmin();
       this.#database.prepare('DELETE FROM user WHERE name = ?').run(name);
@@ -82,7 +82,7 @@ export class Users {
 
   /** The old password and every session end; the user chooses a new one by the code. */
   reset(name: string, now: number): Code {
-    return inTransaction(this.#database, () => {
+    return transaction(this.#database, () => {
       this.#known(name);
       this.#database.prepare('UPDATE user SET password = NULL WHERE name = ?').run(name);
       for (const table of ['session', 'code']) this.#database.prepare(`DELETE FROM ${table} WHERE user = ?`).run(name);
@@ -102,7 +102,7 @@ export class Users {
 
   /** Once: two who come with the same code do not both have it. */
   spend(code: string, password: string, now: number): string {
-    return inTransaction(this.#database, () => {
+    return transaction(this.#database, () => {
       const name = this.ownerOf(code, now);
       if (name === undefined) throw codeInvalid();
       this.#database.prepare('DELETE FROM code WHERE user = ?').run(name);

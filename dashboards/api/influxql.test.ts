@@ -168,8 +168,9 @@ test('a statement comes as a form, too, and chunked is answered in one piece', a
   assert.deepEqual(asked, []);
 });
 
-test('a token of the API is taken as a token and as the password of whatever user; without one, only an open page answers', () => {
-  const find = (secret: string) => (secret === 'right' ? { token: { id: 't1' } } : undefined);
+test('a token of the API is taken as a token and as the password of whatever user, but not that of a wall; without one, only an open page answers', () => {
+  const find = (secret: string) =>
+    secret === 'right' || secret === 'wall' ? { token: { id: 't1', wall: secret === 'wall' } } : undefined;
   const at = (isOpen: boolean) =>
     byToken({
       access: { tokens: { find } } as unknown as Access,
@@ -180,6 +181,8 @@ test('a token of the API is taken as a token and as the password of whatever use
   assert.equal(at(false)({ user: 'grafana', password: 'right' }), 't1');
   assert.equal(at(false)({ user: 'right', password: '' }), undefined);
   assert.equal(at(true)({ token: 'wrong' }), undefined);
+  assert.equal(at(false)({ token: 'wall' }), undefined);
+  assert.equal(at(false)({ user: 'grafana', password: 'wall' }), undefined);
   assert.equal(at(false)(undefined), undefined);
   assert.equal(at(true)(undefined), 'local');
 });

@@ -25,7 +25,8 @@ export const byToken =
   (credentials) => {
     if (credentials === undefined) return entry.isOpen ? 'local' : undefined;
     const secret = 'token' in credentials ? credentials.token : credentials.password;
-    return access.tokens.find(secret, clock.now())?.token.id;
+    const token = access.tokens.find(secret, clock.now())?.token;
+    return token?.wall === true ? undefined : token?.id; // a screen on a wall sees what it shows, and no other readings
   };
 
 /** The one whose answers ours are compared with. */

@@ -75,7 +75,7 @@ export class Line {
     await this.#turn();
     try {
       const stream = this.#stream ?? (await this.#connect());
-      await this.#untilFree();
+      await this.#untilFree(exchange);
       return await this.#ask(stream, exchange);
     } finally {
       this.#busy = false;
@@ -104,18 +104,22 @@ export class Line {
     });
   }
 
-  /** After doubt on a bus: the time in which a late answer may still come, and then silence. */
-  async #untilFree(): Promise<void> {
+  /** After doubt on a bus: the time in which a late answer may still come, and then silence, which does not come on every bus. */
+  async #untilFree({ device, timeout }: Pick<Exchange<unknown>, 'device' | 'timeout'>): Promise<void> {
     const { clock, gap = 0 } = this.#options;
+    const silence = Math.max(gap, this.#freeAt === 0 ? 0 : quiet);
+    const latest = Math.max(clock.monotonic(), this.#freeAt) + timeout;
     for (;;) {
-      const free = Math.max(
-        this.#freeAt,
-        this.#freeAt === 0 ? 0 : this.#lastByte + quiet,
-        gap === 0 ? 0 : this.#lastByte + gap,
-      );
-      const wait = free - clock.monotonic();
-      if (wait <= 0) break;
-      await clock.sleep(wait);
+      const now = clock.monotonic();
+      const free = Math.max(this.#freeAt, silence === 0 ? 0 : this.#lastByte + silence);
+      if (free <= now) break;
+      if (now >= latest)
+        throw new LineFault(
+          'framing',
+          `${this.endpoint} ${device}：线路 ${timeout} 毫秒内没有静默，无法提问：检查是否有其他主站、波特率、偏置与终端电阻`,
+          `${this.endpoint} ${device}: the line is never silent within ${timeout} ms, so nothing can be asked: look for another master, the speed, bias and termination`,
+        );
+      await clock.sleep(Math.min(free, latest) - now);
     }
     this.#freeAt = 0;
   }
@@ -223,8 +227,9 @@ export class Line {
     stream.onData = (bytes) => {
       if (this.#stream !== stream) return;
       this.#lastByte = clock.monotonic();
+      if (this.#heard === undefined) return; // nobody asked: it is no answer
       this.#received = this.#received.length === 0 ? bytes : Buffer.concat([this.#received, bytes]);
-      this.#heard?.();
+      this.#heard();
     };
     stream.onClose = () => {
       if (this.#stream !== stream) return;

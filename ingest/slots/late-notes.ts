@@ -5,13 +5,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { day } from '../../core/calendar.ts';
 import { parsePointId } from '../../core/points.ts';
 import { type SeriesKey, seriesName } from '../../core/sample.ts';
+import { toDisk } from '../disk.ts';
 
 /** From the first to the last moment at which something changed. */
 export type Stretch = { key: SeriesKey; from: number; to: number };
 
 export class LateNotes {
   readonly #database: DatabaseSync;
-  readonly #stretches = new Map<string, Stretch>();
+  #waiting = new Map<string, Stretch>();
+  /** Being made again. */
+  #taken = new Map<string, Stretch>();
 
   constructor(file = ':memory:') {
     if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
@@ -24,62 +27,68 @@ export class LateNotes {
     const rows = this.#database.prepare('SELECT meter, point, "from", "to" FROM late').all();
     for (const { meter, point, from, to } of rows as { meter: string; point: string; from: number; to: number }[]) {
       const key = { meter, point: parsePointId(point) };
-      this.#stretches.set(seriesName(key), { key, from, to });
+      this.#waiting.set(seriesName(key), { key, from, to });
     }
   }
 
   get size(): number {
-    return this.#stretches.size;
+    return this.#waiting.size;
   }
 
   /** Durable when it returns. Stretches grow by whole days, so that a long backlog is noted once a day of it. */
   add(stretches: Iterable<Stretch>): void {
-    const grown: Stretch[] = [];
+    const grown = new Map<string, Stretch>();
     for (const { key, from, to } of stretches) {
-      const known = this.#stretches.get(seriesName(key));
+      const name = seriesName(key);
+      const known = grown.get(name) ?? this.#waiting.get(name);
       if (known !== undefined && from >= known.from && to <= known.to) continue;
-      const wider = {
-        key,
-        from: Math.min(known?.from ?? Number.POSITIVE_INFINITY, Math.floor(from / day) * day),
-        to: Math.max(known?.to ?? Number.NEGATIVE_INFINITY, Math.ceil(to / day) * day),
-      };
-      this.#stretches.set(seriesName(key), wider);
-      grown.push(wider);
+      const days = { key, from: Math.floor(from / day) * day, to: Math.ceil(to / day) * day };
+      grown.set(name, known === undefined ? days : joined(known, days));
     }
-    if (grown.length === 0) return;
+    if (grown.size === 0) return;
     const insert = this.#database.prepare('INSERT OR REPLACE INTO late VALUES (?, ?, ?, ?)');
-    this.#transaction(() => {
-      for (const { key, from, to } of grown) insert.run(key.meter, key.point, from, to);
+    toDisk(this.#database, () => {
+      for (const [name, stretch] of grown) {
+        const taken = this.#taken.get(name);
+        const { key, from, to } = taken === undefined ? stretch : joined(taken, stretch);
+        insert.run(key.meter, key.point, from, to);
+      }
     });
+    for (const [name, stretch] of grown) this.#waiting.set(name, stretch);
   }
 
-  /** Everything that waits. It stays noted until it is done: what comes meanwhile is noted anew. */
+  /** Everything that waits. It stays noted on disk until it is done; what comes meanwhile waits anew. */
   take(): Stretch[] {
-    const all = [...this.#stretches.values()];
-    this.#stretches.clear();
-    return all;
+    this.#taken = this.#waiting;
+    this.#waiting = new Map();
+    return [...this.#taken.values()];
   }
 
   /** The slots of these are stored; of those that did not change meanwhile, the note goes. */
   done(stretches: readonly Stretch[]): void {
     const remove = this.#database.prepare('DELETE FROM late WHERE meter = ? AND point = ?');
-    this.#transaction(() => {
-      for (const { key } of stretches) if (!this.#stretches.has(seriesName(key))) remove.run(key.meter, key.point);
+    toDisk(this.#database, () => {
+      for (const { key } of stretches) if (!this.#waiting.has(seriesName(key))) remove.run(key.meter, key.point);
     });
+    this.#taken = new Map();
   }
 
-  #transaction(work: () => void): void {
-    this.#database.exec('BEGIN');
-    try {
-      work();
-      this.#database.exec('COMMIT');
-    } catch (error) {
-      this.#database.exec('ROLLBACK');
-      throw error;
+  /** What was taken could not be done: it waits again. */
+  giveBack(): void {
+    for (const [name, stretch] of this.#taken) {
+      const fresh = this.#waiting.get(name);
+      this.#waiting.set(name, fresh === undefined ? stretch : joined(stretch, fresh));
     }
+    this.#taken = new Map();
   }
 
   close(): void {
     this.#database.close();
   }
 }
+
+const joined = (a: Stretch, b: Stretch): Stretch => ({
+  key: a.key,
+  from: Math.min(a.from, b.from),
+  to: Math.max(a.to, b.to),
+});

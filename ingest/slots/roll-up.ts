@@ -236,7 +236,7 @@ export class RollUp {
       // What a commit is just about to make late stays noted on disk until the commit is followed.
       this.#notes.done(stretches.filter(({ key }) => !this.#foreseen.has(seriesName(key))));
     } catch (error) {
-      this.#notes.add(stretches);
+      this.#notes.giveBack();
       throw error;
     }
   }

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { canonicalHash, canonicalJson } from '../../core/canonical.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import type { Ledger, LedgerEntry, Revision } from '../../core/ledger.ts';
+import { transaction } from '../../core/transaction.ts';
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -33,16 +34,10 @@ export class SqliteLedger implements Ledger {
   }
 
   append(entry: LedgerEntry, author: string, reason: string, at: number): Revision | undefined {
-    this.#database.exec('BEGIN IMMEDIATE'); // commands write while the plant's process has the ledger open
-    try {
-      const revision = this.#append(entry, author, reason, at);
-      this.#database.exec('COMMIT');
-      if (revision !== undefined) this.#revisions.push(revision);
-      return revision;
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw error;
-    }
+    // Commands write while the plant's process has the ledger open.
+    const revision = transaction(this.#database, () => this.#append(entry, author, reason, at));
+    if (revision !== undefined) this.#revisions.push(revision);
+    return revision;
   }
 
   #append(entry: LedgerEntry, author: string, reason: string, at: number): Revision | undefined {

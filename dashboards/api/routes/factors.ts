@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
+import { coverYaml } from '../../../core/config/yaml-file.ts';
 import type { Revision } from '../../../core/ledger.ts';
 import { sealedYears } from '../../../core/ledger-check.ts';
 import type { Trace } from '../../../core/trace.ts';
@@ -67,12 +68,18 @@ export const factorRoutes = (parts: ApiParts): Route[] => [
   }),
 ];
 
-/** Names of environment variables stay: they tell where a secret is, and not what. */
-export const withoutSecrets = (yaml: string): string =>
-  yaml.replaceAll(
-    /(["']?(?:password|token)["']?\s*:\s*)(?!["']?\$\{)("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,}#](?:[^,}#\n]*[^\s,}#])?)/gi,
+/** What gives whoever reads it a right: a webhook's address does, too. */
+const secretKeys = ['password', 'token', 'webhook'];
+
+/** Names of environment variables stay: they tell where a secret is, and not what. A comment may hold an old one. */
+export function withoutSecrets(yaml: string): string {
+  const isSecret = (key: string, value: unknown) =>
+    secretKeys.includes(key.toLowerCase()) && !/^\$\{\w+\}$/.test(String(value));
+  return (coverYaml(yaml, isSecret, '"***"') ?? '').replaceAll(
+    /(#.*?(?:password|token|webhook)["']?\s*:\s*)\S.*/gi,
     '$1"***"',
   );
+}
 
 function rowOf(row: FactorRow): FactorRowAnswer {
   const { file, region, carrier, dataYear, from, to, value, unit, ncv, carbon, oxidation } = row;
