@@ -39,7 +39,7 @@ const everything = { start: 0, end: Date.UTC(2100, 0) };
 const key = { meter: 'main', point: 'energy_import' } as const;
 
 test('a running site is backed up, restored and verified, and what was altered shows', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'tanbiao-backup-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));

@@ -35,7 +35,7 @@ function test(patterns: readonly string[]): boolean {
   return run(`${files.length} test files`, process.execPath, [
     '--disable-warning=ExperimentalWarning',
     '--test',
-    '--test-timeout=300000',
+    '--test-timeout=900000',
     // Most tests wait for others; one at a time, as Node does it on two cores, is half an hour.
     `--test-concurrency=${Math.max(3, availableParallelism() - 1)}`,
     ...files,

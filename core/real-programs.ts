@@ -79,7 +79,7 @@ export async function startServer(path: string, args: readonly string[], port: n
     said = `${said}${chunk}`.slice(-2_000);
   });
   const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  for (const end = performance.now() + 30_000; !(await answers(port)); ) {
+  for (const end = performance.now() + 120_000; !(await answers(port)); ) {
     if (child.exitCode !== null || performance.now() > end) throw new Error(`${path} did not come up: ${said}`);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }

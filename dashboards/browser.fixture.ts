@@ -1,9 +1,11 @@
 // Owns the golden plant in a real browser: a page of it, what it complains about, and its pictures.
+import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { runSite } from '../bin/run-site.ts';
 import { software } from '../bin/software.ts';
 import { temporarySite } from '../bin/temporary-site.ts';
@@ -34,6 +36,25 @@ export const launch = (): Promise<Browser> =>
 
 type Violation = { id: string; impact: string; nodes: { html: string }[] };
 
+/** How long a machine may take that has much else to do: what a page never shows is missing. */
+const patience = 120_000;
+
+/** Parts of a screen come when their question is answered, each at its time. */
+export async function assertSays(place: Locator, words: RegExp): Promise<void> {
+  for (const end = performance.now() + patience; ; await pause(50)) {
+    const text = await place.innerText();
+    if (words.test(text)) return;
+    if (performance.now() > end) assert.match(text, words);
+  }
+}
+
+/** A browser tells its noise beside what it shows. */
+export async function takeNoise(noise: string[], words: RegExp): Promise<void> {
+  for (const end = performance.now() + patience; !noise.some((one) => words.test(one)); await pause(50))
+    assert.ok(performance.now() < end, `${words} was not said, but: ${noise}`);
+  for (const one of noise.splice(0)) assert.match(one, words);
+}
+
 export async function seriousViolations(page: Page): Promise<string[]> {
   await page.addScriptTag({ path: axe });
   const result = await page.evaluate('axe.run()');
@@ -61,6 +82,7 @@ export async function goldenInBrowser(context: TestContext, { sealed = false, st
   const shop = { site: site.site, dataFolder: site.dataFolder, store, ledger, clock: systemClock, software };
   if (sealed) await sealYear(shop, 2025);
   const browser = await launch();
+  browser.on('context', (tab) => tab.setDefaultTimeout(patience));
   beforeItGoes(() => browser.close());
   const url = running.dashboards?.url ?? '';
   const screenshots = process.env.TANBIAO_SCREENSHOTS;

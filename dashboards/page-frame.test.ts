@@ -20,7 +20,7 @@ test('the frame of the page', { skip: noBrowser }, async (context) => {
     await picture(page, 'nav-phone');
     await page.keyboard.press('Escape');
     await page.locator('nav.nav:not(.open)').waitFor();
-    assert.equal(await page.evaluate('document.activeElement.className'), 'more');
+    await page.waitForFunction("document.activeElement.className === 'more'");
     await page.keyboard.press('Enter');
     await page.locator('nav.nav.open a', { hasText: '网关' }).focus();
     await page.keyboard.press('Enter');
@@ -95,8 +95,8 @@ test('the frame of the page', { skip: noBrowser }, async (context) => {
       const newest = page.locator('.seal option').first();
       await page.locator('.seal select').selectOption((await newest.getAttribute('value')) ?? '');
       await page.locator('.seal button.main').click();
-      await page.locator('[data-snapshot^=draft-]').waitFor({ timeout: 120_000 });
-      await page.locator('[data-frozen^=draft-]').waitFor({ timeout: 60_000 });
+      await page.locator('[data-snapshot^=draft-]').waitFor();
+      await page.locator('[data-frozen^=draft-]').waitFor();
       await page.waitForURL(/snapshot=draft-/);
       assert.deepEqual(noise, []);
       await close();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { alarmsFile } from './alarms/rules.ts';
-import { goldenInBrowser, noBrowser, seriousViolations } from './browser.fixture.ts';
+import { assertSays, goldenInBrowser, noBrowser, seriousViolations } from './browser.fixture.ts';
 
 test('what people enter on the page', { skip: noBrowser }, async (context) => {
   const { running, siteFolder, browser, url, open, picture } = await goldenInBrowser(context);
@@ -49,7 +49,7 @@ test('what people enter on the page', { skip: noBrowser }, async (context) => {
       assert.match(page.url(), /open=entry%3Accer-more/);
       await page.locator('.history button.primary').click();
       await fill({ tonnes: '900' });
-      assert.match(await form.innerText(), /was 1000/);
+      await assertSays(form, /was 1000/);
       await form.locator('button.primary').click();
       await form.locator('#problem-reason').waitFor();
       await fill({ reason: 'typing error' });
@@ -80,7 +80,7 @@ test('what people enter on the page', { skip: noBrowser }, async (context) => {
         buffer: Buffer.from(`kind,id,program,vintage,tonnes\ncredit,ccer-file,CCER,2024,${tonnes}\n`),
       });
       await page.locator('.drop input').setInputFiles(table('none'));
-      assert.match(await page.locator('.problems').innerText(), /line 2, column 5/);
+      await assertSays(page.locator('.problems'), /line 2, column 5/);
       await page.locator('.drop input').setInputFiles(table('7'));
       await page.locator('[data-tried]').waitFor();
       await page.locator('.drawer button.primary').click();
@@ -175,7 +175,7 @@ test('what people enter on the page', { skip: noBrowser }, async (context) => {
     const { page, noise, close } = await signedIn('lang=en&theme=light&view=reports', '[data-run="1"]');
     await page.locator('[data-run="1"]').click();
     const made = page.locator('.met', { hasText: 'made' });
-    await made.waitFor({ timeout: 120_000 });
+    await made.waitFor();
     assert.deepEqual(await seriousViolations(page), []);
     assert.deepEqual(noise, []);
     await close();

@@ -31,7 +31,7 @@ test('the page', { skip: noBrowser }, async (context) => {
           for (const words of texts[language])
             await body
               .filter({ hasText: words })
-              .waitFor({ timeout: 15_000 })
+              .waitFor()
               .catch(() => undefined);
           const text = await body.innerText();
           for (const words of texts[language]) assert.ok(text.includes(words), `${words} is not in ${text}`);

@@ -66,7 +66,7 @@ test('row 19: a full disk at the edge: the oldest goes on record, reading goes o
   const { stdout, stderr, status } = spawnSync(
     unshare.path,
     ['-rm', 'sh', '-c', script, 'edge', folder, process.execPath, edge],
-    { cwd: import.meta.dirname, encoding: 'utf8', timeout: 120_000 },
+    { cwd: import.meta.dirname, encoding: 'utf8', timeout: 600_000 },
   );
   if (/permi(tted|ssion)|not allowed/i.test(stderr))
     return context.skip(`a small disk cannot be made here: ${stderr.trim()}`);

@@ -138,7 +138,7 @@ async function plant(context: TestContext) {
       await running.restartBroker();
       running.send([[n, n++]]);
       running.send([[n, n++]]);
-      await until(`${reason}`, () => reason.test(said), 10_000).catch((error) => {
+      await until(`${reason}`, () => reason.test(said)).catch((error) => {
         throw new Error(`${error.message}: ${said.slice(-1_000)}`);
       });
       assert.equal(running.spool.size.batches, 2);

@@ -23,7 +23,7 @@ test('docs/verify/verify.py computes totals and T/CACE alike, and names a slot t
   const file = join(folder, '2025.tanbiao');
   const run = (bytes: Uint8Array) => {
     writeFileSync(file, bytes);
-    return spawnSync(python.path, [script, file], { encoding: 'utf8', timeout: 120_000 });
+    return spawnSync(python.path, [script, file], { encoding: 'utf8', timeout: 600_000 });
   };
   const { bytes } = await bundle(plantKey(folder));
   const sound = run(bytes);
@@ -90,7 +90,7 @@ test('meters that count one way, counters that stand in, and bills of electricit
   for (const [name, change] of changes) {
     const file = join(folder, `${name}.tanbiao`);
     writeFileSync(file, (await bundle(plantKey(folder), change)).bytes);
-    const { status, stdout, stderr } = spawnSync(python.path, [script, file], { encoding: 'utf8', timeout: 120_000 });
+    const { status, stdout, stderr } = spawnSync(python.path, [script, file], { encoding: 'utf8', timeout: 600_000 });
     assert.equal(status, 0, `${name}: ${stdout}${stderr}`);
     for (const total of ['grid_import', 'grid_export', 'electricity_self_used', 'emissions_total'])
       assert.match(stdout, new RegExp(`^= ${total} +sealed \\d`, 'm'), name);
@@ -107,7 +107,7 @@ test('docs/snapshots.md: openssl alone finds the signature good, and the one ove
   const [, commands = ''] = /```sh\n([\s\S]*?)```/.exec(readFileSync(join(script, '../../snapshots.md'), 'utf8')) ?? [];
   const key = plantKey(folder);
   writeFileSync(join(folder, '0001-2025.tanbiao'), (await bundle(key)).bytes);
-  const run = (shell: string) => spawnSync('sh', ['-c', shell], { cwd: folder, encoding: 'utf8', timeout: 60_000 });
+  const run = (shell: string) => spawnSync('sh', ['-c', shell], { cwd: folder, encoding: 'utf8', timeout: 600_000 });
   const sound = run(commands);
   assert.equal(sound.status, 0, sound.stderr);
   assert.match(sound.stdout, /Verified Successfully/);

@@ -125,7 +125,7 @@ test('readings are tried, taken, not taken twice, and what was wrong is mended i
 });
 
 test('an import that is killed goes on where it was, and ends with the same readings', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async (context) => {
   const { folder, data, tanbiao } = placeFor(context);
   const rows = 200_000;

@@ -99,6 +99,6 @@ export type Answer = {
 
 export async function ask(url: string, q: string, more: Record<string, string> = {}): Promise<Answer> {
   const body = new URLSearchParams({ db: 'golden', epoch: 'ms', ...more, q });
-  const response = await fetch(`${url}/query`, { method: 'POST', body, signal: AbortSignal.timeout(60_000) });
+  const response = await fetch(`${url}/query`, { method: 'POST', body, signal: AbortSignal.timeout(300_000) });
   return (await response.json()) as Answer;
 }

@@ -105,11 +105,15 @@ export function createApi(
   return app;
 }
 
+/** Longer than proxies keep a connection that rests, which is a minute: whoever asks again must not meet one that is just being closed. */
+const idle = 75_000;
+
 export type RunningServer = { url: string; close(): Promise<void> };
 
 export async function listen(app: Express, page: Site['page'], port: number): Promise<RunningServer> {
   const { host, tls } = page;
   const server = tls === undefined ? createServer(app) : createTlsServer(pairOf(tls), app);
+  server.keepAliveTimeout = idle;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(refusalOf(cause, host, port)));
     server.listen(port, host, resolve);
