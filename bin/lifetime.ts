@@ -11,9 +11,3 @@ export function untilSignalled(): AbortSignal {
   }
   return stop.signal;
 }
-
-export const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

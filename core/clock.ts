@@ -32,6 +32,12 @@ export const systemClock: Clock = {
   },
 };
 
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
 /** Full jitter: any wait from nothing to the doubling bound, so that many who lost the same peer do not return together. */
 export function backoff(attempt: number, first: number, most: number, random: () => number): number {
   return random() * Math.min(most, first * 2 ** Math.min(attempt, 20));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { pino } from 'pino';
-import { settle } from '../core/fake-clock.ts';
+import { FakeClock } from '../core/fake-clock.ts';
 import { Fault } from '../core/fault.ts';
 import type { PointId } from '../core/points.ts';
 import { qualityCode } from '../core/quality.ts';
@@ -40,7 +40,10 @@ const limits = { deadband: { power: 1, energy_import: 5 }, heartbeat: 60_000 };
 function setUp(context: TestContext) {
   const delivered: Sample[] = [];
   const lines: string[] = [];
+  const clock = new FakeClock(10_000_000);
   const follower = new Follower({
+    clock,
+    random: () => 1,
     log: pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }),
     deliver: (samples) => delivered.push(...samples),
   });
@@ -48,9 +51,9 @@ function setUp(context: TestContext) {
   const running = follower.run(stop.signal);
   context.after(async () => {
     stop.abort();
-    await running.catch(() => undefined); // the tests that make it fail look at it themselves
+    await running;
   });
-  return { follower, delivered, lines, running };
+  return { clock, follower, delivered, lines };
 }
 
 test('what is told goes the way of what is read: states by their deadband and heartbeat, counters always', async (context) => {
@@ -105,10 +108,35 @@ test('a source that goes down is told once, and once when it is back', async (co
   );
 });
 
-test('a source that stops by itself is a mistake that is not kept quiet', async (context) => {
-  const { follower, running } = setUp(context);
-  const source = new FakeSource('a');
-  source.follow = async () => settle();
-  void follower.set([{ source, limits }]);
-  await assert.rejects(running, /a is no longer followed/);
+test('a source that ends by a mistake is told, and followed again after a wait that grows; the others are followed on', async (context) => {
+  const { clock, follower, lines, delivered } = setUp(context);
+  const [broken, whole] = [new FakeSource('a'), new FakeSource('b')];
+  const follow = broken.follow.bind(broken);
+  const begun: number[] = [];
+  broken.follow = async (deliver, signal) => {
+    begun.push(clock.monotonic());
+    if (begun.length === 2) throw new TypeError('a mistake of ours');
+    if (begun.length > 3) await follow(deliver, signal);
+  };
+  await follower.set([broken, whole].map((source) => ({ source, limits })));
+  await clock.advance(20_000);
+  const [first = 0] = begun;
+  assert.deepEqual(
+    begun.map((time) => time - first),
+    [0, 1_000, 3_000, 7_000],
+  );
+  const told = lines.map((line) => JSON.parse(line));
+  assert.deepEqual(
+    told.map(({ event, meter, err }) => [event, meter, err.message]),
+    ['a is no longer followed', 'a mistake of ours', 'a is no longer followed'].map((why) => [
+      'follow_failed',
+      'a',
+      why,
+    ]),
+  );
+  for (const source of [broken, whole]) source.tell(1);
+  assert.deepEqual(
+    delivered.map(({ meter }) => meter),
+    ['a', 'b'],
+  );
 });

@@ -1,4 +1,5 @@
 // Owns listening: runs the sources that tell their readings by themselves, beside those that are asked.
+import { aborted, backoff, type Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Sample } from '../core/sample.ts';
 import { News, type NewsLimits } from './news.ts';
@@ -6,19 +7,24 @@ import { type PushedSource, tellChange } from './source.ts';
 
 export type Pushed = { source: PushedSource; limits: NewsLimits };
 
-export type FollowerOptions = { log: Log; deliver: (samples: readonly Sample[]) => void };
+export type FollowerOptions = {
+  clock: Clock;
+  log: Log;
+  deliver: (samples: readonly Sample[]) => void;
+  random?: () => number;
+};
+
+const longestRest = 60_000;
 
 type Followed = { stop: AbortController; running: Promise<void> };
 
 export class Follower {
-  readonly #options: FollowerOptions;
+  readonly #options: Required<FollowerOptions>;
   readonly #followed = new Map<PushedSource, Followed>();
   readonly #news = new News();
-  readonly #failed = Promise.withResolvers<never>();
 
   constructor(options: FollowerOptions) {
-    this.#options = options;
-    this.#failed.promise.catch(() => undefined); // heard by whoever waits in run()
+    this.#options = { random: Math.random, ...options };
   }
 
   /** Begins what is new and ends what is gone; what stays is not touched. Resolves when what is gone has ended. */
@@ -30,34 +36,40 @@ export class Follower {
       stop.abort();
     }
     for (const one of pushed) if (!this.#followed.has(one.source)) this.#followed.set(one.source, this.#begin(one));
-    await Promise.allSettled(gone.map(([, { running }]) => running)); // a mistake among them was told by run()
+    await Promise.all(gone.map(([, { running }]) => running));
   }
 
-  /** Runs until the signal; rejects only on a mistake of ours. */
   async run(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([aborted, this.#failed.promise]);
+    await aborted(signal);
     await this.set([]);
   }
 
-  #begin({ source, limits }: Pushed): Followed {
-    const { log, deliver } = this.#options;
+  #begin(pushed: Pushed): Followed {
     const stop = new AbortController();
+    return { stop, running: this.#follow(pushed, stop.signal) };
+  }
+
+  /** A mistake of ours with one source must not cost the plant its other meters, nor this one what it tells next. */
+  async #follow({ source, limits }: Pushed, signal: AbortSignal): Promise<void> {
+    const { clock, log, deliver, random } = this.#options;
     let wasDown = false;
-    const follow = async () => {
-      await source.follow((samples) => {
-        tellChange(log, source, wasDown);
-        wasDown = source.fault !== undefined;
-        const news = this.#news.select(samples, limits);
-        if (news.length > 0) deliver(news);
-      }, stop.signal);
-      if (!stop.signal.aborted) throw new Error(`${source.meter} is no longer followed`);
-    };
-    const running = follow();
-    running.catch((error: unknown) => this.#failed.reject(error));
-    return { stop, running };
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        await source.follow((samples) => {
+          tellChange(log, source, wasDown);
+          wasDown = source.fault !== undefined;
+          if (!wasDown) attempt = 0;
+          const news = this.#news.select(samples, limits);
+          if (news.length > 0) deliver(news);
+        }, signal);
+        if (signal.aborted) return;
+        throw new Error(`${source.meter} is no longer followed`);
+      } catch (mistake) {
+        log.error({ event: 'follow_failed', meter: source.meter, err: mistake }, 'a mistake in following a meter');
+      }
+      await clock.sleep(backoff(attempt, 1_000, longestRest, random), signal).catch((error) => {
+        if (!signal.aborted) throw error;
+      });
+    }
   }
 }

@@ -1,4 +1,4 @@
-// What a gateway keeps when a part of it fails by a mistake of ours.
+// What a gateway keeps when it makes a mistake with one of its meters.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import { startGateway } from './main.ts';
 import { Spool } from './spool.ts';
 import { spoolFile } from './spool-bounds.ts';
 
-test('beside a meter that fails by a mistake the others are read on, and a stop ends them, keeps what they said, and tells the mistake', async (context) => {
+test('beside a meter that fails by a mistake the others are read on, and a stop ends all of them and keeps what they said', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'tanbiao-gateway-'));
   context.after(() => rmSync(folder, { recursive: true }));
   const server = await serveModbus({ units: new Map([[1, addressEcho]]) });
@@ -37,7 +37,7 @@ test('beside a meter that fails by a mistake the others are read on, and a stop 
       if (event === 'source_down') throw new TypeError('a mistake of ours');
     },
     error: ({ event }: { event: string }) => {
-      hasFailed ||= event === 'gateway_failed';
+      hasFailed ||= event === 'read_failed';
     },
   } as unknown as Log;
   const running = startGateway({
@@ -48,7 +48,7 @@ test('beside a meter that fails by a mistake the others are read on, and a stop 
   await until('the mistake is told', () => hasFailed);
   const before = asked();
   await until('the others are read on', () => asked() > before + 2);
-  await assert.rejects(running.stop(), /a mistake of ours/);
+  await running.stop();
   const atStop = asked();
   await pause(2_500); // more than two periods
   assert.equal(asked(), atStop, 'a meter is read after the stop');

@@ -55,7 +55,7 @@ export function startGateway(options: GatewayOptions): RunningGateway {
   const batcher = new Batcher({ gateway: gateway.id, spool, bounds, clock, log, onSpooled: () => publisher.wake() });
   const deliver = (samples: readonly Sample[]) => batcher.add(samples);
   const poller = new Poller({ clock, log, deliver });
-  const follower = new Follower({ log, deliver });
+  const follower = new Follower({ clock, log, deliver });
   const stop = new AbortController();
   const parts = [poller, follower, batcher, publisher].map((part) => part.run(stop.signal));
   const running = Promise.all(parts);

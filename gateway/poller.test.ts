@@ -148,3 +148,18 @@ test('row 27: another configuration while meters are read: who stays misses no t
   await clock.advance(10_000);
   assert.equal(fastReads(goes).length, ended);
 });
+
+test('a mistake in reading one meter is told; it is read again, and the others are read on', async (context) => {
+  const { clock, delivered, sources } = setUp(context, ['a', 'b']);
+  const [broken, whole] = sources as [FakeSource, FakeSource];
+  const read = broken.read.bind(broken);
+  let mistakes = 0;
+  broken.read = async (pollClass) => {
+    if (pollClass === 'fast' && mistakes++ < 5) throw new TypeError('a mistake of ours');
+    return read(pollClass);
+  };
+  await clock.advance(120_000);
+  assert.ok(mistakes > 10, `read ${mistakes} times`);
+  assert.ok(fastReads(whole).length >= 118, `the other one ${fastReads(whole).length} times`);
+  assert.ok(delivered.filter(({ meter }) => meter === 'a').length > 1);
+});

@@ -1,5 +1,5 @@
 // Owns when each source is read: an absolute schedule on the monotonic clock, spread over the period, never queued.
-import { backoff, type Clock } from '../core/clock.ts';
+import { aborted, backoff, type Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { Sample } from '../core/sample.ts';
 import { DeadTime } from './dead-time.ts';
@@ -37,12 +37,10 @@ export class Poller {
   readonly #devices = new Map<PolledSource, Device>();
   readonly #news = new News();
   readonly #deadTime: DeadTime;
-  readonly #failed = Promise.withResolvers<never>();
 
   constructor(options: PollerOptions) {
     this.#options = { onTick: () => undefined, random: Math.random, ...options };
     this.#deadTime = new DeadTime(options.clock);
-    this.#failed.promise.catch(() => undefined); // heard by whoever waits in run()
   }
 
   /** Begins what is new and ends what is gone; what stays misses no tick. Resolves when what is gone has ended. */
@@ -61,16 +59,11 @@ export class Poller {
       if (known === undefined) this.#devices.set(one.source, this.#begin(one));
       else known.polled = one;
     }
-    await Promise.allSettled(gone.map(({ running }) => running)); // a mistake among them was told by run()
+    await Promise.all(gone.map(({ running }) => running));
   }
 
-  /** Runs until the signal; rejects only on a mistake of ours. */
   async run(signal: AbortSignal): Promise<void> {
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    await Promise.race([aborted, this.#failed.promise]);
+    await aborted(signal);
     await this.set([]);
   }
 
@@ -78,7 +71,6 @@ export class Poller {
     const stop = new AbortController();
     const device: Device = { polled, stop, running: Promise.resolve(), failures: 0, restsUntil: 0 };
     device.running = Promise.all(pollClasses.map((pollClass) => this.#loop(device, pollClass))).then(() => undefined);
-    device.running.catch((error: unknown) => this.#failed.reject(error));
     return device;
   }
 
@@ -90,7 +82,7 @@ export class Poller {
     while (await this.#waitUntil(due, device.stop.signal)) {
       if (this.#mayAsk(device)) {
         onTick(clock.monotonic() - due);
-        await this.#read(device, pollClass);
+        await this.#read(device, pollClass).catch((mistake: unknown) => this.#tellMistake(device, mistake));
       }
       due = this.#nextDue(due, period, device);
     }
@@ -103,20 +95,32 @@ export class Poller {
   }
 
   async #read(device: Device, pollClass: PollClass): Promise<void> {
-    const { clock, deliver, random } = this.#options;
+    const { deliver } = this.#options;
     const { source, limits } = device.polled;
     const wasDown = source.fault !== undefined;
     const samples = await source.read(pollClass);
     if (samples.length === 0) return; // nothing of this speed
     this.counts.reads++;
     tellChange(this.#options.log, source, wasDown);
-    device.failures = source.fault === undefined ? 0 : device.failures + 1;
-    if (device.failures > 0) this.counts.failed++;
-    if (device.failures >= failuresBeforeRest) {
-      const most = Math.min(longestRest, firstRest * 2 ** Math.min(device.failures - failuresBeforeRest, 10));
-      device.restsUntil = clock.monotonic() + most / 2 + backoff(0, most / 2, most / 2, random);
-    }
+    if (source.fault === undefined) device.failures = 0;
+    else this.#countFailure(device);
     deliver(this.#news.select(samples, limits));
+  }
+
+  #countFailure(device: Device): void {
+    const { clock, random } = this.#options;
+    this.counts.failed++;
+    device.failures++;
+    if (device.failures < failuresBeforeRest) return;
+    const most = Math.min(longestRest, firstRest * 2 ** Math.min(device.failures - failuresBeforeRest, 10));
+    device.restsUntil = clock.monotonic() + most / 2 + backoff(0, most / 2, most / 2, random);
+  }
+
+  /** A mistake of ours with one device must not cost the plant its other meters, nor this one its next answer. */
+  #tellMistake(device: Device, mistake: unknown): void {
+    this.#countFailure(device);
+    const { meter } = device.polled.source;
+    this.#options.log.error({ event: 'read_failed', meter, err: mistake }, 'a mistake in reading a meter');
   }
 
   /** The next tick that is still ahead: ticks that passed meanwhile are counted, not made up for. */

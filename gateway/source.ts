@@ -21,7 +21,7 @@ export interface PolledSource extends Described {
 }
 
 export interface PushedSource extends Described {
-  /** Delivers readings as they come, until the signal. Returns early only on a mistake of ours. */
+  /** Delivers readings as they come, until the signal. Ends early only by a mistake of ours. */
   follow(deliver: (samples: readonly Sample[]) => void, signal: AbortSignal): Promise<void>;
 }
 

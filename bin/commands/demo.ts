@@ -1,8 +1,9 @@
 // Owns `tanbiao demo` and `tanbiao up`: a whole plant in one process, or its past filled and scored once.
 import type { Command } from 'commander';
+import { aborted } from '../../core/clock.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { type Context, contextOf, refuseSimulated, type SiteOptions, siteOptions } from '../context.ts';
-import { aborted, untilSignalled } from '../lifetime.ts';
+import { untilSignalled } from '../lifetime.ts';
 import { printEntry } from '../print-entry.ts';
 import { printScore } from '../print-score.ts';
 

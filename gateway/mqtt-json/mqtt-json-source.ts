@@ -62,14 +62,17 @@ export class MqttJsonSource implements PushedSource {
       hear: (payload, retained) => deliver(this.#read(payload, retained)),
       lose: (fault) => lose(fault, 'bad_connection'),
     });
-    while (!signal.aborted) {
-      await clock.sleep(tick, signal).catch((error) => {
-        if (!signal.aborted) throw error;
-      });
-      const isSilent = clock.monotonic() - this.#heardAt > patience;
-      if (isSilent && this.fault === undefined && !signal.aborted) lose(silent(this.#device), 'bad_timeout');
+    try {
+      while (!signal.aborted) {
+        await clock.sleep(tick, signal).catch((error) => {
+          if (!signal.aborted) throw error;
+        });
+        const isSilent = clock.monotonic() - this.#heardAt > patience;
+        if (isSilent && this.fault === undefined && !signal.aborted) lose(silent(this.#device), 'bad_timeout');
+      }
+    } finally {
+      leave();
     }
-    leave();
   }
 
   #read(payload: Uint8Array, retained: boolean): Sample[] {

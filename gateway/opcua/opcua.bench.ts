@@ -77,7 +77,7 @@ async function whole(tally: Tally): Promise<() => Promise<void>> {
   const deliver = (samples: readonly Sample[]) => {
     for (const { meter, point, value } of samples) tally.add(`${meter}.${point}`, value ?? Number.NaN);
   };
-  const follower = new Follower({ log: silentLog, deliver });
+  const follower = new Follower({ clock: systemClock, log: silentLog, deliver });
   const running = follower.run(stop.signal);
   const limits = { deadband: {}, heartbeat: rarely };
   const sources = Array.from({ length: meters }, (_, meter) => {

@@ -150,8 +150,8 @@ test('values that the server threw away are told once', async (context) => {
   );
 });
 
-test('a mistake of ours in taking a value ends the following, and is not kept quiet', async (context) => {
-  const { server, samples, following, alive } = setUp(context);
+test('a mistake of ours in taking a value ends the following, is not kept quiet, and does not stand in the way of the next', async (context) => {
+  const { server, source, samples, following, alive } = setUp(context);
   await alive(2);
   samples.push = () => {
     throw new RangeError('ours');
@@ -159,4 +159,13 @@ test('a mistake of ours in taking a value ends the following, and is not kept qu
   const rejected = assert.rejects(following, RangeError);
   server.change(2);
   await rejected;
+  const again: Sample[] = [];
+  const stop = new AbortController();
+  const next = source.follow((told) => again.push(...told), stop.signal);
+  await alive(2);
+  server.change(3);
+  await alive(1);
+  assert.equal(again.at(-1)?.value, 3);
+  stop.abort();
+  await next;
 });

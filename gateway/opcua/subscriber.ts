@@ -1,6 +1,6 @@
 // Owns being told by one OPC UA server: one subscription for all its meters, watched, and rebuilt whole after any doubt.
 import type { DataValue } from 'node-opcua-client';
-import { backoff } from '../../core/clock.ts';
+import { aborted, backoff } from '../../core/clock.ts';
 import { Fault } from '../../core/fault.ts';
 import type { PollClass } from '../source.ts';
 import { type OpcuaServer, type OpcuaSession, openSession, type Subscription } from './session.ts';
@@ -57,26 +57,28 @@ export class OpcuaSubscriber {
   /** What the server's clock showed last, and since when it shows that. */
   #serverTime: { shown: number; since: number } | undefined;
   #overflowTold = false;
-  readonly #mistake = Promise.withResolvers<never>();
+  #mistake = unmade();
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
-    this.#mistake.promise.catch(() => undefined); // heard by the session
   }
 
   /** Until the signal; rejects only on a mistake of ours. */
   async follow(listener: Listener, signal: AbortSignal): Promise<void> {
     const listening: Listening = { ...listener, ...nothingHeard() };
-    const left = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    const left = aborted(signal);
     this.#listeners.add(listening);
-    this.#running ??= this.#run();
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined; // after a mistake whoever follows next begins anew
+      this.#mistake = unmade();
+    });
     const live = this.#live;
     if (live !== undefined) this.#attach(listening, live).catch((error) => this.#doubt(live, error));
-    await Promise.race([left, this.#running.then(() => left)]);
-    this.#listeners.delete(listening);
+    try {
+      await Promise.race([left, this.#running.then(() => left)]);
+    } finally {
+      this.#listeners.delete(listening);
+    }
     const last = this.#live;
     if (last !== undefined)
       await Promise.all(listening.stops.map((stop) => stop())).catch((error) => this.#doubt(last, error));
@@ -245,6 +247,12 @@ export class OpcuaSubscriber {
     if (shown !== this.#serverTime?.shown) this.#serverTime = { shown, since: now };
     else if (now - this.#serverTime.since > stillClock) throw gone('opcua_frozen', this.#options.endpoint, 0);
   }
+}
+
+function unmade(): PromiseWithResolvers<never> {
+  const mistake = Promise.withResolvers<never>();
+  mistake.promise.catch(() => undefined); // heard by the session
+  return mistake;
 }
 
 const nothingHeard = (): Omit<Listening, keyof Listener> => ({
