@@ -144,10 +144,11 @@ export async function dayShares(
     });
 }
 
-/** Ours, of brokers and devices, wherever site.yaml names a file. One that cannot be read is told of by who uses it. */
-function certificatesOf(site: Site, now: number): { file: string; days: number }[] {
+/** Ours and those of the page, of brokers and devices, wherever site.yaml names a file. One that cannot be read is told of by who uses it. */
+export function certificatesOf(site: Site, now: number): { file: string; days: number }[] {
   const connections = site.gateways.flatMap((gateway) => gateway.connections);
   const named = [
+    [site.page.tls?.certificate],
     site.broker.kind === 'external' ? [site.broker.tls?.ca, site.broker.tls?.certificate] : [],
     ...connections.map(({ mqtt, opcua }) => [
       mqtt.tls?.ca,
