@@ -82,10 +82,13 @@ export function startGateway(options: GatewayOptions): RunningGateway {
     async stop() {
       stop.abort();
       await connections.close(); // first the devices, so that no read outlives its bus
-      await running;
-      batcher.flush();
-      await publisher.close();
-      spool.close();
+      try {
+        await running;
+      } finally {
+        batcher.flush();
+        await publisher.close();
+        spool.close();
+      }
     },
   };
 }
