@@ -1,8 +1,10 @@
 // Sends the readings of a bench, as a process of its own: what sending costs must not be counted as what receiving costs.
+
+import { encodeBatch } from '../core/batch-codec.ts';
 import { BrokerLink } from '../core/broker-link.ts';
 import { systemClock } from '../core/clock.ts';
 import { silentLog } from '../core/log.ts';
-import { encodeBatch, topicOf } from '../core/wire.ts';
+import { topicOf } from '../core/wire.ts';
 import { batchRows, message } from './bench-readings.ts';
 
 const [url = '', first = '', samples = ''] = process.argv.slice(2);

@@ -1,11 +1,12 @@
 // Owns filling the store with the virtual plant's past, sent as a gateway sends it: spool, MQTT, ingest, acknowledgement.
+
+import { encodeBatch } from '../core/batch-codec.ts';
 import type { BrokerAddress } from '../core/broker-link.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import type { Log } from '../core/log.ts';
 import { BatchBuilder, type SeriesFacts, seriesName } from '../core/sample.ts';
 import type { Store } from '../core/store.ts';
-import { encodeBatch } from '../core/wire.ts';
 import { Publisher } from '../gateway/publisher.ts';
 import { Spool } from '../gateway/spool.ts';
 import type { History } from '../simulators/history.ts';

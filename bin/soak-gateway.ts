@@ -1,10 +1,12 @@
 // Sends 10,000 points every second, in messages of 500, and tells how old each message is when it is acknowledged.
+
+import { encodeBatch } from '../core/batch-codec.ts';
 import { BrokerLink } from '../core/broker-link.ts';
 import { minute } from '../core/calendar.ts';
 import { systemClock } from '../core/clock.ts';
 import { silentLog } from '../core/log.ts';
 import { BatchBuilder } from '../core/sample.ts';
-import { encodeBatch, parseAck, topicOf } from '../core/wire.ts';
+import { parseAck, topicOf } from '../core/wire.ts';
 
 const [url = '', password = '', minutes = ''] = process.argv.slice(2);
 const second = 1_000;

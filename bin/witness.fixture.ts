@@ -1,12 +1,13 @@
 // Owns the witness of tests that kill: hears every batch and every acknowledgement, and asks the store whether it kept what was promised.
 import assert from 'node:assert/strict';
+import { decodeBatch } from '../core/batch-codec.ts';
 import { type BrokerAddress, BrokerLink } from '../core/broker-link.ts';
 import { systemClock } from '../core/clock.ts';
 import { silentLog } from '../core/log.ts';
 import { points } from '../core/points.ts';
 import { type Batch, seriesName } from '../core/sample.ts';
 import type { Store } from '../core/store.ts';
-import { decodeBatch, parseAck, parseTopic } from '../core/wire.ts';
+import { parseAck, parseTopic } from '../core/wire.ts';
 import type { Plant } from '../simulators/plant.ts';
 
 const everything = { start: 0, end: Number.MAX_SAFE_INTEGER };

@@ -75,6 +75,12 @@ export const emptySlot = (start: number): Slot => ({
   readings: 0,
 });
 
+/** Slots that still grow are written once a minute: those of the last moments are not missing, but on their way. */
+export const writtenWithin = 90_000;
+
+/** Readings cover it, and no part of it is only assumed. A meter that is read each second may miss some: one in a hundred changes no mean. */
+export const isWhole = ({ covered, estimated }: Slot): boolean => covered >= 0.99 * slotLength && estimated === 0;
+
 /** Nothing is known about its time: as if it were not there. */
 export const isEmpty = (slot: Slot): boolean => slot.covered === 0 && slot.marks === 0;
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { decodeBatch, encodeBatch } from './batch-codec.ts';
 import { Fault } from './fault.ts';
 import { pointIds, quantise } from './points.ts';
 import { qualityCode } from './quality.ts';
 import { BatchBuilder } from './sample.ts';
-import { decodeBatch, encodeBatch, parseAck, parseTopic, topicOf } from './wire.ts';
+import { parseAck, parseTopic, topicOf } from './wire.ts';
 
 const sampleArbitrary = fc
   .record({

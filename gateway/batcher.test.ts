@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodeBatch } from '../core/batch-codec.ts';
 import { systemClock } from '../core/clock.ts';
 import { silentLog } from '../core/log.ts';
 import { qualityCode } from '../core/quality.ts';
-import { decodeBatch } from '../core/wire.ts';
 import { Batcher } from './batcher.ts';
 import { Spool } from './spool.ts';
 import { SteadyClock } from './steady-clock.ts';

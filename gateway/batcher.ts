@@ -1,12 +1,13 @@
 // Owns gathering readings into batches: by time so that they are fresh, by number so that messages stay small, counters apart from states.
 import { randomUUID } from 'node:crypto';
+import { decodeBatch, encodeBatch } from '../core/batch-codec.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
 import { points, toSteps } from '../core/points.ts';
 import { qualityCode } from '../core/quality.ts';
 import { BatchBuilder, type Loss, type Sample, SeriesPlaces } from '../core/sample.ts';
-import { decodeBatch, encodeBatch } from '../core/wire.ts';
-import { addUp, type Content, type EncodeLosses, type Kind, type Spool } from './spool.ts';
+import { addUp } from './loss-sums.ts';
+import type { Content, EncodeLosses, Kind, Spool } from './spool.ts';
 import type { SpoolBounds } from './spool-bounds.ts';
 import type { SteadyClock, Unset } from './steady-clock.ts';
 

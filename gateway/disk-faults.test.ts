@@ -16,7 +16,7 @@ import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FakeClock } from '../core/fake-clock.ts';
 import { silentLog } from '../core/log.ts';
-import { decodeBatch } from '../core/wire.ts';
+import { decodeBatch } from '../core/batch-codec.ts';
 import { Batcher, encodeLosses } from './batcher.ts';
 import { Spool } from './spool.ts';
 import { SpoolBounds } from './spool-bounds.ts';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { decodeBatch } from '../core/wire.ts';
+import { decodeBatch } from '../core/batch-codec.ts';
 import { Spool } from './spool.ts';
 
 const rounds = process.env.TANBIAO_LONG === '1' ? 200 : 12;

@@ -83,8 +83,7 @@ export function startGateway(options: GatewayOptions): RunningGateway {
       stop.abort();
       await connections.close(); // first the devices, so that no read outlives its bus
       await Promise.allSettled(parts);
-      await setSources(() => false); // beside a part that failed, others went on reading
-      batcher.flush();
+      batcher.flush(); // also when something of ours failed: what was read is kept
       await publisher.close();
       spool.close();
       await running;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodeBatch } from '../core/batch-codec.ts';
 import { FakeClock } from '../core/fake-clock.ts';
 import { silentLog } from '../core/log.ts';
-import { decodeBatch } from '../core/wire.ts';
 import { encodeLosses } from './batcher.ts';
 import { Spool } from './spool.ts';
 import { SpoolBounds } from './spool-bounds.ts';

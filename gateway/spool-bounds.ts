@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { Log } from '../core/log.ts';
 import type { LossReason } from '../core/sample.ts';
-import { addUp, type EncodeLosses, type Spool } from './spool.ts';
+import { addUp } from './loss-sums.ts';
+import type { EncodeLosses, Spool } from './spool.ts';
 
 export type Bounds = {
   /** The most bytes that the spool may use. */

@@ -2,9 +2,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:net';
 import { Aedes, type Client } from 'aedes';
+import { maxMessageBytes } from '../core/batch-codec.ts';
 import { sha256 } from '../core/canonical.ts';
 import type { Log } from '../core/log.ts';
-import { maxMessageBytes, parseTopic, topicOf } from '../core/wire.ts';
+import { parseTopic, topicOf } from '../core/wire.ts';
 import type { Credentials } from './credentials.ts';
 
 export type EmbeddedBroker = { port: number; url: string; close(): Promise<void> };

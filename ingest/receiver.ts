@@ -1,6 +1,7 @@
 // Owns the way of a message into the store: subscribed to, checked, committed with others, then acknowledged, or kept apart with its reason.
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { decodeBatch } from '../core/batch-codec.ts';
 import { type BrokerAddress, BrokerLink } from '../core/broker-link.ts';
 import { hour } from '../core/calendar.ts';
 import type { Clock } from '../core/clock.ts';
@@ -11,7 +12,7 @@ import type { Log } from '../core/log.ts';
 import type { Range } from '../core/ranges.ts';
 import type { Batch } from '../core/sample.ts';
 import type { Store } from '../core/store.ts';
-import { type Ack, type Channel, decodeBatch, parseBirth, parseTopic, refuse, topicOf } from '../core/wire.ts';
+import { type Ack, type Channel, parseBirth, parseTopic, refuse, topicOf } from '../core/wire.ts';
 import { Committer } from './committer.ts';
 import { ForeignReadings, readingOf } from './foreign.ts';
 import { withoutClockNonsense } from './quarantine.ts';

@@ -2,10 +2,11 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { encodeBatch } from '../core/batch-codec.ts';
 import type { Fault } from '../core/fault.ts';
 import { type BatchNumber, retriedEpoch } from '../core/gaps.ts';
 import type { Batch } from '../core/sample.ts';
-import { encodeBatch, topicOf } from '../core/wire.ts';
+import { topicOf } from '../core/wire.ts';
 import { toDisk } from './disk.ts';
 
 export type Refused = {

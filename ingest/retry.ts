@@ -1,4 +1,6 @@
 // Owns sending again what was refused: by the way on which it came, so that it is checked, stored and acknowledged like anything else.
+
+import { encodeBatch } from '../core/batch-codec.ts';
 import { type BrokerAddress, BrokerLink } from '../core/broker-link.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
@@ -6,7 +8,7 @@ import { Fault } from '../core/fault.ts';
 import { retriedEpoch } from '../core/gaps.ts';
 import type { Log } from '../core/log.ts';
 import { BatchBuilder } from '../core/sample.ts';
-import { encodeBatch, parseAck, parseTopic, topicOf } from '../core/wire.ts';
+import { parseAck, parseTopic, topicOf } from '../core/wire.ts';
 import { readingOf } from './foreign.ts';
 import { type Refused, type RefusedMessages, sequenceOf } from './refused.ts';
 

@@ -8,6 +8,7 @@ import { type Account, accountFor } from './emissions.ts';
 import { type Forecast, forecastYear } from './forecast.ts';
 import { type Gap, gapsOf, type NextGrade, nextGrade } from './gap.ts';
 import { gatherInputs, type Inputs, type Reader } from './inputs.ts';
+import { Kept } from './kept.ts';
 import { loadMeasures } from './measures.ts';
 import { type LoadedPack, loadPack, standardsOf } from './pack.ts';
 import { cheapestPlan, type Plan } from './plan.ts';
@@ -49,21 +50,19 @@ export function startScoring(options: {
 }): Scorer {
   const { site, store, ledger, clock } = options;
   const packs = new Map<string, LoadedPack>(standardsOf(site).map((pack) => [pack.id, pack]));
-  const known = new Map<string, { at: number; score: Promise<Score> }>();
-  /** Several standards over one year stand on the same account: it is gathered once. */
-  const accounts = new Map<string, { at: number; account: Promise<{ inputs: Inputs; account: Account }> }>();
+  const scores = new Kept<Score>(clock, keptFor);
+  const carbons = new Kept<CarbonReport>(clock, keptFor);
+  /** Several standards over one year stand on the same account: it is gathered once. A year of slots is large: one is kept. */
+  const accounts = new Kept<{ inputs: Inputs; account: Account }>(clock, keptFor);
+  let gathered = '';
   const accountOf = (year: number, asOf?: number) => {
     const name = `${year}/${asOf ?? ''}`;
-    const last = accounts.get(name);
-    if (last !== undefined && clock.monotonic() - last.at < keptFor) return last.account;
-    const account = gatherInputs(site, year, store, ledger, asOf).then((inputs) => ({
-      inputs,
-      account: accountFor(inputs),
-    }));
-    accounts.clear(); // a year of slots is large: one is kept
-    accounts.set(name, { at: clock.monotonic(), account });
-    account.catch(() => accounts.delete(name));
-    return account;
+    if (name !== gathered) accounts.forget();
+    gathered = name;
+    return accounts.of(name, async () => {
+      const inputs = await gatherInputs(site, year, store, ledger, asOf);
+      return { inputs, account: accountFor(inputs) };
+    });
   };
   const compute = async (id: string, year: number, asOf?: number): Promise<Score> => {
     const pack = packs.get(id) ?? loadPack(id, site.folder);
@@ -85,18 +84,10 @@ export function startScoring(options: {
     const { inputs, account } = await accountOf(year);
     return carbonReport(inputs, account, await gatherInputs(site, year - 1, store, ledger), clock.now());
   };
-  const carbons = new Map<number, { at: number; report: Promise<CarbonReport> }>();
   return {
     packs: [...packs.values()].map(({ id, name }) => ({ id, name })),
     way: findWay,
-    carbon(year) {
-      const last = carbons.get(year);
-      if (last !== undefined && clock.monotonic() - last.at < keptFor) return last.report;
-      const report = computeCarbon(year);
-      carbons.set(year, { at: clock.monotonic(), report });
-      report.catch(() => carbons.delete(year));
-      return report;
-    },
+    carbon: (year) => carbons.of(String(year), () => computeCarbon(year)),
     async whatIf(year, next) {
       const { inputs } = await accountOf(year);
       const scored = (entries: Revision[]): Score[] => {
@@ -108,18 +99,8 @@ export function startScoring(options: {
       return scored(ledger.current()).map((before, index) => ({ before, after: after[index] as Score }));
     },
     forget() {
-      known.clear();
-      accounts.clear();
-      carbons.clear();
+      for (const one of [scores, accounts, carbons]) one.forget();
     },
-    score(id, year, asOf) {
-      const name = `${id}/${year}/${asOf ?? ''}`;
-      const last = known.get(name);
-      if (last !== undefined && clock.monotonic() - last.at < keptFor) return last.score;
-      const score = compute(id, year, asOf);
-      known.set(name, { at: clock.monotonic(), score });
-      score.catch(() => known.delete(name)); // who asked has the failure; the next one asks anew
-      return score;
-    },
+    score: (id, year, asOf) => scores.of(`${id}/${year}/${asOf ?? ''}`, () => compute(id, year, asOf)),
   };
 }

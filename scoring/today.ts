@@ -4,7 +4,7 @@ import { counterOf, isMain, metersIn } from '../core/config/roles.ts';
 import type { Site } from '../core/config/site.ts';
 import type { MeterConfig } from '../core/config/site-schema.ts';
 import type { PointId } from '../core/points.ts';
-import { type Slot, type Total, totalOf } from '../core/slots.ts';
+import { type Slot, type Total, totalOf, writtenWithin } from '../core/slots.ts';
 import type { Text } from '../core/text.ts';
 import type { RateFactors } from './carbon-rate.ts';
 import type { Reader } from './inputs.ts';
@@ -20,9 +20,6 @@ export type TodaysFlow = {
   /** Kilograms of CO2e since midnight, at the factors of the live rate; null when a metered source is not known. */
   carbon: number | null;
 };
-
-/** Growing slots are written once a minute: what still grows is not looked at. */
-const writtenEvery = 90_000;
 
 /** In kWh, the step in which the page writes energy: by less than it, meters that agree may seem to disagree. */
 const resolution = 1;
@@ -46,7 +43,7 @@ export async function todaysFlow(
   now: number,
 ): Promise<TodaysFlow> {
   const day = { start: new Calendar(site.timezone).dayOf(now).start, end: now };
-  const period = { start: day.start, end: Math.max(day.start, slotStart(now - writtenEvery)) };
+  const period = { start: day.start, end: Math.max(day.start, slotStart(now - writtenWithin)) };
   const amountOf = async (
     role: MeterConfig['role'],
     point: PointId,

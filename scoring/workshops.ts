@@ -1,9 +1,9 @@
 // Owns what each workshop used in a period, against the period before, and how much of it flowed all the time, work or not.
 import { setImmediate } from 'node:timers/promises';
-import { Calendar, type Period, slotLength } from '../core/calendar.ts';
+import { Calendar, type Period } from '../core/calendar.ts';
 import type { Site } from '../core/config/site.ts';
 import { fromSteps } from '../core/points.ts';
-import { type Slot, totalOf } from '../core/slots.ts';
+import { isWhole, type Slot, totalOf } from '../core/slots.ts';
 import type { Reader } from './inputs.ts';
 
 export type WorkshopUse = {
@@ -21,14 +21,12 @@ export type WorkshopUse = {
 const point = 'energy_import';
 /** Of a day with fewer quarters of an hour nothing is said: the one that is running, or one with a long gap. */
 const fewestSlots = 86;
-const wholeFrom = 0.99;
-
 /**
  * Of slots that readings cover whole; a gap that is only assumed to be even would look like standby. A day on which
  * less than half of the greatest day was used has no work in it: how many of them there are moves nothing.
  */
 export function standbyOf(slots: readonly Slot[], calendar: Calendar): { kW: number; kWh: number } | null {
-  const whole = slots.filter(({ covered, estimated }) => covered >= wholeFrom * slotLength && estimated === 0);
+  const whole = slots.filter(isWhole);
   const days = daysOf(whole, calendar)
     .filter((amounts) => amounts.length >= fewestSlots)
     .map((amounts) => ({

@@ -1,15 +1,19 @@
 // What the rules say of a moment: sun, nights, days, certificates, and how little a round costs.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sitesFolder } from '../../bin/context.ts';
-import { Calendar, day, hour, slotLength } from '../../core/calendar.ts';
+import { Calendar, day, hour, minute, slotLength } from '../../core/calendar.ts';
 import { loadSite, type Site } from '../../core/config/site.ts';
 import { qualityCode } from '../../core/quality.ts';
+import { findProgram } from '../../core/real-programs.ts';
 import type { LoadCurve } from '../api/answers.ts';
 import { type Facts, observe } from './observe.ts';
 import { loadAlarms, type Rule } from './rules.ts';
-import { knownNothing, nearFacts } from './slow-facts.ts';
+import { certificatesOf, knownNothing, nearFacts } from './slow-facts.ts';
 import { median, usualAt, usualOf } from './usual.ts';
 
 const golden = loadSite(join(sitesFolder, 'golden'));
@@ -144,6 +148,18 @@ test('a gateway is offline when its broker says so, or when all its meters are s
   assert.deepEqual(conditions('gateway_offline', { now, meters: fresh, states: offline }), ['gw-1 on']);
   assert.deepEqual(conditions('gateway_offline', { now, meters: old, states: online }), ['gw-1 on']);
   assert.deepEqual(conditions('gateway_offline', { now }), ['gw-1 unknown']);
+});
+
+const openssl = findProgram('openssl');
+
+test("the page's own certificate is among those that are watched", { skip: openssl.skip }, (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-page-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  const [certificate, key] = [join(folder, 'page.crt'), join(folder, 'page.key')];
+  const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '20'];
+  execFileSync(openssl.path, [...made, '-subj', '/CN=page', '-out', certificate, '-keyout', key], { stdio: 'pipe' });
+  const site = { ...golden, page: { ...golden.page, tls: { certificate, key } } };
+  assert.deepEqual(certificatesOf(site, Date.now() - minute), [{ file: certificate, days: 20 }]);
 });
 
 test('certificates, coverage, losses and refusals speak by their numbers, and are unknown without', () => {

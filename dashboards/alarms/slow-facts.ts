@@ -5,6 +5,7 @@ import { Calendar, day, hour } from '../../core/calendar.ts';
 import { metersIn, counterOf as readBy } from '../../core/config/roles.ts';
 import type { Site } from '../../core/config/site.ts';
 import type { PointId } from '../../core/points.ts';
+import { writtenWithin } from '../../core/slots.ts';
 import type { Store } from '../../core/store.ts';
 import { seriesOf } from '../../scoring/inputs.ts';
 import { loadCurve } from '../api/load.ts';
@@ -12,8 +13,6 @@ import type { SlowFacts } from './observe.ts';
 import type { Rule } from './rules.ts';
 import { demandsOf, isWeekend, median, type Usual, usualOf } from './usual.ts';
 
-/** Growing slots are written once a minute. */
-const writtenEvery = 90_000;
 export const usualDays = 28;
 const fewestDays = 5;
 
@@ -113,7 +112,7 @@ export async function usualFor(site: Site, store: Store, meter: string, now: num
 export async function coverageOf(site: Site, store: Store, now: number): Promise<number | null> {
   const calendar = new Calendar(site.timezone);
   const { start } = calendar.year(calendar.yearOf(now));
-  const passed = now - writtenEvery - start;
+  const passed = now - writtenWithin - start;
   if (passed < day) return null;
   const lists = await store.slots(seriesOf(site), 'day', { start, end: now });
   const shares = lists.map((slots) => slots.reduce((sum, { covered }) => sum + covered, 0) / passed);
@@ -145,10 +144,11 @@ export async function dayShares(
     });
 }
 
-/** Ours, of brokers and devices, wherever site.yaml names a file. One that cannot be read is told of by who uses it. */
-function certificatesOf(site: Site, now: number): { file: string; days: number }[] {
+/** Ours and those of the page, of brokers and devices, wherever site.yaml names a file. One that cannot be read is told of by who uses it. */
+export function certificatesOf(site: Site, now: number): { file: string; days: number }[] {
   const connections = site.gateways.flatMap((gateway) => gateway.connections);
   const named = [
+    [site.page.tls?.certificate],
     site.broker.kind === 'external' ? [site.broker.tls?.ca, site.broker.tls?.certificate] : [],
     ...connections.map(({ mqtt, opcua }) => [
       mqtt.tls?.ca,

@@ -1,5 +1,6 @@
 // Owns the live picture: follows the readings on the broker, and sends each page one frame a second.
 import type { Response } from 'express';
+import { decodeBatch } from '../../core/batch-codec.ts';
 import { type BrokerAddress, BrokerLink } from '../../core/broker-link.ts';
 import type { Clock } from '../../core/clock.ts';
 import { metersIn } from '../../core/config/roles.ts';
@@ -10,7 +11,7 @@ import type { PointId } from '../../core/points.ts';
 import { levelOf } from '../../core/quality.ts';
 import type { Sample } from '../../core/sample.ts';
 import { isSoundTime } from '../../core/sound-time.ts';
-import { decodeBatch, parseReading, parseState, parseTopic, type State, topicOf } from '../../core/wire.ts';
+import { parseReading, parseState, parseTopic, type State, topicOf } from '../../core/wire.ts';
 import { carbonRate, type RateFactors } from '../../scoring/carbon-rate.ts';
 import type { AlarmTally } from '../alarms/answers.ts';
 import type { LiveFrame, LiveReading } from '../live-frame.ts';

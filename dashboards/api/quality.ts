@@ -2,13 +2,10 @@
 import { Calendar, type Period } from '../../core/calendar.ts';
 import type { Site } from '../../core/config/site.ts';
 import { levelOf } from '../../core/quality.ts';
-import { marksOf, type Slot } from '../../core/slots.ts';
+import { marksOf, type Slot, writtenWithin } from '../../core/slots.ts';
 import type { Store } from '../../core/store.ts';
 import { seriesOf } from '../../scoring/inputs.ts';
 import type { QualityDay, QualityMap } from './answers.ts';
-
-/** Growing slots are written once a minute: the last moments are not a gap. */
-const writtenEvery = 90_000;
 
 export async function qualityMap(site: Site, store: Store, { start, end }: Period, now: number): Promise<QualityMap> {
   const calendar = new Calendar(site.timezone);
@@ -16,7 +13,7 @@ export async function qualityMap(site: Site, store: Store, { start, end }: Perio
   const [lists, losses] = await Promise.all([store.slots(keys, 'day', { start, end }), store.losses()]);
   const dayOf = ({ start: at, covered, value, estimated, quality, marks }: Slot): QualityDay => {
     const whole = calendar.dayOf(at);
-    const passed = Math.min(whole.end, now - writtenEvery) - whole.start;
+    const passed = Math.min(whole.end, now - writtenWithin) - whole.start;
     return {
       start: at,
       coverage: passed <= 0 ? 1 : Math.min(1, covered / passed),

@@ -1,11 +1,13 @@
 // Owns sending imported readings by the way on which a gateway's readings come: checked, stored and acknowledged like any others.
+
+import { encodeBatch } from '../../core/batch-codec.ts';
 import { type BrokerAddress, BrokerLink } from '../../core/broker-link.ts';
 import type { Clock } from '../../core/clock.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { retriedEpoch } from '../../core/gaps.ts';
 import type { Log } from '../../core/log.ts';
 import { BatchBuilder, type Sample } from '../../core/sample.ts';
-import { encodeBatch, parseAck, topicOf } from '../../core/wire.ts';
+import { parseAck, topicOf } from '../../core/wire.ts';
 
 /** The name under which imported readings are stored. */
 export const importGateway = 'import';

@@ -2,7 +2,7 @@
 import { type Calendar, day, hour, type Period, slotLength, slotStart } from '../../core/calendar.ts';
 import { points } from '../../core/points.ts';
 import { Rational, sum } from '../../core/rational.ts';
-import { isEmpty, type Slot } from '../../core/slots.ts';
+import { isEmpty, isWhole, type Slot } from '../../core/slots.ts';
 import { type Band, bands } from './bands.ts';
 import { bandsOfDay, type HolidayBook } from './calendar.ts';
 import { decimalText } from './decimal.ts';
@@ -113,12 +113,11 @@ export function costOf(
     const bucket = bucketOf(row.buckets, found?.version ?? null, price, time);
     const cell = cellOf(bucket, found?.band ?? 'flat');
     let whole = 0;
-    let isWhole = true;
+    let isSure = true;
     for (const of of slots) {
       const slot = of.get(time);
       cell.time += slotLength;
-      const isSure = slot !== undefined && slot.covered >= wholeFrom * slotLength && slot.estimated === 0;
-      isWhole &&= isSure;
+      isSure &&= slot !== undefined && isWhole(slot);
       if (slot === undefined || isEmpty(slot)) continue;
       cell.known = true;
       cell.steps += slot.value;
@@ -126,7 +125,7 @@ export function costOf(
       cell.covered += Math.min(slotLength, slot.covered);
       whole += slot.value;
     }
-    if (isWhole && (month.steps === null || whole > month.steps)) Object.assign(month, { steps: whole, at: time });
+    if (isSure && (month.steps === null || whole > month.steps)) Object.assign(month, { steps: whole, at: time });
   }
   const all = rows.flatMap(({ buckets }) => buckets);
   const priced = new Map(all.map((bucket) => [bucket, pricesOf(bucket)]));
@@ -146,9 +145,6 @@ export function costOf(
     }),
   };
 }
-
-/** A meter that is read each second may miss some: one in a hundred leaves the mean what it is. */
-const wholeFrom = 0.99;
 
 function bucketOf(buckets: Bucket[], version: Version | null, price: Price | null, time: number): Bucket {
   const last = buckets.at(-1);

@@ -2,6 +2,7 @@
 import { Calendar, type Period } from '../../core/calendar.ts';
 import { counterOf } from '../../core/config/roles.ts';
 import type { Site } from '../../core/config/site.ts';
+import { writtenWithin } from '../../core/slots.ts';
 import type { Store } from '../../core/store.ts';
 import type { Text } from '../../core/text.ts';
 import type { Confidence } from '../../core/trace.ts';
@@ -42,9 +43,6 @@ export type TariffReport = PeriodCost & {
   notes: Text[];
 };
 
-/** Growing slots are written once a minute: what still grows is not a gap. */
-const writtenEvery = 90_000;
-
 export async function tariffReport(
   site: Site,
   plan: TariffPlan,
@@ -57,7 +55,7 @@ export async function tariffReport(
     point: counterOf(site.meters.find(({ id }) => id === meter) ?? {}, point),
   }));
   const slots = await store.slots(keys, 'quarter', { start, end });
-  const until = Math.max(start, Math.min(end, now - writtenEvery));
+  const until = Math.max(start, Math.min(end, now - writtenWithin));
   const range = { start, end };
   return {
     meters,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { day } from '../../../core/calendar.ts';
 import { fromSteps } from '../../../core/points.ts';
 import { idPattern } from '../../../core/sample.ts';
-import { resolutions } from '../../../core/slots.ts';
+import { resolutions, writtenWithin } from '../../../core/slots.ts';
 import { energyFlow } from '../../../scoring/energy-flow.ts';
 import { earlierOf, workshopUses } from '../../../scoring/workshops.ts';
 import { energyFlow as energyFlowAnswer, samples as samplesAnswer, slots as slotsAnswer } from '../answers/figures.ts';
@@ -16,8 +16,6 @@ import { bounded, moment, periodShape, seriesShape, year } from '../questions.ts
 import { type Route, readers, route } from '../route.ts';
 
 const mostSamples = 20_000;
-/** Growing slots are written once a minute. */
-const writtenEvery = 90_000;
 const packYear = z.object({ pack: z.string().regex(idPattern), year });
 
 export const figureRoutes = ({ site, store, scorer, ledger, clock }: ApiParts): Route[] => [
@@ -65,7 +63,7 @@ export const figureRoutes = ({ site, store, scorer, ledger, clock }: ApiParts): 
     answer: workshopsAnswer,
     async run({ query: { start, end, before, beforeEnd } }) {
       // Compared is as much time as has passed, so that a running week is not set against a whole one.
-      const passed = Math.max(start + 1, Math.min(end, clock.now() - writtenEvery));
+      const passed = Math.max(start + 1, Math.min(end, clock.now() - writtenWithin));
       const earlier = before === undefined ? null : earlierOf({ start, end }, passed, before, beforeEnd);
       const workshops = await workshopUses(site, store, { start, end: passed }, earlier);
       return { start, end: passed, workshops };
