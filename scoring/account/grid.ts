@@ -19,11 +19,19 @@ const counters = { grid_import: 'energy_import', grid_export: 'energy_export' } 
 
 export const metersOfWay = (inputs: Inputs, way: Way): MeterConfig[] => metersIn(inputs.site.meters, way);
 
+/** Whether anything is known to have gone out: storage may feed the grid of a plant that generates nothing. */
+export const flowsOut = (inputs: Inputs): boolean =>
+  entriesOf(inputs, 'booking').some(({ entry }) => isBillOf(inputs, 'grid_export', entry)) ||
+  metersOfWay(inputs, 'grid_export').some(
+    (meter) => (meterFigure(inputs, meter, counterOf(meter, 'energy_export')).trace.value ?? 0) > 0,
+  );
+
+const isBillOf = ({ year }: Inputs, way: Way, { carrier, from }: EntryOf<'booking'>): boolean =>
+  carrier === carriers[way] && Number(from.slice(0, 4)) === year;
+
 /** `billed`: some of it is known by bills alone, which have no quarters of an hour. */
 export function gridFlow(inputs: Inputs, way: Way): { figure: Figure; billed: boolean } {
-  const bills = entriesOf(inputs, 'booking').filter(
-    ({ entry }) => entry.carrier === carriers[way] && Number(entry.from.slice(0, 4)) === inputs.year,
-  );
+  const bills = entriesOf(inputs, 'booking').filter(({ entry }) => isBillOf(inputs, way, entry));
   const meters = metersOfWay(inputs, way);
   const supplies = [...new Set(bills.flatMap(({ entry }) => entry.supply ?? []))];
   const strays = bills.filter(({ entry }) => entry.meter !== undefined && meters.every(({ id }) => id !== entry.meter));
