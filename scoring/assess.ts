@@ -75,8 +75,9 @@ type Rated = { result: IndicatorResult; exact: Rational | null; points: Rational
 
 export function assess(pack: LoadedPack, grounds: Grounds): Assessment {
   const figures = figuresFor(pack, grounds, {});
-  const rated = pack.indicators.map((indicator) => rate(indicator, pack, grounds, figures));
-  const prerequisites = pack.prerequisites.map((one) => prerequisite(one, grounds, figures));
+  const known = sufficient(figures, grounds);
+  const rated = pack.indicators.map((indicator) => rate(indicator, pack, grounds, figures, known));
+  const prerequisites = pack.prerequisites.map((one) => prerequisite(one, grounds, known));
   const points = rated.map((one) => one.points);
   const total =
     pack.points === undefined || points.includes(null) || points.length === 0
@@ -84,7 +85,7 @@ export function assess(pack: LoadedPack, grounds: Grounds): Assessment {
       : points.reduce<Rational>((sum, one) => sum.plus(one as Rational), Rational.zero);
   const results = rated.map(({ result }) => result);
   return {
-    ...decide(pack, grounds, figures, rated, prerequisites, total),
+    ...decide(pack, known, rated, prerequisites, total),
     total: pack.points === undefined ? null : { score: total?.toNumber() ?? null, of: pack.points.total },
     indicators: results,
     prerequisites,
@@ -108,11 +109,23 @@ function figureOf(
   };
 }
 
+const isPartial = ({ coverage }: Trace, { coverageLimit }: Grounds): boolean =>
+  coverage !== null && coverage < coverageLimit;
+
+/** A part of a year decides nothing: neither a prerequisite, nor whether an indicator applies, nor in which case. */
+const sufficient = (figures: Figures, grounds: Grounds): Figures =>
+  Object.fromEntries(
+    Object.entries(figures).map(([id, figure]) => [
+      id,
+      isPartial(figure.trace, grounds) ? { ...figure, exact: null } : figure,
+    ]),
+  );
+
 /** On unrounded values: 29.99999 % prints as 30.00 % and is not met. */
-function rate(indicator: PackIndicator, pack: LoadedPack, grounds: Grounds, figures: Figures): Rated {
+function rate(indicator: PackIndicator, pack: LoadedPack, grounds: Grounds, figures: Figures, known: Figures): Rated {
   const { id, group, role, name, clause, phrase, unit } = indicator;
   const { exact, trace } = figureOf(indicator, grounds, figures);
-  const withheld = exact !== null && trace.coverage !== null && trace.coverage < grounds.coverageLimit;
+  const withheld = exact !== null && isPartial(trace, grounds);
   if (withheld) {
     const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
     trace.notes.push({
@@ -121,10 +134,10 @@ function rate(indicator: PackIndicator, pack: LoadedPack, grounds: Grounds, figu
     });
   }
   const value = withheld ? null : exact;
-  const notApplicable = reasonNotToApply(indicator, grounds, figures);
-  const compared = compare(indicator.threshold, value, figures);
+  const notApplicable = reasonNotToApply(indicator, grounds, known);
+  const compared = compare(indicator.threshold, value, known);
   const met = notApplicable === null ? compared.met : null;
-  const target = indicator.target === undefined ? null : compare(indicator.target, value, figures);
+  const target = indicator.target === undefined ? null : compare(indicator.target, value, known);
   const points = pointsOf(indicator, value, met);
   const doubt = value === null ? null : uncertaintyOf(trace);
   const result: IndicatorResult = {
@@ -196,13 +209,14 @@ function alternativesOf(indicator: PackIndicator, pack: LoadedPack, grounds: Gro
     );
   return readings.map(({ options, names }) => {
     const figures = figuresFor(pack, grounds, options);
-    const { exact } = figureOf(indicator, grounds, figures);
+    const { exact, trace } = figureOf(indicator, grounds, figures);
+    const judged = isPartial(trace, grounds) ? null : exact;
     const name = { zh: names.map(({ zh }) => zh).join('；'), en: names.map(({ en }) => en).join('; ') };
     return {
       options,
       name,
       value: exact?.toNumber() ?? null,
-      met: compare(indicator.threshold, exact, figures).met,
+      met: compare(indicator.threshold, judged, sufficient(figures, grounds)).met,
     };
   });
 }
@@ -229,8 +243,7 @@ function prerequisite(
 
 function decide(
   pack: LoadedPack,
-  grounds: Grounds,
-  figures: Figures,
+  known: Figures,
   rated: readonly Rated[],
   prerequisites: readonly PrerequisiteResult[],
   total: Rational | null,
@@ -253,9 +266,7 @@ function decide(
     const at = pack.indicators.findIndex(({ symbol }) => symbol === name);
     const judged = rated[at];
     if (judged !== undefined) return judged.exact && { value: judged.exact, unit: parseUnit(judged.result.unit) };
-    const figure = figures[name];
-    const enough = (figure?.trace.coverage ?? 1) >= grounds.coverageLimit;
-    return enough ? quantityOf(figure) : null;
+    return quantityOf(known[name]);
   };
   let open = false;
   for (const { name, when } of pack.verdict.levels) {

@@ -150,7 +150,7 @@ function electricityFlow(inputs: Inputs, carbon: number): CarrierFlow {
       ...(tree.unmetered === undefined
         ? [node('consumed', names.consumed, electricity_consumed.trace, shared)]
         : below(tree.unmetered.trace, 'unmetered')),
-      ...(hasGeneration ? [node('export', names.export, grid_export.trace, 0)] : []),
+      ...(hasGeneration || grid_export.trace.value !== 0 ? [node('export', names.export, grid_export.trace, 0)] : []),
     ],
   };
 }

@@ -30,6 +30,18 @@ export type Lever = {
 const thousand = Rational.of(1_000);
 const tenth = Rational.of(1, 10);
 
+/** Ratios to nothing have no value: a step is left. */
+const allButAStep = (most: Rational | null): Rational | null => most?.minus(tenth) ?? null;
+
+const smaller = (one: Rational | null, other: Rational | null): Rational | null =>
+  one === null || other === null ? null : one.compare(other) < 0 ? one : other;
+
+/** In MWh. */
+const exportedAndImported = (grounds: Grounds) => {
+  const of = (id: 'grid_export' | 'grid_import') => exactOf(grounds, id)?.over(thousand) ?? null;
+  return [of('grid_export'), of('grid_import')] as const;
+};
+
 const exactOf = ({ figures }: Grounds, id: QuantityId): Rational | null => figures[id]?.exact ?? null;
 
 /** What a kWh from the grid emits in the plant's own inventory, in t per kWh. */
@@ -56,10 +68,16 @@ export const levers: readonly Lever[] = [
     step: Rational.one,
     hard: true,
     say: (amount) => ({ zh: `再核销 ${amount} 个绿证`, en: `retire ${amount} more certificates` }),
-    // 发改能源〔2026〕622号: not more than was taken from the grid.
+    // 发改能源〔2026〕622号: all that is traded is not more than was taken from the grid.
     limit(grounds) {
-      const [imported, retired] = [exactOf(grounds, 'grid_import'), exactOf(grounds, 'certificates_retired')];
-      return imported === null || retired === null ? null : imported.over(thousand).minus(retired);
+      const [, imported] = exportedAndImported(grounds);
+      const [retired, contracted] = [
+        exactOf(grounds, 'certificates_retired'),
+        exactOf(grounds, 'green_power_contracted'),
+      ];
+      return imported === null || retired === null || contracted === null
+        ? null
+        : imported.minus(retired).minus(contracted);
     },
     changes: (amount) => ({ certificates_retired: amount }),
   },
@@ -72,7 +90,11 @@ export const levers: readonly Lever[] = [
       zh: `多自用 ${amount} MWh 自发电量`,
       en: `use ${amount} MWh more of the plant's own generation`,
     }),
-    limit: (grounds) => exactOf(grounds, 'grid_export')?.over(thousand) ?? null,
+    // What is used in the place of purchased power can be no more than that.
+    limit(grounds) {
+      const [exported, imported] = exportedAndImported(grounds);
+      return smaller(exported, allButAStep(imported));
+    },
     changes(amount, grounds) {
       const kWh = amount.times(thousand);
       return { ...lessFromGrid(kWh, grounds), grid_export: kWh.negated(), electricity_self_used: kWh };
@@ -84,7 +106,7 @@ export const levers: readonly Lever[] = [
     step: tenth,
     hard: true,
     say: (amount) => ({ zh: `节电 ${amount} MWh`, en: `save ${amount} MWh of electricity` }),
-    limit: (grounds) => exactOf(grounds, 'grid_import')?.over(thousand) ?? null,
+    limit: (grounds) => allButAStep(exportedAndImported(grounds)[1]),
     changes(amount, grounds) {
       const kWh = amount.times(thousand);
       const coal = inCoal(kWh, grounds).negated();
@@ -104,8 +126,7 @@ export const levers: readonly Lever[] = [
     step: tenth,
     hard: true,
     say: (amount) => ({ zh: `边界内再减排 ${amount} t`, en: `cut ${amount} t within the boundary` }),
-    // Ratios to emissions of nothing have no value: a step is left.
-    limit: (grounds) => exactOf(grounds, 'emissions_total')?.minus(tenth) ?? null,
+    limit: (grounds) => allButAStep(exactOf(grounds, 'emissions_total')),
     changes: (amount) => ({ reductions: amount, emissions_total: amount.negated() }),
   },
   {

@@ -131,6 +131,65 @@ test('a set that nobody can do is not chosen: measures that exclude each other, 
   assert.equal(cheapestPlan(pack, grounds, [measure('a', 1, { self_use: 731 })], '（近）零碳工厂').chosen, null);
 });
 
+test('certificates and contracts share the off-take, and own use replaces no more than was bought', () => {
+  const contract: LedgerEntry = {
+    ...{ kind: 'contract', id: 'green', seller: 'wind', year: 2025, amount: 4_400, unit: 'MWh', technology: 'wind' },
+  } as LedgerEntry;
+  const limit = (id: string, grounds: ReturnType<typeof groundsWith>) =>
+    levers
+      .find((one) => one.id === id)
+      ?.limit(grounds)
+      ?.toNumber();
+  // 4 745 MWh from the grid, 300 certificates and 4 400 MWh of contracts.
+  assert.equal(
+    limit(
+      'certificates',
+      groundsWith((entries) => [...entries, contract]),
+    ),
+    45,
+  );
+  const grounds = groundsWith();
+  const small = changed(grounds, { grid_import: Rational.of(-4_645_000) });
+  assert.equal(limit('self_use', small), 99.9);
+  assert.equal(limit('self_use', grounds), 730);
+});
+
+test('a plant that buys all of its power reaches the share by saving, too: none is left only when all is saved', () => {
+  const grounds = groundsWith(without('gec-2025'));
+  const bought = changed(grounds, {
+    ...{ electricity_self_used: Rational.of(-1_825_000), grid_import: Rational.of(1_825_000) },
+    certificates_retired: Rational.of(1_900),
+  });
+  const saving = gapsOf(pack, bought)[0]?.steps.find(({ lever }) => lever === 'electricity_saved');
+  // 1 900 ÷ (6 570 − x) ≥ 0.3 from x = 236.67 on.
+  assert.equal(saving?.amount, 236.7);
+});
+
+test('a set whose measures take from each other what is not there twice cannot be done', () => {
+  const grounds = groundsWith(without('gec-2025'));
+  const possible = (...effects: Measure['effect'][]) =>
+    withinLimits(
+      grounds,
+      effects.map((effect, index) => measure(`m${index}`, 1, effect)),
+    );
+  assert.equal(possible({ certificates: 4_745 }), true);
+  assert.equal(possible({ certificates: 4_745 }, { electricity_saved: 1 }), false);
+  assert.equal(possible({ self_use: 730 }, { electricity_saved: 4_014 }), true);
+  assert.equal(possible({ self_use: 730 }, { electricity_saved: 4_016 }), false);
+  assert.equal(possible({ cut: 4_000 }, { electricity_saved: 2_000 }), false);
+});
+
+test('an indicator that does not apply bars no way: a plant below 5 GWh needs no physical share', () => {
+  const source = loadPack('miit-zcf-2026');
+  const worked = source.cases.find(({ name }) => name.startsWith('below 5 GWh'));
+  assert.ok(worked);
+  const { loaded } = packOfCase(source, worked);
+  const given = { ...worked.given, certificates_retired: 0, grid_import: 4_999_999 };
+  const grounds = groundsOfCase(loaded, { ...worked, given });
+  const measures = [measure('certificates', 3, { certificates: 3_000 })];
+  assert.deepEqual(cheapestPlan(loaded, grounds, measures, '达到基本要求（可申报）').chosen, ['certificates']);
+});
+
 test('what a measure makes true can be what was missing', () => {
   const grounds = groundsWith((entries) =>
     entries.map((entry) => (entry.id === 'platform-2025' ? ({ ...entry, met: false } as LedgerEntry) : entry)),

@@ -70,18 +70,18 @@ const changesOf = (effect: Measure['effect'], grounds: Grounds): Changes[] =>
     return amount === undefined ? [] : [lever.changes(Rational.fromDecimal(amount), grounds)];
   });
 
-/** No more certificates than off-take, no more own use than was exported: beyond, a set cannot be done. */
+/**
+ * No more certificates than off-take, no more own use than was exported: beyond, a set cannot be done. What one measure
+ * leaves is all that the others have: certificates of power that was saved cover nothing.
+ */
 export function withinLimits(grounds: Grounds, chosen: readonly Measure[]): boolean {
   const ids = new Set(chosen.map(({ id }) => id));
   if (chosen.some(({ excludes }) => excludes.some((id) => ids.has(id)))) return false;
+  const left = after(grounds, chosen);
   return levers.every((lever) => {
-    if (!lever.hard) return true;
-    const total = chosen.reduce(
-      (sum, { effect }) => sum.plus(Rational.fromDecimal(effect[lever.id] ?? 0)),
-      Rational.zero,
-    );
-    const limit = lever.limit(grounds);
-    return total.isZero || (limit !== null && total.compare(limit) <= 0);
+    if (!lever.hard || chosen.every(({ effect }) => effect[lever.id] === undefined)) return true;
+    const limit = lever.limit(left);
+    return limit !== null && limit.compare(Rational.zero) >= 0;
   });
 }
 
@@ -100,11 +100,14 @@ function requirementsOf(
 ): Requirement[] {
   const parts = conjuncts(when);
   const facts = new Set(parts.flatMap((one) => (one.kind === 'name' ? [one.name] : [])));
+  // One that may turn out not to apply is nothing that the grade cannot do without.
   const needed = pack.indicators.filter(
-    ({ role }) =>
-      facts.has('all_met') ||
-      (facts.has('core_met') && role === 'core') ||
-      (facts.has('guiding_met') && role === 'guiding'),
+    ({ id, role, appliesWhen, mayNotApply }) =>
+      appliesWhen === undefined &&
+      (mayNotApply === undefined || grounds.exempted(id) === undefined) &&
+      (facts.has('all_met') ||
+        (facts.has('core_met') && role === 'core') ||
+        (facts.has('guiding_met') && role === 'guiding')),
   );
   const limits = parts.flatMap((one): { name: string; limit: number }[] =>
     one.kind === 'binary' && one.operator === '>=' && one.left.kind === 'name' && one.right.kind === 'number'

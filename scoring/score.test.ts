@@ -206,6 +206,20 @@ test('an indicator with too few readings behind it is withheld, with its coverag
 
 const isExplained = ({ value, notes }: Trace): boolean => value === null && notes.length > 0;
 
+test('a quarter of a year decides no prerequisite, no case, no reading of the source, and not whether an indicator applies', () => {
+  const first = Object.fromEntries([...inputs().slots].map(([name, list]) => [name, list.slice(0, list.length / 4)]));
+  const { verdict, prerequisites, indicators } = scoreSite(inputs({ slots: first }), loadPack('miit-zcf-2026'));
+  // 786 tce and 1.6 GWh so far: the year may still have its 1 000 tce and 5 GWh.
+  assert.equal(prerequisites.find(({ id }) => id === 'energy')?.met, null);
+  assert.equal(indicators.find(({ id }) => id === 'zcf-1-3')?.notApplicable, null);
+  const { alternatives = [] } = indicators[0] ?? {};
+  assert.deepEqual(
+    alternatives.map(({ met }) => met),
+    [null, null, null],
+  );
+  assert.equal(verdict, 'not_assessable');
+});
+
 test('every leaf of every trace names its meter, factor or ledger entry', () => {
   const { indicators, account } = scoreSite(inputs(), pack);
   for (const root of [...indicators.map(({ trace }) => trace), ...Object.values(account)]) {

@@ -85,6 +85,17 @@ test('meters that count one way, counters that stand in, and bills of electricit
         ],
       },
     ],
+    [
+      'storage that feeds the grid',
+      {
+        site: { meters: [...site.meters, { ...main, id: 'battery', role: 'storage' }] },
+        slots: {
+          'battery.energy_charged': given,
+          'battery.energy_discharged': taken.map((slot) => ({ ...slot, value: slot.value / 100 })),
+          'main.energy_export': given.map((slot, index) => (index % 24 === 20 ? { ...slot, value: 3_000 } : slot)),
+        },
+      },
+    ],
     ['sold', { ledger: (entries) => [...entries, bill('e', 'electricity_sold', year, { supply: '0351-2' })] }],
   ];
   for (const [name, change] of changes) {

@@ -29,7 +29,7 @@ of = lambda kind: [entry for entry in ledger if entry["kind"] == kind]
 factor = {f["factor"]: exact(f["value"]) for f in snapshot["factors"]}
 by_id = {f["id"]: exact(f["value"]) for f in snapshot["factors"]}
 
-STEPS = {"energy_import": 1000, "energy_export": 1000, "energy_generated": 1000, "gas_volume": 1000, "heat_energy": 100000}
+STEPS = {"energy_import": 1000, "energy_export": 1000, "energy_generated": 1000, "energy_discharged": 1000, "gas_volume": 1000, "heat_energy": 100000}
 above = {meter["id"]: meter.get("parent") for meter in plant["meters"]}
 def lies_below(meter, own):  # what a meter of the same role higher up has counted already
     while meter is not None and above.get(meter) not in own: meter = above.get(meter)
@@ -40,14 +40,19 @@ def slots(meter, point):  # quarter of an hour -> exact amount; after the empty 
     (_, step), *rows = csv.reader(io.StringIO(table))
     return {row + 96 * day: F(int(cell) * int(step), STEPS[point])
             for row, cells in enumerate(rows) for day, cell in enumerate(cells) if cell != ""}
+def told(meter, point):  # quarters of which something is known: a slot may be there to say that nobody knows it
+    runs = read(f"slots/{meter}.{reads[meter].get(point, point)}.csv").decode().split("\n\n")[0].splitlines()[1:]
+    covered = {int(first) + more for first, count, _, time, *_ in (run.split(",") for run in runs) if float(time) > 0 for more in range(int(count))}
+    return covered | {quarter for quarter, value in slots(meter, point).items() if value}
+def outermost(role, carrier=None):
+    plays = {role, role.split("_")[0]}  # a main meter or a battery's counts both ways, or there is one for each
+    own = {m["id"] for m in plant["meters"] if m["role"] in plays and (carrier is None or m["carrier"] == carrier)}
+    return [meter for meter in own if not lies_below(meter, own)]
 def by_quarter(role, point, carrier=None):
     total = {}
-    plays = {role, "grid"} if role in ("grid_import", "grid_export") else {role}  # a main meter counts both ways, or one
-    own = {m["id"] for m in plant["meters"] if m["role"] in plays and (carrier is None or m["carrier"] == carrier)}
-    for meter in own:
-        if not lies_below(meter, own):
-            for quarter, value in slots(meter, point).items():
-                total[quarter] = total.get(quarter, 0) + value
+    for meter in outermost(role, carrier):
+        for quarter, value in slots(meter, point).items():
+            total[quarter] = total.get(quarter, 0) + value
     return total
 amount = lambda *asked: sum(by_quarter(*asked).values(), F(0))
 
@@ -60,12 +65,16 @@ def billed(carrier, point):  # kWh of electricity bills; one whose meter has rea
 
 # The electricity balance; own use is found quarter by quarter, where export is metered.
 generated = by_quarter("generation", "energy_generated")
-exported = by_quarter("grid_export", "energy_export") if generated else {}
-sold = billed("electricity_sold", "energy_export") if generated else []
+exported = by_quarter("grid_export", "energy_export")
+stored = by_quarter("storage_discharge", "energy_discharged")
+sold = billed("electricity_sold", "energy_export")
 totals = {"grid_import": amount("grid_import", "energy_import") + sum(billed("electricity", "energy_import"), F(0))}
 totals["grid_export"] = sum(exported.values(), F(0)) + sum(sold, F(0))
 totals["electricity_generated"] = sum(generated.values(), F(0))
-totals["electricity_self_used"] = sum((max(F(0), made - exported[q]) for q, made in generated.items() if q in exported), F(0))
+known = [told(meter, "energy_export") for meter in outermost("grid_export")]
+used = sum((max(F(0), made - exported[q]) for q, made in generated.items() if q in exported and all(q in one for one in known)), F(0))
+fed = sum((min(out - generated.get(q, 0), stored.get(q, F(0))) for q, out in exported.items() if out > generated.get(q, 0)), F(0))
+totals["electricity_self_used"] = max(F(0), used - fed)  # what storage gave to the grid is not own use
 if sold: totals["electricity_self_used"] = max(F(0), totals["electricity_generated"] - totals["grid_export"])
 totals["electricity_consumed"] = totals["grid_import"] + totals["electricity_generated"] - totals["grid_export"]
 

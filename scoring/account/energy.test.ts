@@ -6,6 +6,7 @@ import type { MeterConfig, VirtualMeter } from '../../core/config/site-schema.ts
 import type { LedgerEntry, Revision } from '../../core/ledger.ts';
 import type { PointId } from '../../core/points.ts';
 import type { SeriesFacts } from '../../core/sample.ts';
+import { marks } from '../../core/slots.ts';
 import { accountFor } from '../emissions.ts';
 import { inputs, load, site, slots, sun } from '../golden.fixture.ts';
 import { loadPack } from '../pack.ts';
@@ -219,4 +220,50 @@ test('a meter whose transformers are multiplied twice has no value, and says why
   const twice = known(40).grid_import.trace;
   assert.equal(twice.value, null);
   assert.match(JSON.stringify(twice), /multiplied twice, by ratios of the site/);
+});
+
+test('a slot in which one of two export meters is silent, or that somebody declared unknown, is no slot without export', () => {
+  const second = accountFor(
+    inputs({
+      site: { meters: [...site.meters, meter('main-2', 'grid')] },
+      slots: { 'main-2.energy_import': slots(() => 0), 'main-2.energy_export': slots(() => 0).slice(5 * 24) },
+    }),
+  );
+  near(second.electricity_self_used.trace.value, 1_825_000 - 5 * 5_000);
+  assert.match(JSON.stringify(second.electricity_self_used.trace.notes), /no export readings of the same slots/);
+  const unknown = slots((h) => Math.max(0, sun(h) - load(h))).map((slot, index) =>
+    index < 24 ? { ...slot, value: 0, covered: 0, marks: marks.corrected } : slot,
+  );
+  const declared = accountFor(inputs({ slots: { 'main.energy_export': unknown } }));
+  near(declared.electricity_self_used.trace.value, 1_825_000 - 5_000);
+});
+
+test('what storage gives to the grid is no own use, by day or by night', () => {
+  const battery = { meters: [...site.meters, meter('battery', 'storage')] };
+  // All of the 7 000 kWh of a day are stored or used; 900 go to the grid in the evening, 100 in a slot with 50 of sun.
+  const account = accountFor(
+    inputs({
+      site: battery,
+      slots: {
+        'main.energy_export': slots((h) => (h === 20 ? 900 : h === 16 ? 100 : 0)),
+        'pv-roof.energy_generated': slots((h) => (h === 16 ? 50 : sun(h))).filter(({ value }) => value > 0),
+        'battery.energy_charged': slots((h) => (h === 11 ? 1_100 : 0)),
+        'battery.energy_discharged': slots((h) => (h === 20 ? 900 : h === 16 ? 50 : 0)),
+      },
+    }),
+  );
+  near(account.electricity_self_used.trace.value, (7_000 - 950) * 365);
+  assert.match(JSON.stringify(account.electricity_self_used.trace.notes), /storage gave 346,750 kWh to the grid/);
+});
+
+test('a plant without generation whose storage feeds the grid consumes what came in less what went out', () => {
+  const account = accountFor(
+    inputs({
+      site: { meters: [...site.meters.filter(({ role }) => role !== 'generation'), meter('battery', 'storage')] },
+      slots: { 'main.energy_import': slots(() => 100), 'main.energy_export': slots((h) => (h === 20 ? 300 : 0)) },
+    }),
+  );
+  near(account.grid_export.trace.value, 300 * 365);
+  near(account.electricity_consumed.trace.value, (2_400 - 300) * 365);
+  near(account.electricity_self_used.trace.value, 0);
 });

@@ -3,10 +3,13 @@ import { Calendar, type Period } from '../../core/calendar.ts';
 import { counterOf, metersIn } from '../../core/config/roles.ts';
 import type { MeterConfig } from '../../core/config/site-schema.ts';
 import type { EntryOf, Revision } from '../../core/ledger.ts';
+import type { PointId } from '../../core/points.ts';
+import { seriesName } from '../../core/sample.ts';
 import { totalOf } from '../../core/slots.ts';
 import type { Text } from '../../core/text.ts';
 import { type Figure, formatNumber, missing, sumOf } from '../figure.ts';
 import type { Inputs } from '../inputs.ts';
+import { totalOfSeries } from '../packed-slots.ts';
 import { naming } from '../vocabulary.ts';
 import { entriesOf, ledgerFigure } from './declared.ts';
 import { meterFigure, slotsOf } from './meters.ts';
@@ -19,11 +22,19 @@ const counters = { grid_import: 'energy_import', grid_export: 'energy_export' } 
 
 export const metersOfWay = (inputs: Inputs, way: Way): MeterConfig[] => metersIn(inputs.site.meters, way);
 
+/** Whether anything is known to have gone out: storage may feed the grid of a plant that generates nothing. */
+export const flowsOut = (inputs: Inputs): boolean =>
+  entriesOf(inputs, 'booking').some(({ entry }) => isBillOf(inputs, 'grid_export', entry)) ||
+  metersOfWay(inputs, 'grid_export').some(
+    (meter) => (meterFigure(inputs, meter, counterOf(meter, 'energy_export')).trace.value ?? 0) > 0,
+  );
+
+const isBillOf = ({ year }: Inputs, way: Way, { carrier, from }: EntryOf<'booking'>): boolean =>
+  carrier === carriers[way] && Number(from.slice(0, 4)) === year;
+
 /** `billed`: some of it is known by bills alone, which have no quarters of an hour. */
 export function gridFlow(inputs: Inputs, way: Way): { figure: Figure; billed: boolean } {
-  const bills = entriesOf(inputs, 'booking').filter(
-    ({ entry }) => entry.carrier === carriers[way] && Number(entry.from.slice(0, 4)) === inputs.year,
-  );
+  const bills = entriesOf(inputs, 'booking').filter(({ entry }) => isBillOf(inputs, way, entry));
   const meters = metersOfWay(inputs, way);
   const supplies = [...new Set(bills.flatMap(({ entry }) => entry.supply ?? []))];
   const strays = bills.filter(({ entry }) => entry.meter !== undefined && meters.every(({ id }) => id !== entry.meter));
@@ -56,6 +67,24 @@ export function gridFlow(inputs: Inputs, way: Way): { figure: Figure; billed: bo
   const billed =
     supplies.length > 0 || parts.some(({ trace }) => trace.parts.some(({ ledger }) => ledger !== undefined));
   return { figure: sumOf(naming(way), parts, false), billed };
+}
+
+/** Bills that count: of a supply that no meter reads, or of days on which its meter was silent. */
+export function standingBills(inputs: Inputs, way: Way): (Bill & { place: string; days: Period })[] {
+  const meters = metersOfWay(inputs, way);
+  return entriesOf(inputs, 'booking').flatMap((bill) => {
+    const { entry } = bill;
+    const meter = meters.find(({ id }) => id === entry.meter);
+    const place = entry.supply ?? meter?.id;
+    if (!isBillOf(inputs, way, entry) || place === undefined) return [];
+    const days = daysOf(inputs, entry);
+    return meter === undefined || isSilent(inputs, meter, counters[way], days) ? [{ ...bill, place, days }] : [];
+  });
+}
+
+export function isSilent(inputs: Inputs, meter: MeterConfig, point: PointId, days: Period): boolean {
+  const own = counterOf(meter, point);
+  return totalOfSeries(inputs.slots, seriesName({ meter: meter.id, point: own }), own, days).value === null;
 }
 
 /** A meter, and the bills of the same supply for days on which it has no readings at all. */

@@ -94,6 +94,44 @@ test('declared emissions and fuels that nobody meters are in the months too, and
   assert.ok(account.emissions_total.trace.value !== accountFor(inputs()).emissions_total.trace.value);
 });
 
+test('a factor of the ledger counts in the months as it does in the year', () => {
+  const own = {
+    ...{ kind: 'factor', id: 'own-heat', factor: 'heat', region: 'CN', from: 2025, value: 0.05, unit: 'tCO2/GJ' },
+    ...{ publisher: 'supplier', source: 'statement' },
+  } as LedgerEntry;
+  const given = inputs({ ledger: (entries) => [...entries, own] });
+  assert.equal(accountFor(given).emissions_total.exact?.compare(totalOf(monthsOf(given))), 0);
+});
+
+test('months that only bills speak of are known, by a supply without a meter and by a meter that was silent', () => {
+  const calendar = new Calendar('Asia/Shanghai');
+  const bill = (id: string, from: string, to: string, more: object) =>
+    ({ kind: 'booking', id, carrier: 'electricity', from, to, amount: 403_000, unit: 'kWh', ...more }) as LedgerEntry;
+  const april = calendar.startOf(2025, 4);
+  const late = slots(load).filter(({ start }) => start >= april);
+  const quarter = inputs({
+    slots: { 'main.energy_import': late },
+    ledger: (entries) => [
+      ...entries,
+      bill('q1', '2025-01-01', '2025-03-31', { meter: 'main' }),
+      bill('dorm', '2025-01-01', '2025-12-31', { supply: '0351-1' }),
+    ],
+  });
+  const months = monthsOf(quarter);
+  assert.equal(accountFor(quarter).emissions_total.exact?.compare(totalOf(months)), 0);
+  assert.ok(months.every(({ sources }) => sources.every(({ missing }) => !missing)));
+  const { site } = inputs();
+  const unmetered = inputs({
+    site: { meters: site.meters.filter(({ id }) => id !== 'main' && id !== 'pv-roof') },
+    ledger: (entries) => [...entries, bill('half', '2025-01-01', '2025-06-30', { supply: '0351-1' })],
+  });
+  assert.equal(accountFor(unmetered).emissions_total.exact?.compare(totalOf(monthsOf(unmetered))), 0);
+  assert.deepEqual(
+    monthsOf(unmetered).map(({ sources }) => sources.some(({ missing }) => missing)),
+    [...Array(6).fill(false), ...Array(6).fill(true)],
+  );
+});
+
 test('a month without readings is missing, not zero, and the others still add up', () => {
   const calendar = new Calendar('Asia/Shanghai');
   const march = calendar.month(2025, 3);

@@ -3,6 +3,7 @@ import { Calendar, day, type Period } from '../../core/calendar.ts';
 import type { Revision } from '../../core/ledger.ts';
 import { Rational } from '../../core/rational.ts';
 import type { Text } from '../../core/text.ts';
+import { isSilent, metersOfWay, standingBills } from '../account/grid.ts';
 import { accountFor, type EmissionSource, sourcesOf } from '../emissions.ts';
 import type { Inputs } from '../inputs.ts';
 import { slotsWithin } from '../packed-slots.ts';
@@ -29,9 +30,22 @@ export function monthsOf(inputs: Inputs): EmissionMonth[] {
   const spread = spreadEntries(inputs);
   const dated = new Set(spread.map(({ revision }) => revision));
   const ledger = inputs.ledger.filter((revision) => !dated.has(revision));
+  const bills = standingBills(inputs, 'grid_import');
+  const mains = metersOfWay(inputs, 'grid_import');
+  const isBilled = (place: string, { start, end }: Period): boolean => {
+    const within = bills
+      .filter((bill) => bill.place === place)
+      .map(({ days }) => Math.min(days.end, end) - Math.max(days.start, start));
+    return within.reduce((time, one) => time + Math.max(0, one), 0) >= end - start;
+  };
   return Array.from({ length: 12 }, (_, index) => {
     const period = calendar.month(inputs.year, index + 1);
-    const metered = { ...inputs, period, slots: slotsWithin(inputs.slots, period), ledger };
+    // A main meter that was silent all month is not missing where bills speak of all of its days.
+    const billed = mains.filter(
+      (meter) => isBilled(meter.id, period) && isSilent(inputs, meter, 'energy_import', period),
+    );
+    const site = { ...inputs.site, meters: inputs.site.meters.filter((meter) => !billed.includes(meter)) };
+    const metered = { ...inputs, site, period, slots: slotsWithin(inputs.slots, period), ledger };
     const sources = new Map<string, MonthlySource>();
     for (const source of sourcesOf(metered, accountFor(metered)))
       sources.set(source.id, {
@@ -42,6 +56,8 @@ export function monthsOf(inputs: Inputs): EmissionMonth[] {
         coverage: source.figure.trace.coverage,
         missing: source.figure.exact === null,
       });
+    if (bills.length > 0 && billed.length === mains.length && bills.every(({ place }) => isBilled(place, period)))
+      sources.delete('emissions_electricity');
     for (const { sources: own, days } of spread)
       for (const source of own) add(sources, source, shareOf(days, inputs.year, index + 1));
     return { ...period, month: index + 1, sources: [...sources.values()] };
@@ -69,15 +85,23 @@ type Spread = { revision: Revision; sources: EmissionSource[]; days: { first: nu
 
 /** Bookings and declared emissions, each as if it were all that the plant had. */
 function spreadEntries(inputs: Inputs): Spread[] {
-  const closings = inputs.ledger.filter(({ entry }) => entry.kind === 'closing');
+  const factors = inputs.ledger.filter(({ entry: { kind } }) => kind === 'closing' || kind === 'factor');
+  // Alone there is no meter: a bill that stands for a silent one is of a supply.
+  const bills = new Map(
+    standingBills(inputs, 'grid_import').map(({ entry: { meter: _, ...entry }, place }) => [
+      entry.id,
+      { ...entry, supply: place },
+    ]),
+  );
   return inputs.ledger.flatMap((revision): Spread[] => {
     const { entry } = revision;
     if (entry.kind !== 'booking' && entry.kind !== 'emission') return [];
+    const own = { ...revision, entry: bills.get(entry.id) ?? entry };
     const alone = {
       ...inputs,
       site: { ...inputs.site, meters: [], virtual: [] },
       slots: new Map(),
-      ledger: [revision, ...closings],
+      ledger: [own, ...factors],
     };
     const sources = sourcesOf(alone, accountFor(alone)).filter(({ figure }) => figure.exact !== null);
     const [from, to] =
