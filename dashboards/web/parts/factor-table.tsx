@@ -4,6 +4,7 @@ import { dateOf, exact, text, unitText } from '../format.ts';
 import { openPart } from './drawer.tsx';
 import { valueName } from './entry-words.ts';
 import { factorWords } from './factor-words.ts';
+import { MarkChip } from './mark-chip.tsx';
 
 const partsOf = ({ value, unit, parts }: FactorRowAnswer): string =>
   value === null && parts !== null
@@ -35,10 +36,6 @@ export function tableOf(rows: readonly FactorRowAnswer[]): (string | number | nu
   ];
 }
 
-const Mark = ({ confidence }: { confidence: string }) => (
-  <span class={`confidence ${confidence.toLowerCase()}`}>{confidence}</span>
-);
-
 export function UsedFactors({ used }: { used: readonly UsedFactor[] }) {
   const { value: own } = factorWords;
   if (used.length === 0) return <p class="empty">{own.noneUsed}</p>;
@@ -68,7 +65,7 @@ export function UsedFactors({ used }: { used: readonly UsedFactor[] }) {
               </td>
               <td>{text(one.fit)}</td>
               <td>
-                <Mark confidence={one.confidence} />
+                <MarkChip mark={one.confidence} />
               </td>
               <td class="wide">
                 <small lang="zh-CN">
@@ -119,7 +116,7 @@ export function AllFactors({ rows, list }: { rows: readonly FactorRowAnswer[]; l
               </td>
               <td>{row.from === null && row.to === null ? '—' : `${row.from ?? ''}–${row.to ?? ''}`}</td>
               <td>
-                <Mark confidence={row.confidence} />
+                <MarkChip mark={row.confidence} />
               </td>
               <td>
                 {own.owners[row.owner]}
