@@ -69,7 +69,7 @@ function Row({ label, flows }: { label: string; flows: readonly Flow[] }) {
                 {say.value.coverage} {percent(coverage, 0)}
               </em>
             )}
-            {id === 'unmetered' && kWh !== null && kWh < 0 && <em>{words.value.negative}</em>}
+            {id === 'unmetered' && kWh !== null && kWh < -total * 0.001 && <em>{words.value.negative}</em>}
           </li>
         ))}
       </ul>

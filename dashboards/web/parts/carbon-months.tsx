@@ -128,9 +128,7 @@ function MonthTable({
   ];
   return (
     <details class="table">
-      <summary>
-        {say.value.table} <small>{months.length}</small>
-      </summary>
+      <summary>{say.value.table}</summary>
       <CsvButton name={`carbon-${year}`} rows={rows} />
       <section class="scroll" tabIndex={0} aria-label={say.value.table}>
         <table>

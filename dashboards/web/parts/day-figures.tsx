@@ -55,40 +55,42 @@ export function DayFigures() {
   const most = curves === null ? null : summaryOf(curves.today);
   return (
     <section class="day" aria-label={own.title}>
-      <Figure id="energy" name={own.energy} value={compact(used)} unit="kWh" to={{ view: 'flow', ...range }} />
-      {curves !== null && <Cost {...curves.day} />}
-      <Figure
-        id="emitted"
-        name={own.carbon}
-        value={number(flow?.carbon == null ? null : flow.carbon / 1_000, 2)}
-        unit="tCO₂e"
-        to={{ view: 'carbon' }}
-      >
-        {own.carbonHint}
-      </Figure>
-      <Figure
-        id="green"
-        name={own.own}
-        value={percent(used === null || kept === null || used <= 0 ? null : kept / used).replace(' %', '')}
-        unit="%"
-        to={{ view: 'flow', ...range }}
-      >
-        {own.ownHint}
-      </Figure>
-      {curves !== null && (
+      <div>
+        <Figure id="energy" name={own.energy} value={compact(used)} unit="kWh" to={{ view: 'flow', ...range }} />
+        {curves !== null && <Cost {...curves.day} />}
         <Figure
-          id="demand"
-          name={own.demand}
-          value={compact(most?.maximum)}
-          unit="kW"
-          to={{ view: 'load', meter: null, ...range }}
+          id="emitted"
+          name={own.carbon}
+          value={number(flow?.carbon == null ? null : flow.carbon / 1_000, 2)}
+          unit="tCO₂e"
+          to={{ view: 'carbon' }}
         >
-          {most?.maximumAt == null
-            ? own.none
-            : `${hourOf(curves.today.start + most.maximumAt * slotLength)} – ${hourOf(curves.today.start + (most.maximumAt + 1) * slotLength)}`}
+          {own.carbonHint}
         </Figure>
-      )}
-      {flow !== null && <p class="hint until">{own.until(hourOf(flow.period.end))}</p>}
+        <Figure
+          id="green"
+          name={own.own}
+          value={percent(used === null || kept === null || used <= 0 ? null : kept / used).replace(' %', '')}
+          unit="%"
+          to={{ view: 'flow', ...range }}
+        >
+          {own.ownHint}
+        </Figure>
+        {curves !== null && (
+          <Figure
+            id="demand"
+            name={own.demand}
+            value={compact(most?.maximum)}
+            unit="kW"
+            to={{ view: 'load', meter: null, ...range }}
+          >
+            {most?.maximumAt == null
+              ? own.none
+              : `${hourOf(curves.today.start + most.maximumAt * slotLength)} – ${hourOf(curves.today.start + (most.maximumAt + 1) * slotLength)}`}
+          </Figure>
+        )}
+      </div>
+      {flow !== null && <p class="hint">{own.until(hourOf(flow.period.end))}</p>}
     </section>
   );
 }

@@ -47,7 +47,10 @@ export type PlotProps = {
   times: number[];
   values: (number | null)[][];
   series: PlotSeries[];
-  height: number;
+  /** A length of the style sheet; the wall stretches it over what is left of its screen. */
+  height: string;
+  /** Of the upright axis. */
+  unit?: string;
   label: string;
   /** What lasted from when to when, in seconds, drawn along the upper edge. */
   spans?: PlotSpan[] | undefined;
@@ -61,6 +64,9 @@ export type PlotProps = {
 
 const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+/** On a wall everything is larger. */
+export const rem = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 function pathsOf(kind: PlotSeries['kind']): uPlot.Series.PathBuilder {
   const paths = kind === 'bars' ? uPlot.paths.bars?.({ size: [0.8, 100] }) : uPlot.paths.stepped?.({ align: 1 });
   return paths ?? (() => null);
@@ -70,7 +76,7 @@ function seriesOf({ colour, kind, faint = false, solid = false }: PlotSeries): u
   const stroke = token(colour);
   return {
     stroke,
-    width: kind === 'bars' ? 0 : 1.5,
+    width: kind === 'bars' ? 0 : Math.max(1.5, rem() * 0.1),
     paths: pathsOf(kind),
     points: { show: false },
     spanGaps: false,
@@ -84,13 +90,30 @@ function seriesOf({ colour, kind, faint = false, solid = false }: PlotSeries): u
   };
 }
 
-export function Plot({ times, values, series, height, label, spans, level, ground, onPoint, onChoose }: PlotProps) {
+/** As wide as the longest name along an upright axis, with its tick. */
+const widthOf = (plot: uPlot, names: string[] | null, size: number): number =>
+  Math.ceil(Math.max(0, ...(names ?? []).map((name) => plot.ctx.measureText(name).width)) / devicePixelRatio + size);
+
+export function Plot({
+  times,
+  values,
+  series,
+  height,
+  unit,
+  label,
+  spans,
+  level,
+  ground,
+  onPoint,
+  onChoose,
+}: PlotProps) {
   const holder = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = holder.current;
     const plant = calendar.peek();
     if (element === null || plant === null) return;
-    const font = `${Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8}px ${getComputedStyle(document.body).fontFamily}`;
+    const size = rem();
+    const font = `${size * 0.8}px ${getComputedStyle(document.body).fontFamily}`;
     const axis = {
       stroke: token('--muted'),
       font,
@@ -124,7 +147,7 @@ export function Plot({ times, values, series, height, label, spans, level, groun
     const plot = new uPlot(
       {
         width: element.clientWidth,
-        height,
+        height: element.clientHeight,
         tzDate: (seconds) => atPlant(seconds, plant),
         legend: { show: false },
         cursor: { y: false, points: { show: false } },
@@ -132,10 +155,18 @@ export function Plot({ times, values, series, height, label, spans, level, groun
         axes: [
           {
             ...axis,
-            space: 64,
+            space: size * 4.4,
+            size: size * 2.1,
             values: (_plot, splits, _axis, _space, increment) => splitNames(splits, increment),
           },
-          { ...axis, size: 56 },
+          {
+            ...axis,
+            space: size * 2,
+            size: (plot, names) => {
+              plot.ctx.font = axis.font.replace(/^[\d.]+/, (pixels) => String(Number(pixels) * devicePixelRatio));
+              return widthOf(plot, names, size * 1.4);
+            },
+          },
         ],
         series: [{}, ...series.map(seriesOf)],
         hooks: {
@@ -151,14 +182,23 @@ export function Plot({ times, values, series, height, label, spans, level, groun
       if (plot.cursor.idx != null) onChoose?.(plot.cursor.idx);
     };
     plot.over.addEventListener('click', choose);
-    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: element.clientHeight }));
     resize.observe(element);
     return () => {
       resize.disconnect();
       plot.destroy();
     };
-  }, [times, values, spans, height, ground, theme.value, language.value]);
+  }, [times, values, spans, ground, theme.value, language.value]);
   return (
-    <div ref={holder} class={onChoose === undefined ? 'chart' : 'chart choosable'} role="img" aria-label={label} />
+    <div class="plot">
+      {unit !== undefined && <small aria-hidden="true">{unit}</small>}
+      <div
+        ref={holder}
+        class={onChoose === undefined ? 'chart' : 'chart choosable'}
+        style={{ '--height': height }}
+        role="img"
+        aria-label={label}
+      />
+    </div>
   );
 }

@@ -4,6 +4,7 @@ import type { CarrierFlow } from '../../../scoring/energy-flow.ts';
 import { compact, percent, text } from '../format.ts';
 import type { FlowUnit } from '../screens/flow.tsx';
 import { say } from '../words.ts';
+import { rem } from './plot.tsx';
 import { type Box, barWidth, layOut } from './sankey-layout.ts';
 
 const narrow = 700;
@@ -20,7 +21,7 @@ export function Sankey({ carriers, unit }: { carriers: CarrierFlow[]; unit: Flow
     resize.observe(element);
     return () => resize.disconnect();
   }, []);
-  const size = width === 0 ? 14 : Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const size = width === 0 ? 14 : rem();
   const isNarrow = width < narrow;
   // Labels of the last column stand beside it where there is room, and over the ribbons where there is not.
   const room = isNarrow ? 0 : size * 13;
@@ -92,7 +93,11 @@ function Label({ box: { node, value, y, height }, x, before, unit, total, size }
       <tspan class="name" {...place} dy="-0.25em">
         {text(node.name)}
       </tspan>
-      <tspan {...place} dy="1.25em" class={missing === null && (amount ?? 0) >= -0.5 ? 'amount' : 'amount wrong'}>
+      <tspan
+        {...place}
+        dy="1.25em"
+        class={missing === null && (amount ?? 0) >= -total * 0.001 ? 'amount' : 'amount wrong'}
+      >
         {missing ?? `${compact(amount)} ${unitNames[unit]}${share}`}
       </tspan>
     </text>

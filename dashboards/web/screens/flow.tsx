@@ -73,6 +73,9 @@ export function FlowScreen() {
   );
 }
 
+/** Meters are read a moment apart: what is below no tenth of a percent says nothing of ratios and wiring. */
+export const isWrong = (amount: number | null, total: number): boolean => (amount ?? 0) < -total * 0.001;
+
 const all = (nodes: readonly FlowNode[], depth = 0): { node: FlowNode; depth: number }[] =>
   nodes.flatMap((node) => [{ node, depth }, ...all(node.children, depth + 1)]);
 
@@ -80,7 +83,10 @@ function Flow({ flow }: { flow: EnergyFlow }) {
   // Only electricity is counted in kWh; the others have no place beside it but in tce and tCO2e.
   const carriers = unit.value === 'amount' ? flow.carriers.filter(({ unit: own }) => own === 'kWh') : flow.carriers;
   const known = carriers.some(({ sources }) => sources.some((one) => one[unit.value] !== null));
-  const negative = carriers.flatMap(({ uses }) => all(uses)).filter(({ node }) => (node.amount ?? 0) < -0.5);
+  const negative = carriers.flatMap(({ sources, uses }) => {
+    const total = sources.reduce((sum, { amount }) => sum + (amount ?? 0), 0);
+    return all(uses).filter(({ node }) => isWrong(node.amount, total));
+  });
   if (!known) return <p class="empty">{words.value.none}</p>;
   return (
     <>
@@ -103,9 +109,7 @@ function FlowTable({ carriers }: { carriers: CarrierFlow[] }) {
   const head = [words.value.carrier, '', words.value.name, words.value.amount, '', 'tce', 'tCO₂e', say.value.coverage];
   return (
     <details class="table">
-      <summary>
-        {say.value.table} <small>{lines.length}</small>
-      </summary>
+      <summary>{say.value.table}</summary>
       <CsvButton
         name="flow"
         rows={() => [

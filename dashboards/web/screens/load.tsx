@@ -228,7 +228,8 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
         times={drawn.times}
         values={drawn.values}
         series={drawn.series}
-        height={Math.max(220, Math.min(460, innerHeight * 0.42))}
+        height="clamp(14rem, 42dvh, 30rem)"
+        unit={rate}
         label={`${words.value.series}: ${words.value.maximum} ${compact(now.maximum)} ${rate}, ${at(now.maximumAt)}`}
         spans={spans}
         level={now.maximum === null ? undefined : { value: now.maximum, colour: '--bad' }}
