@@ -5,6 +5,7 @@ import { openPart } from './drawer.tsx';
 import { valueName } from './entry-words.ts';
 import { factorWords } from './factor-words.ts';
 import { MarkChip } from './mark-chip.tsx';
+import { regionName } from './region-words.ts';
 
 const partsOf = ({ value, unit, parts }: FactorRowAnswer): string =>
   value === null && parts !== null
@@ -59,7 +60,7 @@ export function UsedFactors({ used }: { used: readonly UsedFactor[] }) {
                 {one.factor}
                 <small class="below">{own.standards(one.packs.length)}</small>
               </td>
-              <td>{one.region}</td>
+              <td>{regionName(one.region)}</td>
               <td class="right">
                 {one.value === null ? '—' : exact(one.value)} <small>{unitText(one.unit)}</small>
               </td>
@@ -103,13 +104,15 @@ export function AllFactors({ rows, list }: { rows: readonly FactorRowAnswer[]; l
           {rows.map((row, index) => (
             <tr key={`${row.file}${index}`} data-factor={row.entry?.id ?? row.file}>
               <td>
-                {row.carrier === null ? row.file : valueName(row.carrier)}
+                {row.carrier === null ? text(row.name) : valueName(row.carrier)}
                 <small class="below">
-                  {row.entry?.id ?? (row.carrier === null ? text(row.name) : row.file)}
+                  {row.entry?.id ?? row.file}
                   {row.entry !== null && superseded.has(row.entry.id) && ` · ${own.inPlace}`}
                 </small>
               </td>
-              <td>{row.region}</td>
+              <td>
+                {regionName(row.region)} <small>{row.region}</small>
+              </td>
               <td>{row.dataYear ?? '—'}</td>
               <td class="right">
                 <Value row={row} />

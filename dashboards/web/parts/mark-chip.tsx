@@ -25,6 +25,8 @@ const words = worded(
 
 const sure = ['FOUND', 'FOUND-P', 'SEED'];
 
+export const markWord = (mark: Confidence): string => words.value[mark];
+
 export function MarkChip({ mark }: { mark: Confidence }) {
   return <span class={sure.includes(mark) ? 'chip' : 'chip doubtful'}>{words.value[mark]}</span>;
 }

@@ -5,6 +5,7 @@ import { compact, number, percent, text, unitText } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Choices } from '../parts/choices.tsx';
 import { CsvButton } from '../parts/csv.tsx';
+import { NoReadings } from '../parts/no-readings.tsx';
 import { Sankey } from '../parts/sankey.tsx';
 import { period } from '../range.ts';
 import { say, worded } from '../words.ts';
@@ -19,7 +20,6 @@ const words = worded(
       tce: '电、气、热按当量值折标准煤',
       tCO2e: '下网电量按全国平均因子，由各用电方按用量分摊；自发电与上网为零',
     },
-    none: '此范围内没有读数',
     from: '来源',
     to: '去向',
     carrier: '能源',
@@ -36,7 +36,6 @@ const words = worded(
       tce: 'electricity, gas and heat in standard coal, calorific basis',
       tCO2e: 'grid power at the average factor, shared by those who use power; own generation and export count zero',
     },
-    none: 'There are no readings in this range',
     from: 'from',
     to: 'to',
     carrier: 'Carrier',
@@ -87,7 +86,7 @@ function Flow({ flow }: { flow: EnergyFlow }) {
     const total = sources.reduce((sum, { amount }) => sum + (amount ?? 0), 0);
     return all(uses).filter(({ node }) => isWrong(node.amount, total));
   });
-  if (!known) return <p class="empty">{words.value.none}</p>;
+  if (!known) return <NoReadings />;
   return (
     <>
       <Sankey carriers={carriers} unit={unit.value} />

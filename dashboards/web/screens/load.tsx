@@ -18,6 +18,7 @@ import { CsvButton } from '../parts/csv.tsx';
 import { Delta } from '../parts/delta.tsx';
 import { isDashed, LineKeys } from '../parts/line-keys.tsx';
 import { Link } from '../parts/link.tsx';
+import { NoReadings } from '../parts/no-readings.tsx';
 import { Plot, type PlotSpan } from '../parts/plot.tsx';
 import { against, calendar, comparison, period } from '../range.ts';
 import { ask, site } from '../state.ts';
@@ -42,7 +43,7 @@ const words = worded(
     day: '日期',
     at: '出现时间',
     incomplete: '不完整时段',
-    none: '此范围内没有读数',
+    none: '没有可画出负荷的表计：在 site.yaml 中写明表计的 role',
     alarms: (count: number) => `此范围内有 ${count} 条告警，标在图的上沿`,
     aligned: '首日对首日',
     quarter: '时段起点',
@@ -71,7 +72,7 @@ const words = worded(
     day: 'Day',
     at: 'at',
     incomplete: 'Incomplete slots',
-    none: 'There are no readings in this range',
+    none: 'No meter has a load to draw: give meters their role in site.yaml',
     alarms: (count) => `${count} ${count === 1 ? 'alarm' : 'alarms'} in this range, along the upper edge`,
     aligned: 'first day on first day',
     quarter: 'slot from',
@@ -186,7 +187,7 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
   );
   const unit = unitText(counter.unit);
   const rate = unitText(counter.rate);
-  if (now.total === null) return <p class="empty">{words.value.none}</p>;
+  if (now.total === null) return <NoReadings />;
   const maximumName = counter.rate === 'kW' ? words.value.maximum : words.value.maximumOther;
   const at = (slot: number | null) => (slot === null ? '—' : momentOf(curve.start + slot * slotLength));
   return (
