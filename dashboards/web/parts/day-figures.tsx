@@ -1,11 +1,13 @@
 // Owns the figures of the day so far: energy, cost, carbon, own share and maximum demand, each a way to its history.
 import type { ComponentChildren } from 'preact';
 import { slotLength } from '../../../core/calendar.ts';
+import { metersIn } from '../../../core/config/roles.ts';
 import type { TariffReport } from '../../../scoring/tariff/report.ts';
 import { compact, hourOf, money, number, percent } from '../format.ts';
 import { summaryOf } from '../screens/demand.ts';
-import { ask, today } from '../state.ts';
+import { ask, site, today } from '../state.ts';
 import { worded } from '../words.ts';
+import { contractOf, contractShare } from './contract.ts';
 import { gridCurves } from './day-curve.tsx';
 import { Link } from './link.tsx';
 
@@ -52,6 +54,8 @@ export function DayFigures() {
   const kept = generated === null || exported === null ? null : generated - exported;
   const used = grid === null || kept === null ? null : grid + kept;
   const curves = gridCurves();
+  const incomers = metersIn(site.value?.meters ?? [], 'grid_import');
+  const limit = incomers.length === 1 && incomers[0] !== undefined ? contractOf(incomers[0].id) : null;
   const most = curves === null ? null : summaryOf(curves.today);
   return (
     <section class="day" aria-label={own.title}>
@@ -86,7 +90,7 @@ export function DayFigures() {
           >
             {most?.maximumAt == null
               ? own.none
-              : `${hourOf(curves.today.start + most.maximumAt * slotLength)} – ${hourOf(curves.today.start + (most.maximumAt + 1) * slotLength)}`}
+              : `${limit === null ? '' : `${contractShare(most.maximum, limit)} · `}${hourOf(curves.today.start + most.maximumAt * slotLength)} – ${hourOf(curves.today.start + (most.maximumAt + 1) * slotLength)}`}
           </Figure>
         )}
       </div>

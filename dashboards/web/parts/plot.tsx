@@ -42,6 +42,8 @@ export type PlotSeries = {
 
 export type PlotSpan = { from: number; to: number; colour: string };
 
+export type PlotLevel = { value: number; colour: string };
+
 export type PlotProps = {
   /** Seconds; missing is null, and is drawn as a hole. */
   times: number[];
@@ -54,8 +56,8 @@ export type PlotProps = {
   label: string;
   /** What lasted from when to when, in seconds, drawn along the upper edge. */
   spans?: PlotSpan[] | undefined;
-  /** A level drawn across, with a token of the style sheet. */
-  level?: { value: number; colour: string } | undefined;
+  /** Levels drawn across, each with a token of the style sheet. */
+  levels?: PlotLevel[] | undefined;
   /** Drawn behind the lines. */
   ground?: ((plot: uPlot) => void) | undefined;
   onPoint?: (index: number | null) => void;
@@ -102,7 +104,7 @@ export function Plot({
   unit,
   label,
   spans,
-  level,
+  levels,
   ground,
   onPoint,
   onChoose,
@@ -120,17 +122,20 @@ export function Plot({
       grid: { stroke: token('--line'), width: 1 },
       ticks: { stroke: token('--line'), width: 1 },
     };
-    const drawLevel = (plot: uPlot) => {
-      if (level === undefined) return;
+    const most = Math.max(0, ...(levels ?? []).map(({ value }) => value));
+    const drawLevels = (plot: uPlot) => {
       const { ctx, bbox } = plot;
-      const y = Math.round(plot.valToPos(level.value, 'y', true));
       ctx.save();
-      ctx.strokeStyle = token(level.colour);
-      ctx.setLineDash([6, 4]);
-      ctx.beginPath();
-      ctx.moveTo(bbox.left, y);
-      ctx.lineTo(bbox.left + bbox.width, y);
-      ctx.stroke();
+      ctx.lineWidth = devicePixelRatio * Math.max(1, size * 0.07);
+      ctx.setLineDash([size * 0.4, size * 0.27].map((one) => one * devicePixelRatio));
+      for (const { value, colour } of levels ?? []) {
+        const y = Math.round(plot.valToPos(value, 'y', true));
+        ctx.strokeStyle = token(colour);
+        ctx.beginPath();
+        ctx.moveTo(bbox.left, y);
+        ctx.lineTo(bbox.left + bbox.width, y);
+        ctx.stroke();
+      }
       ctx.restore();
     };
     const drawSpans = (plot: uPlot) => {
@@ -151,7 +156,7 @@ export function Plot({
         tzDate: (seconds) => atPlant(seconds, plant),
         legend: { show: false },
         cursor: { y: false, points: { show: false } },
-        scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), (high ?? 0) * 1.08 || 1] } },
+        scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, most) * 1.08 || 1] } },
         axes: [
           {
             ...axis,
@@ -171,7 +176,7 @@ export function Plot({
         series: [{}, ...series.map(seriesOf)],
         hooks: {
           ...(ground === undefined ? {} : { drawClear: [ground] }),
-          draw: [drawLevel, drawSpans],
+          draw: [drawLevels, drawSpans],
           setCursor: [({ cursor }) => onPoint?.(cursor.idx ?? null)],
         },
       },
@@ -188,7 +193,7 @@ export function Plot({
       resize.disconnect();
       plot.destroy();
     };
-  }, [times, values, spans, ground, theme.value, language.value]);
+  }, [times, values, spans, levels, ground, theme.value, language.value]);
   return (
     <div class="plot">
       {unit !== undefined && <small aria-hidden="true">{unit}</small>}

@@ -14,6 +14,7 @@ import { Answered } from '../parts/answered.tsx';
 import { type BandStretch, drawBands } from '../parts/band-ground.ts';
 import { BandKey, bandOrder } from '../parts/bands.tsx';
 import { againstText, ComparisonChoice } from '../parts/comparison.tsx';
+import { contractName, contractOf, contractShare } from '../parts/contract.ts';
 import { CsvButton } from '../parts/csv.tsx';
 import { Delta } from '../parts/delta.tsx';
 import { isDashed, LineKeys } from '../parts/line-keys.tsx';
@@ -185,6 +186,16 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
         : summaryOf(other, 0, isOver ? undefined : Math.min(other.amount.length, curve.amount.length)),
     [curve, other, isOver],
   );
+  // Far below its contract, a curve would lie flat on the ground for the sake of a line.
+  const limit = contractOf(name);
+  const isNear = limit !== null && now.maximum !== null && now.maximum > limit / 2;
+  const levels = useMemo(
+    () => [
+      ...(now.maximum === null ? [] : [{ value: now.maximum, colour: '--muted' }]),
+      ...(isNear ? [{ value: limit, colour: '--bad' }] : []),
+    ],
+    [now.maximum, isNear, limit],
+  );
   const unit = unitText(counter.unit);
   const rate = unitText(counter.rate);
   if (now.total === null) return <NoReadings />;
@@ -199,7 +210,8 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
             <b class="number">{compact(now.maximum)}</b> <span class="unit">{rate}</span>
           </dd>
           <dd class="hint">
-            {at(now.maximumAt)}{' '}
+            {at(now.maximumAt)} {limit !== null && `· ${contractShare(now.maximum, limit)}`}
+            <br />
             <Delta now={now.maximum} before={then?.maximum} against={say.value.comparisons[comparison.value]} />
           </dd>
         </div>
@@ -233,7 +245,7 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
         unit={rate}
         label={`${words.value.series}: ${words.value.maximum} ${compact(now.maximum)} ${rate}, ${at(now.maximumAt)}`}
         spans={spans}
-        level={now.maximum === null ? undefined : { value: now.maximum, colour: '--bad' }}
+        levels={levels}
         ground={ground}
         onPoint={setPointed}
       />
@@ -243,7 +255,8 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
             ...drawn.series
               .filter(({ label }) => label !== 'pale' || now.incomplete > 0)
               .map((one) => ({ ...one, label: keyOf(one.label), isDashed: isDashed(one) })),
-            { label: `${maximumName} ${compact(now.maximum)} ${rate}`, colour: '--bad', isDashed: true },
+            { label: `${maximumName} ${compact(now.maximum)} ${rate}`, colour: '--muted', isDashed: true },
+            ...(isNear ? [{ label: contractName(limit), colour: '--bad', isDashed: true }] : []),
           ]}
         />
         {ground !== undefined &&
