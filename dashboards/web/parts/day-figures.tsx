@@ -90,7 +90,7 @@ export function DayFigures() {
           >
             {most?.maximumAt == null
               ? own.none
-              : `${limit === null ? '' : `${contractShare(most.maximum, limit)} · `}${hourOf(curves.today.start + most.maximumAt * slotLength)} – ${hourOf(curves.today.start + (most.maximumAt + 1) * slotLength)}`}
+              : `${limit === null ? '' : `${contractShare(most.maximum, limit)} · `}${hourOf(curves.today.start + most.maximumAt * slotLength)}`}
           </Figure>
         )}
       </div>

@@ -5,7 +5,7 @@ import { compact, percent, text } from '../format.ts';
 import type { FlowUnit } from '../screens/flow.tsx';
 import { say } from '../words.ts';
 import { rem } from './plot.tsx';
-import { type Box, barWidth, layOut } from './sankey-layout.ts';
+import { type Box, barWidth, isWrong, layOut } from './sankey-layout.ts';
 
 const narrow = 700;
 const unitNames = { amount: 'kWh', tce: 'tce', tCO2e: 'tCO₂e' } as const;
@@ -93,11 +93,7 @@ function Label({ box: { node, value, y, height }, x, before, unit, total, size }
       <tspan class="name" {...place} dy="-0.25em">
         {text(node.name)}
       </tspan>
-      <tspan
-        {...place}
-        dy="1.25em"
-        class={missing === null && (amount ?? 0) >= -total * 0.001 ? 'amount' : 'amount wrong'}
-      >
+      <tspan {...place} dy="1.25em" class={missing === null && !isWrong(amount, total) ? 'amount' : 'amount wrong'}>
         {missing ?? `${compact(amount)} ${unitNames[unit]}${share}`}
       </tspan>
     </text>

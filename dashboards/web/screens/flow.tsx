@@ -7,6 +7,7 @@ import { Choices } from '../parts/choices.tsx';
 import { CsvButton } from '../parts/csv.tsx';
 import { NoReadings } from '../parts/no-readings.tsx';
 import { Sankey } from '../parts/sankey.tsx';
+import { isWrong } from '../parts/sankey-layout.ts';
 import { period } from '../range.ts';
 import { say, worded } from '../words.ts';
 
@@ -71,9 +72,6 @@ export function FlowScreen() {
     </section>
   );
 }
-
-/** Meters are read a moment apart: what is below no tenth of a percent says nothing of ratios and wiring. */
-export const isWrong = (amount: number | null, total: number): boolean => (amount ?? 0) < -total * 0.001;
 
 const all = (nodes: readonly FlowNode[], depth = 0): { node: FlowNode; depth: number }[] =>
   nodes.flatMap((node) => [{ node, depth }, ...all(node.children, depth + 1)]);

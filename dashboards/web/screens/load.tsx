@@ -191,7 +191,7 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
   const isNear = limit !== null && now.maximum !== null && now.maximum > limit / 2;
   const levels = useMemo(
     () => [
-      ...(now.maximum === null ? [] : [{ value: now.maximum, colour: '--muted' }]),
+      ...(now.maximum === null ? [] : [{ value: now.maximum, colour: '--accent' }]),
       ...(isNear ? [{ value: limit, colour: '--bad' }] : []),
     ],
     [now.maximum, isNear, limit],
@@ -255,7 +255,7 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
             ...drawn.series
               .filter(({ label }) => label !== 'pale' || now.incomplete > 0)
               .map((one) => ({ ...one, label: keyOf(one.label), isDashed: isDashed(one) })),
-            { label: `${maximumName} ${compact(now.maximum)} ${rate}`, colour: '--muted', isDashed: true },
+            { label: `${maximumName} ${compact(now.maximum)} ${rate}`, colour: '--accent', isDashed: true },
             ...(isNear ? [{ label: contractName(limit), colour: '--bad', isDashed: true }] : []),
           ]}
         />
