@@ -1,7 +1,6 @@
 // Owns the figures of the day so far: energy, cost, carbon, own share and maximum demand, each a way to its history.
 import type { ComponentChildren } from 'preact';
 import { slotLength } from '../../../core/calendar.ts';
-import { metersIn } from '../../../core/config/roles.ts';
 import type { TariffReport } from '../../../scoring/tariff/report.ts';
 import { compact, hourOf, money, number, percent } from '../format.ts';
 import { summaryOf } from '../screens/demand.ts';
@@ -54,8 +53,8 @@ export function DayFigures() {
   const kept = generated === null || exported === null ? null : generated - exported;
   const used = grid === null || kept === null ? null : grid + kept;
   const curves = gridCurves();
-  const incomers = metersIn(site.value?.meters ?? [], 'grid_import');
-  const limit = incomers.length === 1 && incomers[0] !== undefined ? contractOf(incomers[0].id) : null;
+  const [incomer, another] = site.value?.meters.filter(({ role }) => role === 'grid') ?? [];
+  const limit = incomer === undefined || another !== undefined ? null : contractOf(incomer.id);
   const most = curves === null ? null : summaryOf(curves.today);
   return (
     <section class="day" aria-label={own.title}>

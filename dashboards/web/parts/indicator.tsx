@@ -49,7 +49,7 @@ export const judged = worded(
     forecast: (value) => `Forecast ${value}`,
     missing: (names) => `Missing: ${names}`,
     more: (count) => `, ${count} in all`,
-    threshold: 'wanted',
+    threshold: 'required',
     target: 'target',
     above: (text) => `${text} to spare`,
     below: (text) => `${text} short`,

@@ -3,9 +3,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CarrierFlow } from '../../../scoring/energy-flow.ts';
 import { compact, percent, text } from '../format.ts';
 import type { FlowUnit } from '../screens/flow.tsx';
-import { say } from '../words.ts';
+import { say, worded } from '../words.ts';
 import { rem } from './plot.tsx';
 import { type Box, barWidth, isWrong, layOut } from './sankey-layout.ts';
+
+const words = worded({ whole: '来源合计' }, { whole: 'All sources' });
 
 const narrow = 700;
 const unitNames = { amount: 'kWh', tce: 'tce', tCO2e: 'tCO₂e' } as const;
@@ -35,6 +37,12 @@ export function Sankey({ carriers, unit }: { carriers: CarrierFlow[]; unit: Flow
   const last = columns.length - 1;
   return (
     <div ref={holder} class="sankey">
+      <p class="hint">
+        {words.value.whole}{' '}
+        <b>
+          {compact(total)} {unitNames[unit]}
+        </b>
+      </p>
       {width > 0 && (
         <svg
           width={width}
