@@ -50,7 +50,7 @@ test('the frame of the page', { skip: noBrowser }, async (context) => {
 
   await context.test('a wall display has no controls, turns its pages, and tells the hour', async () => {
     const { page, noise, close } = await open(
-      'lang=zh&theme=dark&kiosk=1&pages=now,flow,nonsense&every=5s',
+      'lang=zh&theme=dark&kiosk=1&pages=now,flow,nonsense&every=10s',
       '[data-total=consumption]',
       1_920,
       1_080,
@@ -58,8 +58,18 @@ test('the frame of the page', { skip: noBrowser }, async (context) => {
     assert.equal(await page.locator('nav, .controls, .range').count(), 0);
     assert.match(await page.locator('.wall-clock time').innerText(), /^\d\d:\d\d$/);
     await page.locator('.wall .pill.live').waitFor();
+    await page.locator('.day-curve canvas').waitFor();
+    await page.locator('.balance b').first().waitFor();
+    await page.waitForFunction(
+      "document.querySelector('main').scrollHeight <= document.querySelector('main').clientHeight",
+    );
     await picture(page, 'wall');
     await page.waitForURL(/view=flow/);
+    assert.match(
+      await page.locator('.wall .plant').innerText(),
+      /能流\s*20\d\d-\d\d-\d\d – /,
+      'no figure without its days',
+    );
     await page.waitForURL(/view=now/);
     assert.deepEqual(noise, []);
     await close();

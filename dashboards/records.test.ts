@@ -34,7 +34,7 @@ const pdf = Buffer.from('%PDF-1.4\n%%EOF\n');
 const png = Buffer.from('\x89PNG\r\n\x1a\nrest', 'latin1');
 
 /** The golden plant in the autumn of the next year, with somebody signed in. */
-async function start(context: TestContext, role: Role = 'manager') {
+async function start(context: TestContext, role: Role = 'manager', packs = golden.packs) {
   const dataFolder = mkdtempSync(join(tmpdir(), 'tanbiao-records-'));
   const ledger = new SqliteLedger(join(dataFolder, 'ledger.sqlite'));
   const { slots, ledger: declared } = inputs();
@@ -44,7 +44,7 @@ async function start(context: TestContext, role: Role = 'manager') {
       keys.map((key) => (slots.get(seriesName(key)) ?? []).filter((one) => one.start >= from && one.start < end)),
     facts: async () => [],
   };
-  const site = golden;
+  const site = { ...golden, packs };
   const clock = { ...systemClock, now: () => Date.UTC(2026, 9, 1) };
   const scorer = startScoring({ site, store, ledger, clock });
   const actor = { name: '王工', role, by: 'token' as const };
@@ -165,6 +165,12 @@ test('mistakes are told at their fields, in both languages, and nothing is writt
   assert.match((await send('ledger', { entry: seal, revises: null })).body.detail ?? '', /written by the system/);
   assert.equal((await send('ledger', { entry: 'text', revises: null })).status, 400);
   assert.equal(ledger.history().length, before);
+});
+
+test('what a standard asks of the base year, too, is called as in every other year', async (context) => {
+  const { ask } = await start(context, 'viewer', ['sx-factory']);
+  const { names } = await ask<LedgerList>('ledger');
+  assert.deepEqual(names.output_value, { zh: '工业总产值', en: 'output value' });
 });
 
 test('a revision names what it revises and says why; to withdraw is a revision, and the past stays', async (context) => {

@@ -38,9 +38,17 @@ test('a month, a quarter and a year are compared with the one before, however lo
 
 test('any other range is compared with as many days right before it', () => {
   assert.equal(before('2026-11-15', '2026-11-21'), '2026-11-08 – 11-14');
-  assert.equal(before('2026-11-01', '2026-11-21'), '2026-10-11 – 10-31');
   assert.equal(before('2026-02-01', '2026-04-30'), '2025-11-04 – 2026-01-31', 'three months that are no quarter');
   assert.equal(before('2026-11-21', '2026-11-21'), '2026-11-20');
+});
+
+test('a month or a year that has only begun is compared with the same days of the one before', () => {
+  assert.equal(before('2026-11-01', '2026-11-21'), '2026-10-01 – 10-21');
+  assert.equal(before('2026-03-01', '2026-03-30'), '2026-02-01 – 02-28', 'February has no 30th');
+  assert.equal(before('2026-01-01', '2026-01-09'), '2025-12-01 – 12-09');
+  assert.equal(before('2026-01-01', '2026-11-21'), '2025-01-01 – 11-21');
+  assert.equal(before('2024-01-01', '2024-02-29'), '2023-01-01 – 02-28');
+  assert.equal(before('2025-12-01', '2026-01-15'), '2025-10-16 – 11-30', 'over the end of a year, as many days');
 });
 
 test('months stand beside months only where both ranges begin with one, or on the same date', () => {

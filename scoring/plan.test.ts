@@ -201,6 +201,7 @@ test('what a measure makes true can be what was missing', () => {
     '（近）零碳工厂',
   );
   assert.deepEqual(plan.chosen, ['platform']);
+  assert.deepEqual(plan.names?.length, 1);
 });
 
 function byTrying(

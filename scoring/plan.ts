@@ -16,6 +16,8 @@ export type Plan = {
   level: Text;
   /** Null: no set of the measures reaches the grade, which the search has shown. */
   chosen: string[] | null;
+  /** What the chosen are called. */
+  names: Text[] | null;
   cost: number | null;
   /** How many sets were looked at. */
   looked: number;
@@ -41,6 +43,7 @@ export function cheapestPlan(
   return {
     level: level.name,
     chosen: search.best?.map(({ id }) => id) ?? null,
+    names: search.best?.map(({ name }) => name) ?? null,
     cost: search.best === null ? null : search.cost,
     looked: search.looked,
   };

@@ -10,7 +10,7 @@ import { TraceDrawer } from './parts/trace-drawer.tsx';
 import { WallHead } from './parts/wall-head.tsx';
 import { NowScreen } from './screens/now.tsx';
 import { session } from './session.ts';
-import { failure, type Screen, screen } from './state.ts';
+import { failure, ranged, type Screen, screen } from './state.ts';
 import { say } from './words.ts';
 
 type Shown = () => preact.JSX.Element;
@@ -66,9 +66,6 @@ function ChosenScreen() {
     </p>
   );
 }
-
-/** What these show lies in the range that the reader chose; the others have a time of their own. */
-const ranged: readonly Screen[] = ['flow', 'workshops', 'load', 'tariff', 'quality'];
 
 /** Figures of these open down to their readings. */
 const traced: readonly Screen[] = ['score', 'carbon'];

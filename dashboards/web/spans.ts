@@ -20,6 +20,21 @@ function unitOf({ start, end }: Period, plant: Calendar): number | null {
   return [1, 3, 12].find(fits) ?? null;
 }
 
+/** A month or a year that has only begun: the same days of the one before. The 31st of a month that has none is its end. */
+function begunBefore({ start, end }: Period, plant: Calendar): Period | null {
+  if (!isMonthStart(start, plant)) return null;
+  const { year, month } = plant.local(start);
+  const last = plant.local(end - 1);
+  if (last.year !== year) return null;
+  const months = last.month === month ? 1 : month === 1 ? 12 : null;
+  if (months === null) return null;
+  const whole = plant.startOf(year, last.month - months + 1);
+  return {
+    start: plant.startOf(year, month - months),
+    end: Math.min(whole, plant.startOf(year, last.month - months, last.day + 1)),
+  };
+}
+
 /** A month is compared with the month before, however long that was, as reports do; other ranges with as many days. */
 export function compared(range: Period, how: Comparison, plant: Calendar): Period | null {
   if (how === 'none') return null;
@@ -28,6 +43,8 @@ export function compared(range: Period, how: Comparison, plant: Calendar): Perio
     const { year, month } = plant.local(range.start);
     return { start: plant.startOf(year, month - unit), end: range.start };
   }
+  const begun = how === 'before' ? begunBefore(range, plant) : null;
+  if (begun !== null) return begun;
   const moved = (time: number): number => {
     if (how === 'year') {
       const { year, month, day: date } = plant.local(time);

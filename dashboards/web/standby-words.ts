@@ -8,12 +8,10 @@ export type Workshop = WorkshopsAnswer['workshops'][number];
 
 const words = worded(
   {
-    most: (name: string, share: string, kWh: string) =>
-      `${name}待机最重：${kWh} kWh 开不开工都在流走，占其用电的 ${share}`,
+    most: (name: string, share: string, kWh: string) => `${name}待机用电最多：${kWh} kWh，占其用电的 ${share}`,
   },
   {
-    most: (name, share, kWh) =>
-      `${name} wastes most in standby: ${kWh} kWh, ${share} of its energy, flow whether anybody works or not`,
+    most: (name, share, kWh) => `${name} has the most standby: ${kWh} kWh, ${share} of what it uses`,
   },
 );
 

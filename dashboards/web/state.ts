@@ -23,6 +23,8 @@ export const screens = [
   'users',
 ] as const;
 export type Screen = (typeof screens)[number];
+/** What these show lies in the range that the reader chose; the others have a time of their own. */
+export const ranged: readonly Screen[] = ['flow', 'workshops', 'load', 'tariff', 'quality'];
 export type Language = 'zh' | 'en';
 export type Theme = 'light' | 'dark';
 

@@ -119,7 +119,7 @@ export const say = worded(
       custom: 'Custom',
     },
     comparison: 'Compared with',
-    comparisons: { none: 'nothing', before: 'period before', week: 'week before', year: 'year before' },
+    comparisons: { none: 'no comparison', before: 'period before', week: 'week before', year: 'year before' },
     from: 'from',
     to: 'to',
     earlier: 'Earlier',

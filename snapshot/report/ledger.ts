@@ -17,7 +17,7 @@ const kinds: Record<LedgerKind, Text> = {
   emission: { zh: '其他排放', en: 'Other emissions' },
   closing: { zh: '年度关闭', en: 'Closings of years' },
   factor: { zh: '本厂排放因子', en: "The plant's own factors" },
-  fact: { zh: '年度事实', en: 'Facts of a year' },
+  fact: { zh: '年度数据', en: 'Figures of a year' },
   production: { zh: '产量', en: 'Production' },
   document: { zh: '文件', en: 'Documents' },
   base_year: { zh: '基准年', en: 'Base years' },

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { siteFields } from '../../../core/config/site-schema.ts';
 import { factorKinds } from '../../../core/ledger.ts';
 import type { Installation } from '../../../core/sample.ts';
-import { count, maybe, named, text, time } from './named.ts';
+import { confidence, count, maybe, named, text, time } from './named.ts';
 import type { ConfigurationAnswer, FactorList, UsedFactor } from './records.ts';
 import { supplied } from './score.ts';
 
@@ -31,7 +31,7 @@ export const factorList: z.ZodType<FactorList> = z
         notice: z.string(),
         published: word,
         source: z.string(),
-        confidence: z.string(),
+        confidence,
         owner: z.enum(['product', 'site', 'ledger']),
         entry: z.object({ id: z.string(), number: count, author: z.string(), at: time, supersedes: word }).nullable(),
       }),
@@ -48,7 +48,7 @@ export const usedFactors: z.ZodType<UsedFactor[]> = z.array(
     unit: z.string(),
     notice: z.string(),
     publisher: z.string(),
-    confidence: z.string(),
+    confidence,
     fit: text,
     packs: z.array(z.string()),
   }),

@@ -5,6 +5,7 @@ import type { EntryOf, FactorKind, LedgerEntry, Revision } from '../../../core/l
 import type { LedgerFinding } from '../../../core/ledger-check.ts';
 import type { Installation } from '../../../core/sample.ts';
 import type { Text } from '../../../core/text.ts';
+import type { Confidence } from '../../../core/trace.ts';
 import type { Supplied } from '../../../scoring/pack.ts';
 import type { Verdict } from '../../../scoring/score.ts';
 
@@ -122,7 +123,7 @@ export type FactorRowAnswer = {
   notice: string;
   published: string | null;
   source: string;
-  confidence: string;
+  confidence: Confidence;
   owner: 'product' | 'site' | 'ledger';
   entry: { id: string; number: number; author: string; at: number; supersedes: string | null } | null;
 };
@@ -136,7 +137,7 @@ export type UsedFactor = {
   unit: string;
   notice: string;
   publisher: string;
-  confidence: string;
+  confidence: Confidence;
   fit: Text;
   /** The standards whose figures it is in. */
   packs: string[];

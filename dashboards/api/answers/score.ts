@@ -203,7 +203,15 @@ export const way: z.ZodType<Way> = z
         blockers: z.array(z.object({ id: z.string(), name: text, text })),
       })
       .nullable(),
-    plan: z.object({ level: text, chosen: z.array(z.string()).nullable(), cost: maybe, looked: count }).nullable(),
+    plan: z
+      .object({
+        level: text,
+        chosen: z.array(z.string()).nullable(),
+        names: z.array(text).nullable(),
+        cost: maybe,
+        looked: count,
+      })
+      .nullable(),
     forecast: forecast.nullable(),
   })
   .register(named, { id: 'Way' });

@@ -189,7 +189,10 @@ export const ledgerRoutes = (parts: ApiParts): Route[] => [
 function namesOf({ site }: ApiParts): Record<string, Text> {
   return Object.fromEntries(
     standardsOf(site).flatMap((pack) => [
-      ...pack.inputs.map(({ id, fact, activity, product, name }) => [fact ?? activity ?? product ?? id, name] as const),
+      // What is asked of the base year is named by what is asked of every year.
+      ...pack.inputs
+        .toSorted((a, b) => Number(b.year === 'base') - Number(a.year === 'base'))
+        .map(({ id, fact, activity, product, name }) => [fact ?? activity ?? product ?? id, name] as const),
       ...askedBy(pack).map(({ clause, name }) => [`${pack.id} ${clause}`, name] as const),
       ...pack.indicators.map(({ id, name }) => [`${pack.id} ${id}`, name] as const),
     ]),

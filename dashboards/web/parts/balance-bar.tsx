@@ -3,6 +3,7 @@ import type { Flow } from '../../../scoring/today.ts';
 import { energy, hourOf, percent, text } from '../format.ts';
 import { today } from '../state.ts';
 import { say, worded } from '../words.ts';
+import { isWrong } from './sankey-layout.ts';
 
 const words = worded(
   {
@@ -69,7 +70,7 @@ function Row({ label, flows }: { label: string; flows: readonly Flow[] }) {
                 {say.value.coverage} {percent(coverage, 0)}
               </em>
             )}
-            {id === 'unmetered' && kWh !== null && kWh < 0 && <em>{words.value.negative}</em>}
+            {id === 'unmetered' && isWrong(kWh, total) && <em>{words.value.negative}</em>}
           </li>
         ))}
       </ul>

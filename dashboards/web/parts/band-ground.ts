@@ -3,6 +3,7 @@ import type uPlot from 'uplot';
 import type { Period } from '../../../core/calendar.ts';
 import type { Band } from '../../../scoring/tariff/bands.ts';
 import { bandWords } from './bands.tsx';
+import { rem } from './plot.tsx';
 
 export type BandStretch = Period & { band: Band };
 
@@ -24,7 +25,8 @@ export function drawBands({ ctx, bbox, valToPos, scales }: uPlot, stretches: rea
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
-  ctx.font = `${11 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+  const size = rem() * 0.75;
+  ctx.font = `${size * ratio}px ${getComputedStyle(document.body).fontFamily}`;
   for (const { start, end, band } of stretches) {
     if (end / 1_000 <= min || start / 1_000 >= max) continue;
     const [left, right] = [valToPos(start / 1_000, 'x', true), valToPos(end / 1_000, 'x', true)];
@@ -52,7 +54,7 @@ export function drawBands({ ctx, bbox, valToPos, scales }: uPlot, stretches: rea
       ctx.restore();
     }
     const name = bandWords.peek().short[band];
-    if (right - left < 16 * ratio) continue;
+    if (right - left < size * 1.4 * ratio) continue;
     ctx.fillStyle = token('--muted');
     ctx.textAlign = 'center';
     ctx.textBaseline = 'top';

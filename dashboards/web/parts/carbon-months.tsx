@@ -1,7 +1,7 @@
 // Owns a year's emissions by month: as stacked bars, as a table and as CSV.
 import type { CarbonReport, MonthReport } from '../../../scoring/carbon/report.ts';
 import { choice, go } from '../address.ts';
-import { isoDay, number, percent, text, unitText } from '../format.ts';
+import { inZone, isoDay, number, percent, text, unitText } from '../format.ts';
 import { comparison } from '../range.ts';
 import { say } from '../words.ts';
 import { carbonWords } from './carbon-words.ts';
@@ -28,7 +28,7 @@ export function CarbonMonths({ report }: { report: CarbonReport }) {
   const bars = months.map(
     (one): Bar => ({
       key: one.month,
-      tick: String(one.month),
+      tick: inZone({ month: 'short' }, one.start),
       missing: one.total === null && one.start < Date.now(),
       ghost: isCompared() ? one.before : null,
       parts: isGrouped
@@ -128,9 +128,7 @@ function MonthTable({
   ];
   return (
     <details class="table">
-      <summary>
-        {say.value.table} <small>{months.length}</small>
-      </summary>
+      <summary>{say.value.table}</summary>
       <CsvButton name={`carbon-${year}`} rows={rows} />
       <section class="scroll" tabIndex={0} aria-label={say.value.table}>
         <table>

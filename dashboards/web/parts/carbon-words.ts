@@ -25,7 +25,7 @@ export const carbonWords = worded(
     missing: '缺',
     noReadings: (list: string) => `${list} 月有表计没有读数：该月合计只是已知部分`,
     against: (months: number) => (months === 12 ? '同比' : `前 ${months} 个月同比`),
-    wholeYear: '较上年全年',
+    until: (day: string) => `截至 ${day}`,
     sources: '排放来源',
   },
   {
@@ -51,7 +51,7 @@ export const carbonWords = worded(
     missing: 'none',
     noReadings: (list) => `In month ${list} a meter has no readings: its sum is only what is known`,
     against: (months) => (months === 12 ? 'year before' : `first ${months} months, year before`),
-    wholeYear: 'the whole year before',
+    until: (day) => `up to ${day}`,
     sources: 'Sources',
   },
 );

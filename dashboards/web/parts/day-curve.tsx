@@ -136,7 +136,8 @@ export function DayCurve() {
         times={drawn.times}
         values={drawn.values}
         series={drawn.series}
-        height={230}
+        height="15rem"
+        unit="kW"
         label={own.summary(compact(most.maximum), at)}
         ground={ground}
         onPoint={point}

@@ -4,8 +4,9 @@ import { slotLength } from '../../../core/calendar.ts';
 import type { TariffReport } from '../../../scoring/tariff/report.ts';
 import { compact, hourOf, money, number, percent } from '../format.ts';
 import { summaryOf } from '../screens/demand.ts';
-import { ask, today } from '../state.ts';
+import { ask, site, today } from '../state.ts';
 import { worded } from '../words.ts';
+import { contractOf, contractShare } from './contract.ts';
 import { gridCurves } from './day-curve.tsx';
 import { Link } from './link.tsx';
 
@@ -52,43 +53,47 @@ export function DayFigures() {
   const kept = generated === null || exported === null ? null : generated - exported;
   const used = grid === null || kept === null ? null : grid + kept;
   const curves = gridCurves();
+  const [incomer, another] = site.value?.meters.filter(({ role }) => role === 'grid') ?? [];
+  const limit = incomer === undefined || another !== undefined ? null : contractOf(incomer.id);
   const most = curves === null ? null : summaryOf(curves.today);
   return (
     <section class="day" aria-label={own.title}>
-      <Figure id="energy" name={own.energy} value={compact(used)} unit="kWh" to={{ view: 'flow', ...range }} />
-      {curves !== null && <Cost {...curves.day} />}
-      <Figure
-        id="emitted"
-        name={own.carbon}
-        value={number(flow?.carbon == null ? null : flow.carbon / 1_000, 2)}
-        unit="tCO₂e"
-        to={{ view: 'carbon' }}
-      >
-        {own.carbonHint}
-      </Figure>
-      <Figure
-        id="green"
-        name={own.own}
-        value={percent(used === null || kept === null || used <= 0 ? null : kept / used).replace(' %', '')}
-        unit="%"
-        to={{ view: 'flow', ...range }}
-      >
-        {own.ownHint}
-      </Figure>
-      {curves !== null && (
+      <div>
+        <Figure id="energy" name={own.energy} value={compact(used)} unit="kWh" to={{ view: 'flow', ...range }} />
+        {curves !== null && <Cost {...curves.day} />}
         <Figure
-          id="demand"
-          name={own.demand}
-          value={compact(most?.maximum)}
-          unit="kW"
-          to={{ view: 'load', meter: null, ...range }}
+          id="emitted"
+          name={own.carbon}
+          value={number(flow?.carbon == null ? null : flow.carbon / 1_000, 2)}
+          unit="tCO₂e"
+          to={{ view: 'carbon' }}
         >
-          {most?.maximumAt == null
-            ? own.none
-            : `${hourOf(curves.today.start + most.maximumAt * slotLength)} – ${hourOf(curves.today.start + (most.maximumAt + 1) * slotLength)}`}
+          {own.carbonHint}
         </Figure>
-      )}
-      {flow !== null && <p class="hint until">{own.until(hourOf(flow.period.end))}</p>}
+        <Figure
+          id="green"
+          name={own.own}
+          value={percent(used === null || kept === null || used <= 0 ? null : kept / used).replace(' %', '')}
+          unit="%"
+          to={{ view: 'flow', ...range }}
+        >
+          {own.ownHint}
+        </Figure>
+        {curves !== null && (
+          <Figure
+            id="demand"
+            name={own.demand}
+            value={compact(most?.maximum)}
+            unit="kW"
+            to={{ view: 'load', meter: null, ...range }}
+          >
+            {most?.maximumAt == null
+              ? own.none
+              : `${limit === null ? '' : `${contractShare(most.maximum, limit)} · `}${hourOf(curves.today.start + most.maximumAt * slotLength)}`}
+          </Figure>
+        )}
+      </div>
+      {flow !== null && <p class="hint">{own.until(hourOf(flow.period.end))}</p>}
     </section>
   );
 }

@@ -41,6 +41,54 @@ const words = worded(
   },
 );
 
+/** What each way of changing something is called; one that has no name is shown as it is. */
+const deeds = worded<Record<string, string>>(
+  {
+    'PUT /api/alarms/rules/:rule': '修改告警规则',
+    'POST /api/alarms/:id/ack': '确认告警',
+    'POST /api/alarms/:id/shelve': '搁置告警',
+    'POST /api/alarms/:id/unshelve': '取消搁置告警',
+    'POST /api/snapshots': '封存、更正或生成草稿',
+    'POST /api/reports/planned/:number': '立即生成报表',
+    'POST /api/ledger': '登记或修订台账',
+    'POST /api/ledger/import': '导入台账',
+    'POST /api/evidence': '上传佐证文件',
+    'POST /api/session': '登录',
+    'POST /api/session/wall': '大屏登录',
+    'DELETE /api/session': '退出',
+    'POST /api/code': '用一次性代码设置密码',
+    'PUT /api/password': '修改密码',
+    'POST /api/users': '添加用户',
+    'PUT /api/users/:name': '修改用户',
+    'DELETE /api/users/:name': '删除用户',
+    'POST /api/users/:name/code': '重置用户',
+    'POST /api/tokens': '创建令牌',
+    'DELETE /api/tokens/:id': '吊销令牌',
+  },
+  {
+    'PUT /api/alarms/rules/:rule': 'changed an alarm rule',
+    'POST /api/alarms/:id/ack': 'took note of an alarm',
+    'POST /api/alarms/:id/shelve': 'shelved an alarm',
+    'POST /api/alarms/:id/unshelve': 'took an alarm from the shelf',
+    'POST /api/snapshots': 'sealed, corrected or drafted a year',
+    'POST /api/reports/planned/:number': 'made a planned report',
+    'POST /api/ledger': 'entered or revised a ledger entry',
+    'POST /api/ledger/import': 'imported ledger entries',
+    'POST /api/evidence': 'uploaded a document',
+    'POST /api/session': 'signed in',
+    'POST /api/session/wall': 'a wall signed in',
+    'DELETE /api/session': 'signed out',
+    'POST /api/code': 'chose a password by a one-time code',
+    'PUT /api/password': 'changed a password',
+    'POST /api/users': 'added a user',
+    'PUT /api/users/:name': 'changed a user',
+    'DELETE /api/users/:name': 'removed a user',
+    'POST /api/users/:name/code': 'reset a user',
+    'POST /api/tokens': 'made a token',
+    'DELETE /api/tokens/:id': 'revoked a token',
+  },
+);
+
 const cursor = written('before');
 type Item = DeedsAnswer['items'][number];
 
@@ -75,9 +123,7 @@ export function DeedList() {
                     <tr key={one.number}>
                       <td>{momentOf(one.at)}</td>
                       <td>{whoOf(one)}</td>
-                      <td>
-                        <code>{one.route}</code>
-                      </td>
+                      <td>{deeds.value[one.route] ?? <code>{one.route}</code>}</td>
                       <td>{one.subject}</td>
                       <td class={one.outcome === 'done' ? '' : 'over'}>
                         {one.outcome === 'done' ? said.done : one.outcome}

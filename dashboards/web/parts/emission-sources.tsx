@@ -76,7 +76,7 @@ function How({ source: { activity, value, factors } }: { source: SourceReport })
       )}
       {main !== undefined && (
         <span class="chip">
-          {language.value === 'zh' ? main.publisher : main.factor}{' '}
+          {language.value === 'zh' ? main.publisher : main.factor.replace(/\..*/, '').replaceAll('-', ' ')}{' '}
           {main.dataYear === null ? '' : `${main.dataYear} ${words.value.of}`}
         </span>
       )}

@@ -1,8 +1,10 @@
 // Owns what an entry says in a line: its title, its amount with its unit, and what is left of a certificate.
 import type { LedgerEntry } from '../../../core/ledger.ts';
+import { points } from '../../../core/points.ts';
 import type { Text } from '../../../core/text.ts';
 import type { LedgerRow } from '../../api/answers/records.ts';
 import { exact, number, text, unitText } from '../format.ts';
+import { meterName } from '../standby-words.ts';
 import { worded } from '../words.ts';
 import { valueName } from './entry-words.ts';
 
@@ -18,7 +20,7 @@ const words = worded(
     open: '有效',
     retiredFor: (year: number) => `核销用于 ${year}`,
     held2: '未核销',
-    sealedDays: '封存',
+    validTo: (day: string) => `有效期至 ${day}`,
   },
   {
     pieces: '',
@@ -31,7 +33,7 @@ const words = worded(
     open: 'in force',
     retiredFor: (year) => `retired for ${year}`,
     held2: 'not retired',
-    sealedDays: 'sealed',
+    validTo: (day) => `valid until ${day}`,
   },
 );
 
@@ -75,7 +77,7 @@ export function titleOf(entry: LedgerEntry, names: Readonly<Record<string, Text>
     case 'import':
       return entry.file;
     case 'correction':
-      return `${entry.meter}.${entry.point}`;
+      return `${meterName(entry.meter)} · ${text(points[entry.point].name)}`;
     case 'seal':
       return `${entry.from} – ${entry.to}`;
   }
@@ -143,6 +145,6 @@ export function EntryState({ row: { entry, holding } }: { row: LedgerRow }) {
         <span class="state">{entry.met ? `✓ ${say.met}` : `✗ ${say.notMet}`}</span>
       </span>
     );
-  if (entry.kind === 'document' && entry.validTo !== undefined) return <small>≤ {entry.validTo}</small>;
+  if (entry.kind === 'document' && entry.validTo !== undefined) return <small>{say.validTo(entry.validTo)}</small>;
   return null;
 }

@@ -4,6 +4,8 @@ import { dateOf, exact, text, unitText } from '../format.ts';
 import { openPart } from './drawer.tsx';
 import { valueName } from './entry-words.ts';
 import { factorWords } from './factor-words.ts';
+import { MarkChip } from './mark-chip.tsx';
+import { regionName } from './region-words.ts';
 
 const partsOf = ({ value, unit, parts }: FactorRowAnswer): string =>
   value === null && parts !== null
@@ -35,10 +37,6 @@ export function tableOf(rows: readonly FactorRowAnswer[]): (string | number | nu
   ];
 }
 
-const Mark = ({ confidence }: { confidence: string }) => (
-  <span class={`confidence ${confidence.toLowerCase()}`}>{confidence}</span>
-);
-
 export function UsedFactors({ used }: { used: readonly UsedFactor[] }) {
   const { value: own } = factorWords;
   if (used.length === 0) return <p class="empty">{own.noneUsed}</p>;
@@ -62,13 +60,13 @@ export function UsedFactors({ used }: { used: readonly UsedFactor[] }) {
                 {one.factor}
                 <small class="below">{own.standards(one.packs.length)}</small>
               </td>
-              <td>{one.region}</td>
+              <td>{regionName(one.region)}</td>
               <td class="right">
                 {one.value === null ? '—' : exact(one.value)} <small>{unitText(one.unit)}</small>
               </td>
               <td>{text(one.fit)}</td>
               <td>
-                <Mark confidence={one.confidence} />
+                <MarkChip mark={one.confidence} />
               </td>
               <td class="wide">
                 <small lang="zh-CN">
@@ -106,20 +104,22 @@ export function AllFactors({ rows, list }: { rows: readonly FactorRowAnswer[]; l
           {rows.map((row, index) => (
             <tr key={`${row.file}${index}`} data-factor={row.entry?.id ?? row.file}>
               <td>
-                {row.carrier === null ? row.file : valueName(row.carrier)}
+                {row.carrier === null ? text(row.name) : valueName(row.carrier)}
                 <small class="below">
-                  {row.entry?.id ?? (row.carrier === null ? text(row.name) : row.file)}
+                  {row.entry?.id ?? row.file}
                   {row.entry !== null && superseded.has(row.entry.id) && ` · ${own.inPlace}`}
                 </small>
               </td>
-              <td>{row.region}</td>
+              <td>
+                {regionName(row.region)} <small>{row.region}</small>
+              </td>
               <td>{row.dataYear ?? '—'}</td>
               <td class="right">
                 <Value row={row} />
               </td>
               <td>{row.from === null && row.to === null ? '—' : `${row.from ?? ''}–${row.to ?? ''}`}</td>
               <td>
-                <Mark confidence={row.confidence} />
+                <MarkChip mark={row.confidence} />
               </td>
               <td>
                 {own.owners[row.owner]}

@@ -29,8 +29,6 @@ export const factorWords = worded(
     newVersion: (id: string) => `新版本，取代或优先于 ${id}`,
     sealed: (years: string) => `${years} 年已封存或关账：其因子不再改变`,
     by: (who: string, when: string) => `${who} · ${when}`,
-    marks:
-      '核对状态：SEED 种子文件 · FOUND-P 原文副本 · FOUND 公开来源 · RECALLED 未核对 · DERIVED 推算 · USER 用户登记',
     inPlace: '被取代',
     standards: (count: number) => `${count} 个标准`,
     readOnly: '能源管理负责人登录后可以登记自有因子。',
@@ -62,8 +60,6 @@ export const factorWords = worded(
     newVersion: (id) => `A new version, in place of ${id}`,
     sealed: (years) => `${years}: sealed or closed, its factors stay as they are`,
     by: (who, when) => `${who} · ${when}`,
-    marks:
-      'Checked: SEED source document · FOUND-P copy of the original · FOUND public source · RECALLED not checked · DERIVED computed · USER entered here',
     inPlace: 'superseded',
     standards: (count) => (count === 1 ? '1 standard' : `${count} standards`),
     readOnly: 'A manager who signed in can enter factors of the plant.',

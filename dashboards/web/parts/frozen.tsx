@@ -2,7 +2,7 @@
 import type { Score } from '../../../scoring/score.ts';
 import type { Snapshot } from '../../../snapshot/form.ts';
 import type { FigureCheck, Verification } from '../../../snapshot/verify.ts';
-import { clauseText, exact, percent, text, unitText } from '../format.ts';
+import { clauseText, exact, isoDay, percent, text, unitText } from '../format.ts';
 import { worded } from '../words.ts';
 import { judged, symbolOf, verdictWord } from './indicator.tsx';
 
@@ -57,13 +57,17 @@ const words = worded(
   },
 );
 
+/** The end is the moment after the last day. */
+const daysOf = ({ from, to }: { from: string; to: string }): string =>
+  `${isoDay(Date.parse(from))} – ${isoDay(Date.parse(to) - 1)}`;
+
 type FrozenProps = { frozen: FrozenAnswer; fileHash: string; found: Verification | null };
 
 export function Frozen({ frozen, fileHash, found }: FrozenProps) {
   const own = words.value;
   const { state, period, hash, fingerprint, previous, software, scores } = frozen;
   const facts: [string, string][] = [
-    [own.period, `${period.from} … ${period.to}`],
+    [own.period, daysOf(period)],
     [own.hash, hash],
     [own.fileHash, fileHash],
     [own.previous, previous ?? '—'],

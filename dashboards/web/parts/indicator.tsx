@@ -1,9 +1,12 @@
 // Owns one indicator: its value against the threshold, how sure that is, its points, and what each reading of the source would give.
+import type { Trace } from '../../../core/trace.ts';
+import type { IndicatorForecast } from '../../../scoring/forecast.ts';
 import type { Gap } from '../../../scoring/gap.ts';
 import type { IndicatorResult } from '../../../scoring/score.ts';
 import { go } from '../address.ts';
 import { clauseText, compact, number, percent, text, unitText } from '../format.ts';
 import { coverageSoFar } from '../spans.ts';
+import { language } from '../state.ts';
 import { say, worded } from '../words.ts';
 import { Bullet } from './bullet.tsx';
 import { type SealedScore, SealedValue } from './sealed.tsx';
@@ -17,6 +20,9 @@ export const judged = worded(
     withheld: '数据不足，暂不给出',
     running: (share: string) => `年度未结束（已过 ${share}）`,
     coverageSoFar: (share: string) => `至今完整率 ${share}`,
+    forecast: (value: string) => `年末预测 ${value}`,
+    missing: (names: string) => `缺少：${names}`,
+    more: (count: number) => `等 ${count} 项`,
     threshold: '要求',
     target: '目标',
     above: (text: string) => `余量 ${text}`,
@@ -40,7 +46,10 @@ export const judged = worded(
     withheld: 'withheld: too few readings',
     running: (share) => `the year is not over (${share} passed)`,
     coverageSoFar: (share) => `readings so far cover ${share}`,
-    threshold: 'wanted',
+    forecast: (value) => `Forecast ${value}`,
+    missing: (names) => `Missing: ${names}`,
+    more: (count) => `, ${count} in all`,
+    threshold: 'required',
     target: 'target',
     above: (text) => `${text} to spare`,
     below: (text) => `${text} short`,
@@ -76,11 +85,13 @@ type IndicatorProps = {
   indicator: IndicatorResult;
   gap: Gap | undefined;
   sealed: SealedScore | undefined;
+  /** Where a running year is going. */
+  forecast: IndicatorForecast | undefined;
   /** The share of the year that has passed; null when it is over. */
   elapsed: number | null;
 };
 
-export function Indicator({ indicator, gap, sealed, elapsed }: IndicatorProps) {
+export function Indicator({ indicator, gap, sealed, forecast, elapsed }: IndicatorProps) {
   const words = judged.value;
   const { id, name, clause, met, notApplicable, target, alternatives, marks, unit } = indicator;
   return (
@@ -97,7 +108,7 @@ export function Indicator({ indicator, gap, sealed, elapsed }: IndicatorProps) {
         </span>
         <Bullet indicator={indicator} />
         <Value indicator={indicator} elapsed={elapsed} />
-        <Distance indicator={indicator} elapsed={elapsed} />
+        <Distance indicator={indicator} forecast={forecast} elapsed={elapsed} />
         <Points indicator={indicator} />
       </button>
       <SealedValue standard={sealed} indicator={indicator} />
@@ -150,7 +161,7 @@ export function Indicator({ indicator, gap, sealed, elapsed }: IndicatorProps) {
 function Value({
   indicator: { value, unit, met, withheld, notApplicable, thresholdPhrase, quality },
   elapsed,
-}: Omit<IndicatorProps, 'gap' | 'sealed'>) {
+}: Pick<IndicatorProps, 'indicator' | 'elapsed'>) {
   const words = judged.value;
   const qualitative = unit === '个';
   const verdict = met === null ? words.notAssessable : met ? words.met : words.notMet;
@@ -183,10 +194,33 @@ function Value({
   );
 }
 
+/** What nothing is known of, and because of which the figure is not known. */
+const missingIn = (trace: Trace): Trace[] =>
+  trace.value !== null
+    ? []
+    : trace.parts.some(({ value }) => value === null)
+      ? trace.parts.flatMap(missingIn)
+      : [trace];
+
+const mostNamed = 3;
+
+function whyNot(trace: Trace): string {
+  const words = judged.value;
+  const missing = [...new Map(missingIn(trace).map((one) => [one.id, one])).values()];
+  if (missing[0] === trace) return trace.notes.map(text).join('; ');
+  const names = missing.slice(0, mostNamed).map(({ name }) => text(name));
+  const more = missing.length > mostNamed ? words.more(missing.length) : '';
+  return words.missing(names.join(language.value === 'zh' ? '、' : ', ') + more);
+}
+
+/** A chance is never quite none, and never quite sure. */
+const chance = (share: number): string => (share < 0.01 ? '< 1 %' : share > 0.99 ? '> 99 %' : percent(share, 0));
+
 function Distance({
-  indicator: { margin, unit, uncertainty, coverage },
+  indicator: { margin, unit, uncertainty, coverage, value, withheld, notApplicable, trace },
+  forecast,
   elapsed,
-}: Omit<IndicatorProps, 'gap' | 'sealed'>) {
+}: Pick<IndicatorProps, 'indicator' | 'forecast' | 'elapsed'>) {
   const words = judged.value;
   const step = unit === '%' ? words.percentagePoints : unitText(unit);
   const sure =
@@ -198,7 +232,7 @@ function Distance({
           ? []
           : [
               words.doubt(compact(1.96 * uncertainty.standard)),
-              ...(uncertainty.passProbability === null ? [] : [words.likely(percent(uncertainty.passProbability, 1))]),
+              ...(uncertainty.passProbability === null ? [] : [words.likely(chance(uncertainty.passProbability))]),
             ];
   const covered =
     coverage === null
@@ -206,12 +240,23 @@ function Distance({
       : elapsed === null
         ? [`${say.value.coverage} ${percent(coverage, 2)}`]
         : [words.coverageSoFar(percent(coverageSoFar(coverage, elapsed), 2))];
+  const coming = unit === '个' || forecast?.value == null ? null : forecast;
+  const going =
+    coming === null
+      ? []
+      : [
+          ...(coming.interval === null ? [] : [coming.interval.map((end) => number(end, 2)).join(' … ')]),
+          ...(coming.passProbability === null ? [] : [words.likely(chance(coming.passProbability))]),
+        ];
+  const isUnknown = value === null && !withheld && notApplicable === null;
   return (
     <span class="gap">
+      {coming !== null && <b>{words.forecast(`${number(coming.value, 2)} ${unitText(unit)}`)}</b>}
+      {isUnknown && <small>{whyNot(trace)}</small>}
       {margin !== null && unit !== '个' && (
         <b>{words[margin >= 0 ? 'above' : 'below'](`${compact(Math.abs(margin))} ${step}`)}</b>
       )}
-      <small>{[...covered, ...sure].join(' · ')}</small>
+      <small>{[...going, ...covered, ...sure].join(' · ')}</small>
     </span>
   );
 }

@@ -5,18 +5,18 @@ import { worded } from '../words.ts';
 const words = worded(
   {
     FOUND: '已见来源',
-    'FOUND-P': '已见原文',
-    SEED: '已给出',
-    RECALLED: '凭记忆，未核对',
+    'FOUND-P': '原文副本',
+    SEED: '所给文件',
+    RECALLED: '未核对',
     DERIVED: '推得',
     NOT_STATED: '未载明',
     USER: '用户提供',
   },
   {
     FOUND: 'source seen',
-    'FOUND-P': 'primary text seen',
-    SEED: 'given',
-    RECALLED: 'recalled, not checked',
+    'FOUND-P': 'copy of the original',
+    SEED: 'given document',
+    RECALLED: 'not checked',
     DERIVED: 'derived',
     NOT_STATED: 'not stated',
     USER: 'supplied by the plant',
@@ -24,6 +24,8 @@ const words = worded(
 );
 
 const sure = ['FOUND', 'FOUND-P', 'SEED'];
+
+export const markWord = (mark: Confidence): string => words.value[mark];
 
 export function MarkChip({ mark }: { mark: Confidence }) {
   return <span class={sure.includes(mark) ? 'chip' : 'chip doubtful'}>{words.value[mark]}</span>;

@@ -78,7 +78,7 @@ function Days({ days, meter, query, unit }: { days: Slot[]; meter: MeterLeaf; qu
         times={times}
         values={values}
         series={[{ label: words.value.daily, colour: '--accent', kind: 'bars' }]}
-        height={130}
+        height="8.5rem"
         label={`${words.value.daily}: ${days.length}`}
         onChoose={(index) =>
           go({ day: isoDay((times[index] ?? 0) * 1_000) ?? null, leaf: `${meter.meter}.${meter.point}` })

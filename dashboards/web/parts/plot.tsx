@@ -42,17 +42,22 @@ export type PlotSeries = {
 
 export type PlotSpan = { from: number; to: number; colour: string };
 
+export type PlotLevel = { value: number; colour: string };
+
 export type PlotProps = {
   /** Seconds; missing is null, and is drawn as a hole. */
   times: number[];
   values: (number | null)[][];
   series: PlotSeries[];
-  height: number;
+  /** A length of the style sheet; the wall stretches it over what is left of its screen. */
+  height: string;
+  /** Of the upright axis. */
+  unit?: string;
   label: string;
   /** What lasted from when to when, in seconds, drawn along the upper edge. */
   spans?: PlotSpan[] | undefined;
-  /** A level drawn across, with a token of the style sheet. */
-  level?: { value: number; colour: string } | undefined;
+  /** Levels drawn across, each with a token of the style sheet. */
+  levels?: PlotLevel[] | undefined;
   /** Drawn behind the lines. */
   ground?: ((plot: uPlot) => void) | undefined;
   onPoint?: (index: number | null) => void;
@@ -60,6 +65,9 @@ export type PlotProps = {
 };
 
 const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** On a wall everything is larger. */
+export const rem = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 function pathsOf(kind: PlotSeries['kind']): uPlot.Series.PathBuilder {
   const paths = kind === 'bars' ? uPlot.paths.bars?.({ size: [0.8, 100] }) : uPlot.paths.stepped?.({ align: 1 });
@@ -70,7 +78,7 @@ function seriesOf({ colour, kind, faint = false, solid = false }: PlotSeries): u
   const stroke = token(colour);
   return {
     stroke,
-    width: kind === 'bars' ? 0 : 1.5,
+    width: kind === 'bars' ? 0 : Math.max(1.5, rem() * 0.1),
     paths: pathsOf(kind),
     points: { show: false },
     spanGaps: false,
@@ -84,30 +92,50 @@ function seriesOf({ colour, kind, faint = false, solid = false }: PlotSeries): u
   };
 }
 
-export function Plot({ times, values, series, height, label, spans, level, ground, onPoint, onChoose }: PlotProps) {
+/** As wide as the longest name along an upright axis, with its tick. */
+const widthOf = (plot: uPlot, names: string[] | null, size: number): number =>
+  Math.ceil(Math.max(0, ...(names ?? []).map((name) => plot.ctx.measureText(name).width)) / devicePixelRatio + size);
+
+export function Plot({
+  times,
+  values,
+  series,
+  height,
+  unit,
+  label,
+  spans,
+  levels,
+  ground,
+  onPoint,
+  onChoose,
+}: PlotProps) {
   const holder = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = holder.current;
     const plant = calendar.peek();
     if (element === null || plant === null) return;
-    const font = `${Number.parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8}px ${getComputedStyle(document.body).fontFamily}`;
+    const size = rem();
+    const font = `${size * 0.8}px ${getComputedStyle(document.body).fontFamily}`;
     const axis = {
       stroke: token('--muted'),
       font,
       grid: { stroke: token('--line'), width: 1 },
       ticks: { stroke: token('--line'), width: 1 },
     };
-    const drawLevel = (plot: uPlot) => {
-      if (level === undefined) return;
+    const most = Math.max(0, ...(levels ?? []).map(({ value }) => value));
+    const drawLevels = (plot: uPlot) => {
       const { ctx, bbox } = plot;
-      const y = Math.round(plot.valToPos(level.value, 'y', true));
       ctx.save();
-      ctx.strokeStyle = token(level.colour);
-      ctx.setLineDash([6, 4]);
-      ctx.beginPath();
-      ctx.moveTo(bbox.left, y);
-      ctx.lineTo(bbox.left + bbox.width, y);
-      ctx.stroke();
+      ctx.lineWidth = devicePixelRatio * Math.max(1, size * 0.07);
+      ctx.setLineDash([size * 0.4, size * 0.27].map((one) => one * devicePixelRatio));
+      for (const { value, colour } of levels ?? []) {
+        const y = Math.round(plot.valToPos(value, 'y', true));
+        ctx.strokeStyle = token(colour);
+        ctx.beginPath();
+        ctx.moveTo(bbox.left, y);
+        ctx.lineTo(bbox.left + bbox.width, y);
+        ctx.stroke();
+      }
       ctx.restore();
     };
     const drawSpans = (plot: uPlot) => {
@@ -124,23 +152,31 @@ export function Plot({ times, values, series, height, label, spans, level, groun
     const plot = new uPlot(
       {
         width: element.clientWidth,
-        height,
+        height: element.clientHeight,
         tzDate: (seconds) => atPlant(seconds, plant),
         legend: { show: false },
         cursor: { y: false, points: { show: false } },
-        scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), (high ?? 0) * 1.08 || 1] } },
+        scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, most) * 1.08 || 1] } },
         axes: [
           {
             ...axis,
-            space: 64,
+            space: size * 4.4,
+            size: size * 2.1,
             values: (_plot, splits, _axis, _space, increment) => splitNames(splits, increment),
           },
-          { ...axis, size: 56 },
+          {
+            ...axis,
+            space: size * 2,
+            size: (plot, names) => {
+              plot.ctx.font = axis.font.replace(/^[\d.]+/, (pixels) => String(Number(pixels) * devicePixelRatio));
+              return widthOf(plot, names, size * 1.4);
+            },
+          },
         ],
         series: [{}, ...series.map(seriesOf)],
         hooks: {
           ...(ground === undefined ? {} : { drawClear: [ground] }),
-          draw: [drawLevel, drawSpans],
+          draw: [drawLevels, drawSpans],
           setCursor: [({ cursor }) => onPoint?.(cursor.idx ?? null)],
         },
       },
@@ -151,14 +187,23 @@ export function Plot({ times, values, series, height, label, spans, level, groun
       if (plot.cursor.idx != null) onChoose?.(plot.cursor.idx);
     };
     plot.over.addEventListener('click', choose);
-    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height }));
+    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: element.clientHeight }));
     resize.observe(element);
     return () => {
       resize.disconnect();
       plot.destroy();
     };
-  }, [times, values, spans, height, ground, theme.value, language.value]);
+  }, [times, values, spans, levels, ground, theme.value, language.value]);
   return (
-    <div ref={holder} class={onChoose === undefined ? 'chart' : 'chart choosable'} role="img" aria-label={label} />
+    <div class="plot">
+      {unit !== undefined && <small aria-hidden="true">{unit}</small>}
+      <div
+        ref={holder}
+        class={onChoose === undefined ? 'chart' : 'chart choosable'}
+        style={{ '--height': height }}
+        role="img"
+        aria-label={label}
+      />
+    </div>
   );
 }

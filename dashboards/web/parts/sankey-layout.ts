@@ -1,6 +1,9 @@
 // Owns the layout of a Sankey: columns of nodes as tall as what flows through them, and ribbons that never cross within a carrier.
 import type { CarrierFlow, FlowNode } from '../../../scoring/energy-flow.ts';
 
+/** Meters are read a moment apart: what is below no tenth of a percent says nothing of ratios and wiring. */
+export const isWrong = (amount: number | null, total: number): boolean => (amount ?? 0) < -total * 0.001;
+
 export type Box = {
   id: string;
   node: FlowNode | null;

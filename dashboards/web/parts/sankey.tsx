@@ -3,8 +3,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CarrierFlow } from '../../../scoring/energy-flow.ts';
 import { compact, percent, text } from '../format.ts';
 import type { FlowUnit } from '../screens/flow.tsx';
-import { say } from '../words.ts';
-import { type Box, barWidth, layOut } from './sankey-layout.ts';
+import { say, worded } from '../words.ts';
+import { rem } from './plot.tsx';
+import { type Box, barWidth, isWrong, layOut } from './sankey-layout.ts';
+
+const words = worded({ whole: '来源合计' }, { whole: 'All sources' });
 
 const narrow = 700;
 const unitNames = { amount: 'kWh', tce: 'tce', tCO2e: 'tCO₂e' } as const;
@@ -20,7 +23,7 @@ export function Sankey({ carriers, unit }: { carriers: CarrierFlow[]; unit: Flow
     resize.observe(element);
     return () => resize.disconnect();
   }, []);
-  const size = width === 0 ? 14 : Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const size = width === 0 ? 14 : rem();
   const isNarrow = width < narrow;
   // Labels of the last column stand beside it where there is room, and over the ribbons where there is not.
   const room = isNarrow ? 0 : size * 13;
@@ -34,6 +37,12 @@ export function Sankey({ carriers, unit }: { carriers: CarrierFlow[]; unit: Flow
   const last = columns.length - 1;
   return (
     <div ref={holder} class="sankey">
+      <p class="hint">
+        {words.value.whole}{' '}
+        <b>
+          {compact(total)} {unitNames[unit]}
+        </b>
+      </p>
       {width > 0 && (
         <svg
           width={width}
@@ -92,7 +101,7 @@ function Label({ box: { node, value, y, height }, x, before, unit, total, size }
       <tspan class="name" {...place} dy="-0.25em">
         {text(node.name)}
       </tspan>
-      <tspan {...place} dy="1.25em" class={missing === null && (amount ?? 0) >= -0.5 ? 'amount' : 'amount wrong'}>
+      <tspan {...place} dy="1.25em" class={missing === null && !isWrong(amount, total) ? 'amount' : 'amount wrong'}>
         {missing ?? `${compact(amount)} ${unitNames[unit]}${share}`}
       </tspan>
     </text>

@@ -2,7 +2,9 @@
 import type { Trace } from '../../../core/trace.ts';
 import { clauseText, dateOf, exact, number, percent, text, unitText } from '../format.ts';
 import { say, worded } from '../words.ts';
+import { markWord } from './mark-chip.tsx';
 import { MeterDays } from './meter-days.tsx';
+import { regionName } from './region-words.ts';
 
 const words = worded(
   {
@@ -11,11 +13,11 @@ const words = worded(
     numbers: '代入',
     factor: '排放因子',
     fit: '适用性',
-    confidence: '来源可信度',
+    source: '来源',
     ledger: '台账',
     evidence: '佐证',
     none: '无',
-    source: '寄存器',
+    register: '寄存器',
     slots: (count: number) => `${count} 个 15 分钟时段`,
     estimated: '其中估算',
     accuracy: '精度等级',
@@ -27,11 +29,11 @@ const words = worded(
     numbers: 'In numbers',
     factor: 'Factor',
     fit: 'Fit',
-    confidence: 'Confidence',
+    source: 'Source',
     ledger: 'Ledger',
     evidence: 'Evidence',
     none: 'none',
-    source: 'Register',
+    register: 'Register',
     slots: (count) => `${count} slots of 15 min`,
     estimated: 'of it estimated',
     accuracy: 'Accuracy class',
@@ -93,9 +95,12 @@ function Origin({ node: { factor, ledger, meter, coverage } }: { node: Trace }) 
   if (factor !== undefined)
     return (
       <>
-        <Fact name={own.factor} value={`${factor.factor} · ${factor.region} · ${factor.publisher} ${factor.notice}`} />
+        <Fact
+          name={own.factor}
+          value={`${factor.factor} · ${regionName(factor.region)} · ${factor.publisher} ${factor.notice}`}
+        />
         <Fact name={own.fit} value={text(factor.fit)} />
-        <Fact name={own.confidence} value={`${factor.confidence} · ${factor.source}`} />
+        <Fact name={own.source} value={`${markWord(factor.confidence)} · ${factor.source}`} />
       </>
     );
   if (ledger !== undefined)
@@ -109,7 +114,7 @@ function Origin({ node: { factor, ledger, meter, coverage } }: { node: Trace }) 
   return (
     <>
       <Fact name={say.value.meter} value={`${meter.meter} · ${meter.point}`} />
-      <Fact name={own.source} value={meter.source} code />
+      <Fact name={own.register} value={meter.source} code />
       <Fact name={say.value.period} value={`${dateOf(meter.start)} – ${dateOf(meter.end - 1)}`} />
       <Fact
         name={say.value.coverage}

@@ -1,12 +1,15 @@
 // Owns what a standard says as a whole: verdict, points, prerequisites, the way to the next grade, and how its text was read.
 import type { Way } from '../../../scoring/main.ts';
 import type { Score } from '../../../scoring/score.ts';
-import { number, percent, text, unitText } from '../format.ts';
+import { number, text } from '../format.ts';
 import { worded } from '../words.ts';
 import { judged, symbolOf } from './indicator.tsx';
+import { Link } from './link.tsx';
+import { MarkChip } from './mark-chip.tsx';
 
 const words = worded(
   {
+    source: '文本来源',
     noVerdict: '本标准不作评定',
     prerequisites: '基本要求',
     total: '总分',
@@ -17,7 +20,7 @@ const words = worded(
     findings: '台账中的问题',
     taken: '取',
     reason: '理由',
-    source: '来源可信度',
+    undeclared: (year: number) => `${year} 年没有声明 →`,
     next: '下一等级',
     together: '需多项并举',
     either: '单项办法（任一即可）',
@@ -28,6 +31,7 @@ const words = worded(
     noNext: '没有更高等级，或数据不足以判断',
   },
   {
+    source: 'text from',
     noVerdict: 'This standard gives no verdict',
     prerequisites: 'Prerequisites',
     total: 'Points',
@@ -38,7 +42,7 @@ const words = worded(
     findings: 'Problems in the ledger',
     taken: 'taken',
     reason: 'reason',
-    source: 'confidence in the source',
+    undeclared: (year) => `nothing declared for ${year} →`,
     next: 'Next grade',
     together: 'it takes several of them together',
     either: 'Any one of',
@@ -63,7 +67,7 @@ export function Verdict({ score }: { score: Score }) {
       <div>
         <h1>{text(score.packName)}</h1>
         <p class="hint">
-          {score.year} · {text(score.status)} · {words.value.source} {score.confidence}
+          {score.year} · {text(score.status)} · {words.value.source} <MarkChip mark={score.confidence} />
         </p>
       </div>
       <div class="result">
@@ -85,7 +89,7 @@ export function Verdict({ score }: { score: Score }) {
   );
 }
 
-export function Prerequisites({ score: { prerequisites } }: { score: Score }) {
+export function Prerequisites({ score: { prerequisites, pack, year } }: { score: Score }) {
   if (prerequisites.length === 0) return null;
   return (
     <section>
@@ -94,7 +98,13 @@ export function Prerequisites({ score: { prerequisites } }: { score: Score }) {
         {prerequisites.map(({ id, clause, name, met }) => (
           <li key={id} class={met === null ? 'unknown' : met ? 'met' : 'not_met'}>
             <span aria-hidden="true">{symbolOf(met)}</span> {clause} {text(name)}{' '}
-            <small>{met === null ? judged.value.notAssessable : met ? judged.value.met : judged.value.notMet}</small>
+            {met === null ? (
+              <Link to={{ view: 'evidence', pack, year: String(year) }} class="todo">
+                {words.value.undeclared(year)}
+              </Link>
+            ) : (
+              <small>{met ? judged.value.met : judged.value.notMet}</small>
+            )}
           </li>
         ))}
       </ul>
@@ -104,6 +114,18 @@ export function Prerequisites({ score: { prerequisites } }: { score: Score }) {
 
 export function WayUp({ way: { next, plan, forecast } }: { way: Way }) {
   const { value: say } = words;
+  // A year that runs has no verdict yet, and so no next one: where it is going stands at each indicator.
+  if (next === null && forecast !== null)
+    return (
+      <section>
+        <h2 class="group">{say.forecast}</h2>
+        {[forecast.method, ...forecast.notes].map((one) => (
+          <p key={one.zh} class="hint">
+            {text(one)}
+          </p>
+        ))}
+      </section>
+    );
   return (
     <section>
       <h2 class="group">
@@ -128,32 +150,9 @@ export function WayUp({ way: { next, plan, forecast } }: { way: Way }) {
       )}
       {plan !== null && (
         <p class="plan">
-          {say.plan}: <b>{plan.chosen === null ? say.noPlan : plan.chosen.join(' + ')}</b>
+          {say.plan}: <b>{plan.names === null ? say.noPlan : plan.names.map(text).join(' + ')}</b>
           {plan.cost !== null && ` · ${say.money(number(plan.cost, 1))}`}
         </p>
-      )}
-      {forecast !== null && (
-        <>
-          <h3>
-            {say.forecast} <small>{text(forecast.method)}</small>
-          </h3>
-          <ul class="steps">
-            {forecast.indicators
-              .filter(({ value, unit }) => value !== null && unit !== '个')
-              .map(({ id, name, value, unit, interval, passProbability }) => (
-                <li key={id}>
-                  {text(name)} <b>{number(value, 2)}</b> {unitText(unit)}
-                  {interval !== null && (
-                    <small>
-                      {' '}
-                      {number(interval[0], 2)} … {number(interval[1], 2)}
-                    </small>
-                  )}
-                  {passProbability !== null && <small> · {judged.value.likely(percent(passProbability))}</small>}
-                </li>
-              ))}
-          </ul>
-        </>
       )}
     </section>
   );

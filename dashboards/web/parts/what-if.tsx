@@ -5,7 +5,7 @@ import { decimalText } from '../../../scoring/tariff/decimal.ts';
 import type { TariffReport } from '../../../scoring/tariff/report.ts';
 import { shiftCost } from '../../../scoring/tariff/shift.ts';
 import { go, written } from '../address.ts';
-import { money, number, percent } from '../format.ts';
+import { money, percent } from '../format.ts';
 import { worded } from '../words.ts';
 import { bandOrder, bandWords } from './bands.tsx';
 
@@ -84,16 +84,18 @@ export function WhatIf({ report: { total, stretches } }: { report: TariffReport 
           onInput={(event) => go({ move: `${event.currentTarget.value}%` }, 'replace')}
         />
         <b>{percent(share, 1)}</b>
-        <input
-          type="number"
-          min="0"
-          max={Math.floor(available)}
-          step="any"
-          aria-label={`${words.value.energy} kWh`}
-          value={moved === null ? '' : Math.round(moved * 1_000) / 1_000}
-          onChange={(event) => go({ move: event.currentTarget.value || '0' }, 'replace')}
-        />
-        <span class="unit">kWh</span>
+        <span class="moved">
+          <input
+            type="number"
+            min="0"
+            max={Math.floor(available)}
+            step="any"
+            aria-label={`${words.value.energy} kWh`}
+            value={moved === null ? '' : Math.round(moved)}
+            onChange={(event) => go({ move: event.currentTarget.value || '0' }, 'replace')}
+          />
+          <span class="unit">kWh</span>
+        </span>
       </div>
       <p class="outcome" aria-live="polite">
         {result === null ? (
@@ -101,9 +103,6 @@ export function WhatIf({ report: { total, stretches } }: { report: TariffReport 
         ) : (
           <Outcome change={result.change} total={total.cost} />
         )}
-      </p>
-      <p class="hint">
-        {moved !== null && `${number(moved, 1)} kWh · ${bandWords.value.names[from]} → ${bandWords.value.names[to]}`}
       </p>
     </section>
   );

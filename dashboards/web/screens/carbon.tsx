@@ -4,7 +4,7 @@ import type { Period } from '../../../core/calendar.ts';
 import type { Trace } from '../../../core/trace.ts';
 import type { CarbonReport } from '../../../scoring/carbon/report.ts';
 import { go } from '../address.ts';
-import { number, text, unitText } from '../format.ts';
+import { isoDay, number, text, unitText } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Bridge } from '../parts/bridge.tsx';
 import { CarbonMonths, isCompared } from '../parts/carbon-months.tsx';
@@ -15,7 +15,7 @@ import { Delta } from '../parts/delta.tsx';
 import { Sources } from '../parts/emission-sources.tsx';
 import { Market } from '../parts/market-based.tsx';
 import { calendar } from '../range.ts';
-import { ask, site } from '../state.ts';
+import { ask, frame, site } from '../state.ts';
 import { say } from '../words.ts';
 import { scoreAddress } from './score.tsx';
 
@@ -89,6 +89,7 @@ function Figures({ report }: { report: CarbonReport }) {
   const comparedScope = (scope: 1 | 2, side: 'now' | 'before') =>
     sources.filter((one) => one.scope === scope).reduce((all, { compared }) => all + (compared?.[side] ?? 0), 0);
   const against = own.against(comparedMonths);
+  const soFar = untilOf(report.year);
   const wholeYear = (trace: Trace | undefined) =>
     isCompared() && whole ? (
       <Delta now={trace?.value ?? null} before={report.before[trace?.id ?? '']} against={against} />
@@ -96,6 +97,7 @@ function Figures({ report }: { report: CarbonReport }) {
   return (
     <dl class="figures">
       <Opening trace={find('emissions_total')} name={own.total}>
+        {soFar !== null && <>{soFar} </>}
         {comparable !== null && <Delta now={comparable.after} before={comparable.before} against={against} />}
       </Opening>
       <Opening trace={find('emissions_total_market')} name={own.market}>
@@ -125,6 +127,13 @@ function Figures({ report }: { report: CarbonReport }) {
         ))}
     </dl>
   );
+}
+
+/** A year that runs has a day up to which it is accounted. */
+function untilOf(year: number): string | null {
+  const now = frame.peek()?.now ?? Date.now();
+  const end = calendar.value?.year(year).end;
+  return end === undefined || now >= end ? null : carbonWords.value.until(isoDay(now) ?? '');
 }
 
 function Opening(props: {

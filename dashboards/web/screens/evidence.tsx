@@ -15,6 +15,7 @@ const words = worded(
     title: '佐证材料',
     hint: '文件按内容的 SHA-256 保存，内容一变即失效',
     year: '年份',
+    size: '大小',
     standard: '标准',
     requirements: '要求与佐证',
     noRequirements: '该标准没有需要人工声明的要求',
@@ -52,6 +53,7 @@ const words = worded(
     title: 'Evidence',
     hint: 'files are kept under the SHA-256 of their content: one that is altered proves nothing',
     year: 'Year',
+    size: 'Size',
     standard: 'Standard',
     requirements: 'What is asked, and what proves it',
     noRequirements: 'This standard asks nobody to attest anything',
@@ -242,7 +244,7 @@ function Documents({ documents }: { documents: readonly DocumentRow[] }) {
             <th>{own.file}</th>
             <th>{own.validity}</th>
             <th>{own.usedBy}</th>
-            <th class="right">kB</th>
+            <th class="right">{own.size} kB</th>
             <th>{own.uploaded}</th>
           </tr>
         </thead>

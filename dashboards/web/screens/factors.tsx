@@ -77,7 +77,6 @@ function Factors({ list }: { list: FactorList }) {
         </div>
         {!list.may && <p class="hint">{own.readOnly}</p>}
         <AllFactors rows={rows} list={list} />
-        <p class="hint">{own.marks}</p>
       </section>
       <Opened list={list} />
     </>

@@ -5,7 +5,9 @@ import { compact, number, percent, text, unitText } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Choices } from '../parts/choices.tsx';
 import { CsvButton } from '../parts/csv.tsx';
+import { NoReadings } from '../parts/no-readings.tsx';
 import { Sankey } from '../parts/sankey.tsx';
+import { isWrong } from '../parts/sankey-layout.ts';
 import { period } from '../range.ts';
 import { say, worded } from '../words.ts';
 
@@ -19,7 +21,6 @@ const words = worded(
       tce: '电、气、热按当量值折标准煤',
       tCO2e: '下网电量按全国平均因子，由各用电方按用量分摊；自发电与上网为零',
     },
-    none: '此范围内没有读数',
     from: '来源',
     to: '去向',
     carrier: '能源',
@@ -36,7 +37,6 @@ const words = worded(
       tce: 'electricity, gas and heat in standard coal, calorific basis',
       tCO2e: 'grid power at the average factor, shared by those who use power; own generation and export count zero',
     },
-    none: 'There are no readings in this range',
     from: 'from',
     to: 'to',
     carrier: 'Carrier',
@@ -80,8 +80,11 @@ function Flow({ flow }: { flow: EnergyFlow }) {
   // Only electricity is counted in kWh; the others have no place beside it but in tce and tCO2e.
   const carriers = unit.value === 'amount' ? flow.carriers.filter(({ unit: own }) => own === 'kWh') : flow.carriers;
   const known = carriers.some(({ sources }) => sources.some((one) => one[unit.value] !== null));
-  const negative = carriers.flatMap(({ uses }) => all(uses)).filter(({ node }) => (node.amount ?? 0) < -0.5);
-  if (!known) return <p class="empty">{words.value.none}</p>;
+  const negative = carriers.flatMap(({ sources, uses }) => {
+    const total = sources.reduce((sum, { amount }) => sum + (amount ?? 0), 0);
+    return all(uses).filter(({ node }) => isWrong(node.amount, total));
+  });
+  if (!known) return <NoReadings />;
   return (
     <>
       <Sankey carriers={carriers} unit={unit.value} />
@@ -103,9 +106,7 @@ function FlowTable({ carriers }: { carriers: CarrierFlow[] }) {
   const head = [words.value.carrier, '', words.value.name, words.value.amount, '', 'tce', 'tCO₂e', say.value.coverage];
   return (
     <details class="table">
-      <summary>
-        {say.value.table} <small>{lines.length}</small>
-      </summary>
+      <summary>{say.value.table}</summary>
       <CsvButton
         name="flow"
         rows={() => [

@@ -48,8 +48,8 @@ const words = worded(
     last: 'Last reading',
     state: 'State',
     ago: (age) => `${age} ago`,
-    states: { fresh: 'well', stale: 'stale', bad: 'faulty', none: 'no readings' },
-    answering: (good, of) => `${good} of ${of} points well`,
+    states: { fresh: 'OK', stale: 'stale', bad: 'faulty', none: 'no readings' },
+    answering: (good, of) => `${good} of ${of} points OK`,
     why: { lost: 'the gateway lost them', refused: 'refused', missing: 'still at the gateway, refused, or unknown' },
   },
 );

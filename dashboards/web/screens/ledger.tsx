@@ -1,7 +1,7 @@
 // Owns the ledger's screen: what is entered, by kind and year, with its state; entries open in a drawer.
 import type { LedgerList, LedgerRow } from '../../api/answers/records.ts';
 import { go, written } from '../address.ts';
-import { dateOf, number, text } from '../format.ts';
+import { dateOf, hourOf, isoDay, number, text } from '../format.ts';
 import { Answered } from '../parts/answered.tsx';
 import { Drawer, openedPart, openPart } from '../parts/drawer.tsx';
 import { EntryEditor } from '../parts/entry-editor.tsx';
@@ -295,8 +295,9 @@ const without = ({ ...all }: Record<string, string>, name: string): Record<strin
 
 /** A beginning that nobody else has; people choose better ones. */
 export function newId(which: string): string {
-  const now = new Date(frame.peek()?.now ?? Date.now());
-  return `${which.replace('_', '-')}-${now.toISOString().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-')}`;
+  const now = frame.peek()?.now ?? Date.now();
+  const [day = '', time] = [isoDay(now)?.replaceAll('-', ''), hourOf(now).replace(':', '')];
+  return `${which.replace('_', '-')}-${day}-${time}`;
 }
 
 export function suggestionsFrom({ rows }: Pick<LedgerList, 'rows'>): Record<string, string[]> {

@@ -14,10 +14,12 @@ import { Answered } from '../parts/answered.tsx';
 import { type BandStretch, drawBands } from '../parts/band-ground.ts';
 import { BandKey, bandOrder } from '../parts/bands.tsx';
 import { againstText, ComparisonChoice } from '../parts/comparison.tsx';
+import { contractName, contractOf, contractShare } from '../parts/contract.ts';
 import { CsvButton } from '../parts/csv.tsx';
 import { Delta } from '../parts/delta.tsx';
 import { isDashed, LineKeys } from '../parts/line-keys.tsx';
 import { Link } from '../parts/link.tsx';
+import { NoReadings } from '../parts/no-readings.tsx';
 import { Plot, type PlotSpan } from '../parts/plot.tsx';
 import { against, calendar, comparison, period } from '../range.ts';
 import { ask, site } from '../state.ts';
@@ -42,7 +44,7 @@ const words = worded(
     day: '日期',
     at: '出现时间',
     incomplete: '不完整时段',
-    none: '此范围内没有读数',
+    none: '没有可画出负荷的表计：在 site.yaml 中写明表计的 role',
     alarms: (count: number) => `此范围内有 ${count} 条告警，标在图的上沿`,
     aligned: '首日对首日',
     quarter: '时段起点',
@@ -71,7 +73,7 @@ const words = worded(
     day: 'Day',
     at: 'at',
     incomplete: 'Incomplete slots',
-    none: 'There are no readings in this range',
+    none: 'No meter has a load to draw: give meters their role in site.yaml',
     alarms: (count) => `${count} ${count === 1 ? 'alarm' : 'alarms'} in this range, along the upper edge`,
     aligned: 'first day on first day',
     quarter: 'slot from',
@@ -184,9 +186,19 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
         : summaryOf(other, 0, isOver ? undefined : Math.min(other.amount.length, curve.amount.length)),
     [curve, other, isOver],
   );
+  // Far below its contract, a curve would lie flat on the ground for the sake of a line.
+  const limit = contractOf(name);
+  const isNear = limit !== null && now.maximum !== null && now.maximum > limit / 2;
+  const levels = useMemo(
+    () => [
+      ...(now.maximum === null ? [] : [{ value: now.maximum, colour: '--accent' }]),
+      ...(isNear ? [{ value: limit, colour: '--bad' }] : []),
+    ],
+    [now.maximum, isNear, limit],
+  );
   const unit = unitText(counter.unit);
   const rate = unitText(counter.rate);
-  if (now.total === null) return <p class="empty">{words.value.none}</p>;
+  if (now.total === null) return <NoReadings />;
   const maximumName = counter.rate === 'kW' ? words.value.maximum : words.value.maximumOther;
   const at = (slot: number | null) => (slot === null ? '—' : momentOf(curve.start + slot * slotLength));
   return (
@@ -198,7 +210,8 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
             <b class="number">{compact(now.maximum)}</b> <span class="unit">{rate}</span>
           </dd>
           <dd class="hint">
-            {at(now.maximumAt)}{' '}
+            {at(now.maximumAt)} {limit !== null && `· ${contractShare(now.maximum, limit)}`}
+            <br />
             <Delta now={now.maximum} before={then?.maximum} against={say.value.comparisons[comparison.value]} />
           </dd>
         </div>
@@ -228,10 +241,11 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
         times={drawn.times}
         values={drawn.values}
         series={drawn.series}
-        height={Math.max(220, Math.min(460, innerHeight * 0.42))}
+        height="clamp(14rem, 42dvh, 30rem)"
+        unit={rate}
         label={`${words.value.series}: ${words.value.maximum} ${compact(now.maximum)} ${rate}, ${at(now.maximumAt)}`}
         spans={spans}
-        level={now.maximum === null ? undefined : { value: now.maximum, colour: '--bad' }}
+        levels={levels}
         ground={ground}
         onPoint={setPointed}
       />
@@ -241,7 +255,8 @@ function Curve({ curve, other, counter, range, name, alarms }: CurveProps) {
             ...drawn.series
               .filter(({ label }) => label !== 'pale' || now.incomplete > 0)
               .map((one) => ({ ...one, label: keyOf(one.label), isDashed: isDashed(one) })),
-            { label: `${maximumName} ${compact(now.maximum)} ${rate}`, colour: '--bad', isDashed: true },
+            { label: `${maximumName} ${compact(now.maximum)} ${rate}`, colour: '--accent', isDashed: true },
+            ...(isNear ? [{ label: contractName(limit), colour: '--bad', isDashed: true }] : []),
           ]}
         />
         {ground !== undefined &&

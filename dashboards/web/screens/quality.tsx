@@ -16,7 +16,6 @@ const words = worded(
     title: '数据质量',
     hint: '每格一天：读数覆盖了当天多少时间',
     kinds: { whole: '完整', estimated: '含估算', doubtful: '可疑', partial: '不完整', none: '无读数' },
-    covered: '覆盖率',
     trouble: '不完整的时段',
     noTrouble: '此范围内每天都完整',
     days: (count: number) => `${count} 天`,
@@ -50,7 +49,6 @@ const words = worded(
       partial: 'incomplete',
       none: 'no readings',
     },
-    covered: 'covered',
     trouble: 'What is not complete',
     noTrouble: 'Every day of this range is complete',
     days: (count) => (count === 1 ? '1 day' : `${count} days`),
@@ -232,15 +230,16 @@ function Trouble({ row, run, all, name }: { row: QualityRow; run: Run; all: read
       >
         {name}
       </Link>
+      <small>{text(points[row.point].name)}</small>
       <span>{words.value.kinds[run.kind]}</span>
       <span>
         {dateOf(first)}
         {run.count > 1 && ` – ${dateOf(last)}`}
       </span>
       <span>
-        {words.value.covered} {percent(covered, 1)}
+        {say.value.coverage} {percent(covered, 1)}
       </span>
-      {marks.length > 0 && <small>{marks.map((mark) => words.value.marks[mark]).join(' · ')}</small>}
+      <small>{marks.map((mark) => words.value.marks[mark]).join(' · ')}</small>
     </li>
   );
 }

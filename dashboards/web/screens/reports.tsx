@@ -25,13 +25,14 @@ type Answer = {
 const words = worded(
   {
     title: '报表中心',
-    hint: '同一份模型写成网页、PDF 与表格，数字相同',
+    hint: '网页、PDF 与表格同出一份计算，数字相同',
     which: '报表',
     span: '期间',
     spans: { day: '日', month: '月', quarter: '季', year: '年' },
     language: '语言',
     languages: { zh: '中文', en: '英文' },
     get: '下载',
+    format: '格式',
     formats: { html: '网页', pdf: 'PDF', xlsx: '表格 xlsx' },
     planned: '计划',
     byHand: '手动',
@@ -51,13 +52,14 @@ const words = worded(
   },
   {
     title: 'Reports',
-    hint: 'one model written as page, PDF and workbook: the same figures',
+    hint: 'page, PDF and workbook have the same figures',
     which: 'Report',
     span: 'Period',
     spans: { day: 'day', month: 'month', quarter: 'quarter', year: 'year' },
     language: 'Language',
     languages: { zh: 'Chinese', en: 'English' },
     get: 'Download',
+    format: 'Format',
     formats: { html: 'page', pdf: 'PDF', xlsx: 'workbook xlsx' },
     planned: 'Planned',
     byHand: 'By hand',
@@ -231,7 +233,7 @@ function Planned({ planned, names }: { planned: Answer['planned']; names: Answer
           <table>
             <thead>
               <tr>
-                {[own.which, own.span, own.language, own.get, own.at, own.next, own.posted].map((head) => (
+                {[own.which, own.span, own.language, own.format, own.at, own.next, own.posted].map((head) => (
                   <th key={head}>{head}</th>
                 ))}
                 {mayRun && <th>{own.byHand}</th>}
@@ -244,9 +246,7 @@ function Planned({ planned, names }: { planned: Answer['planned']; names: Answer
                   <td>{own.spans[one.period]}</td>
                   <td>{own.languages[one.language]}</td>
                   <td>{own.formats[one.format]}</td>
-                  <td>
-                    <PlannedAt at={one.at} />
-                  </td>
+                  <td>{cronWords(one.at, language.value) ?? <code>{one.at}</code>}</td>
                   <td>{one.next?.slice(0, 16).replace('T', ' ') ?? '—'}</td>
                   <td>{one.posted ? own.yes : own.no}</td>
                   {mayRun && (
@@ -264,15 +264,6 @@ function Planned({ planned, names }: { planned: Answer['planned']; names: Answer
   );
 }
 
-function PlannedAt({ at }: { at: string }) {
-  const said = cronWords(at, language.value);
-  return (
-    <>
-      {said} {said === null ? <code>{at}</code> : <small>{at}</small>}
-    </>
-  );
-}
-
 function History({ runs, names }: { runs: Answer['runs']; names: Answer['reports'] }) {
   const own = words.value;
   return (
@@ -285,7 +276,7 @@ function History({ runs, names }: { runs: Answer['runs']; names: Answer['reports
           <table>
             <thead>
               <tr>
-                {[own.at, own.which, own.span, own.get, own.outcome, 'SHA-256', own.posted].map((head) => (
+                {[own.at, own.which, own.span, own.format, own.outcome, 'SHA-256', own.posted].map((head) => (
                   <th key={head}>{head}</th>
                 ))}
               </tr>

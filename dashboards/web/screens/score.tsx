@@ -102,7 +102,8 @@ const statusOf = (met: boolean | null) => (met === null ? 'unknown' : met ? 'met
 
 function Scorecard({ score }: { score: Score }) {
   const elapsed = elapsedOfYear(score.year);
-  const way = ask<Way>(`api/way/${score.pack}/${score.year}`).value.data;
+  const path = `api/way/${score.pack}/${score.year}`;
+  const way = ask<Way>(path).value.data;
   const snapshot = sealedYear(score.year);
   const shown = score.indicators.filter(({ met }) => filter.value === 'all' || statusOf(met) === filter.value);
   const grouped = score.groups.map((group) => ({ ...group, of: shown.filter((one) => one.group === group.id) }));
@@ -116,6 +117,7 @@ function Scorecard({ score }: { score: Score }) {
           elapsed={elapsed}
           sealed={snapshot?.verdicts.find(({ pack }) => pack === score.pack)}
           gap={way?.gaps.find((gap) => gap.indicator === indicator.id)}
+          forecast={way?.forecast?.indicators.find(({ id }) => id === indicator.id)}
         />
       ))}
     </ol>
@@ -158,7 +160,7 @@ function Scorecard({ score }: { score: Score }) {
       <Totals score={score} />
       <div class="columns">
         <Prerequisites score={score} />
-        {way !== null && <WayUp way={way} />}
+        <Answered<Way> path={path}>{(found) => <WayUp way={found} />}</Answered>
       </div>
       <Interpretations score={score} />
     </div>

@@ -107,8 +107,8 @@ function Shelf({ list }: { list: Listed[] }) {
                 <td>{at.slice(0, 16).replace('T', ' ')}</td>
                 <td>
                   {verdicts.map(({ pack, verdict }) => (
-                    <span key={pack} class="verdict-of-pack" title={pack}>
-                      {text(verdict)}
+                    <span key={pack} class="verdict-of-pack">
+                      <small>{pack}</small> {text(verdict)}
                     </span>
                   ))}
                 </td>

@@ -13,6 +13,7 @@ import { ComparisonChoice } from '../parts/comparison.tsx';
 import { CostFigures } from '../parts/cost-figures.tsx';
 import { CostTable, DemandCharges } from '../parts/cost-table.tsx';
 import { costWords } from '../parts/cost-words.ts';
+import { NoReadings } from '../parts/no-readings.tsx';
 import { type Bar, StackedBars } from '../parts/stacked-bars.tsx';
 import { TariffVersions } from '../parts/tariff-versions.tsx';
 import { WhatIf } from '../parts/what-if.tsx';
@@ -90,7 +91,7 @@ function Costs({ report, range, path }: { report: TariffReport; range: Period; p
   const unit = shown === 'energy' ? 'kWh' : costWords.value.yuan;
   const amount = (row: Pick<CostRow, 'energy' | 'cost'>) =>
     shown === 'energy' ? row.energy : row.cost === null ? null : Number(row.cost);
-  if (total.energy === null) return <p class="empty">{costWords.value.nothing}</p>;
+  if (total.energy === null) return <NoReadings />;
   // Months begin where months begin: those of another month or year do, those of any stretch of days do not.
   const plant = calendar.value;
   const isAligned =
@@ -120,7 +121,7 @@ function Costs({ report, range, path }: { report: TariffReport; range: Period; p
       ))}
       {total.unassigned > 0 && <p class="note">{costWords.value.unassigned(number(total.unassigned))}</p>}
       <section class="panel">
-        <h2 class="group">{costWords.value.over}</h2>
+        <h2 class="group">{costWords.value.over[report.by]}</h2>
         <div class="range">
           <div class="keys">
             {present.map((band) => (

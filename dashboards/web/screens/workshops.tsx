@@ -5,7 +5,8 @@ import { Answered } from '../parts/answered.tsx';
 import { ComparisonChoice } from '../parts/comparison.tsx';
 import { CsvButton } from '../parts/csv.tsx';
 import { Link } from '../parts/link.tsx';
-import { against, period } from '../range.ts';
+import { NoReadings } from '../parts/no-readings.tsx';
+import { against, comparison, period } from '../range.ts';
 import { meterName, standbyShare, standbyText, type Workshop } from '../standby-words.ts';
 import { say, worded } from '../words.ts';
 
@@ -26,7 +27,7 @@ const words = worded(
   {
     title: 'Workshops',
     method:
-      'standby: the power that days of work stay above nine tenths of the time, the middle one of such days (a day of work uses at least half of the greatest day); its energy: what flows up to that power at any time',
+      'standby power is exceeded nine tenths of the time on working days (median of the days that use at least half of the highest); standby energy is the part of consumption up to it',
     none: 'There is no meter of a workshop: give meters the role feeder in site.yaml',
     unknown: 'No whole day lies in this range: nothing can be said of standby yet',
     name: 'Workshop',
@@ -67,8 +68,10 @@ function Table({ answer }: { answer: WorkshopsAnswer }) {
   const all = answer.workshops;
   const [worst] = all;
   if (worst === undefined) return <p class="empty">{own.none}</p>;
+  if (all.every(({ kWh }) => kWh === null)) return <NoReadings />;
   const most = Math.max(...all.map(({ kWh }) => kWh ?? 0), 1);
-  const head = [own.name, `${own.used} kWh`, own.change, `${own.standby} kW`, `${own.standbyEnergy} kWh`, own.share];
+  const change = comparison.value === 'none' ? own.change : say.value.comparisons[comparison.value];
+  const head = [own.name, `${own.used} kWh`, change, `${own.standby} kW`, `${own.standbyEnergy} kWh`, own.share];
   return (
     <>
       <p class="finding">{worst.standbyKWh === null ? own.unknown : standbyText(worst)}</p>
