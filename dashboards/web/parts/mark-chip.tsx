@@ -6,7 +6,7 @@ const words = worded(
   {
     FOUND: '已见来源',
     'FOUND-P': '原文副本',
-    SEED: '所给文件',
+    SEED: '标准文本',
     RECALLED: '未核对',
     DERIVED: '推得',
     NOT_STATED: '未载明',
@@ -15,7 +15,7 @@ const words = worded(
   {
     FOUND: 'source seen',
     'FOUND-P': 'copy of the original',
-    SEED: 'given document',
+    SEED: 'text of the standard',
     RECALLED: 'not checked',
     DERIVED: 'derived',
     NOT_STATED: 'not stated',

@@ -9,7 +9,6 @@ import { MarkChip } from './mark-chip.tsx';
 
 const words = worded(
   {
-    source: '文本来源',
     noVerdict: '本标准不作评定',
     prerequisites: '基本要求',
     total: '总分',
@@ -31,7 +30,6 @@ const words = worded(
     noNext: '没有更高等级，或数据不足以判断',
   },
   {
-    source: 'text from',
     noVerdict: 'This standard gives no verdict',
     prerequisites: 'Prerequisites',
     total: 'Points',
@@ -67,7 +65,7 @@ export function Verdict({ score }: { score: Score }) {
       <div>
         <h1>{text(score.packName)}</h1>
         <p class="hint">
-          {score.year} · {text(score.status)} · {words.value.source} <MarkChip mark={score.confidence} />
+          {score.year} · {text(score.status)} · <MarkChip mark={score.confidence} />
         </p>
       </div>
       <div class="result">

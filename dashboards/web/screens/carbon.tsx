@@ -97,7 +97,7 @@ function Figures({ report }: { report: CarbonReport }) {
   return (
     <dl class="figures">
       <Opening trace={find('emissions_total')} name={own.total}>
-        {soFar !== null && <>{soFar} </>}
+        {soFar !== null && (comparable === null ? soFar : `${soFar} · `)}
         {comparable !== null && <Delta now={comparable.after} before={comparable.before} against={against} />}
       </Opening>
       <Opening trace={find('emissions_total_market')} name={own.market}>
