@@ -17,7 +17,7 @@ type Bill = Omit<Revision, 'entry'> & { entry: EntryOf<'booking'> };
 const carriers = { grid_import: 'electricity', grid_export: 'electricity_sold' } as const;
 const counters = { grid_import: 'energy_import', grid_export: 'energy_export' } as const;
 
-export const metersOfWay = (inputs: Inputs, way: Way): MeterConfig[] => metersIn(inputs.site.meters, way);
+const metersOfWay = (inputs: Inputs, way: Way): MeterConfig[] => metersIn(inputs.site.meters, way);
 
 /** `billed`: some of it is known by bills alone, which have no quarters of an hour. */
 export function gridFlow(inputs: Inputs, way: Way): { figure: Figure; billed: boolean } {
