@@ -186,7 +186,7 @@ async function fingerprints(folder: string): Promise<Manifest['files']> {
   return files;
 }
 
-export function readManifest(folder: string): Manifest {
+function readManifest(folder: string): Manifest {
   const file = join(folder, 'manifest.json');
   try {
     return manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -203,7 +203,7 @@ export function readManifest(folder: string): Manifest {
 }
 
 /** Refuses a backup of which anything is missing or altered. */
-export async function checkBackup(folder: string, { files }: Manifest): Promise<void> {
+async function checkBackup(folder: string, { files }: Manifest): Promise<void> {
   const wrong: string[] = [];
   for (const { path, bytes, sha256 } of files) {
     const file = join(folder, path);

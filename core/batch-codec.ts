@@ -7,7 +7,7 @@ import { type Batch, idPattern, type Loss, lossReasons, type SeriesKey } from '.
 import { endOfTime, exact, parseObject, refuse } from './wire.ts';
 
 /** The most readings in one message: bounds the memory of a decode and the size of a refused message. */
-export const maxBatchSize = mostScanned;
+const maxBatchSize = mostScanned;
 export const maxMessageBytes = 1_048_576;
 
 /**

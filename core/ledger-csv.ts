@@ -6,7 +6,7 @@ import type { Text } from './text.ts';
 type Cell = { text: string; line: number };
 
 /** RFC 4180: quoted cells may hold commas, quotes and line ends. A byte order mark, as Excel writes it, is skipped. */
-export function parseCsv(source: string): Cell[][] {
+function parseCsv(source: string): Cell[][] {
   const rows: Cell[][] = [];
   const text = source.replace(/^\uFEFF/, '');
   let row: Cell[] = [];

@@ -74,7 +74,7 @@ export type BaseUnit = keyof typeof definitions;
 /** A unit ready for arithmetic: its factor to the base units, and the exponent of each dimension. */
 export type Unit = { symbol: string; numerator: number; denominator: number; dimensions: Record<string, number> };
 
-export const baseUnits = Object.keys(definitions) as BaseUnit[];
+const baseUnits = Object.keys(definitions) as BaseUnit[];
 
 export function parseUnit(symbol: string): Unit {
   const [over = '', ...under] = symbol.split('/');

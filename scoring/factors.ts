@@ -68,7 +68,7 @@ export function loadFactors(siteFolder?: string): readonly FactorRow[] {
   return rows;
 }
 
-export function readFactors(folder: string, own: boolean): FactorRow[] {
+function readFactors(folder: string, own: boolean): FactorRow[] {
   if (!existsSync(folder)) return [];
   const problems: Problem[] = [];
   const rows: FactorRow[] = [];

@@ -18,7 +18,7 @@ export type Gap = {
 type Reached = (grounds: Grounds) => boolean;
 
 /** The least amount, in whole steps, with which the aim is reached; null when even all of it is not enough. */
-export function leastOf(lever: Lever, grounds: Grounds, reached: Reached): Step | null {
+function leastOf(lever: Lever, grounds: Grounds, reached: Reached): Step | null {
   const limit = lever.limit(grounds);
   if (limit === null || limit.compare(Rational.zero) <= 0) return null;
   const steps = limit.over(lever.step);

@@ -111,7 +111,7 @@ const judgementsOf = (sealed: string, found: string | undefined): Text =>
     : { zh: `封存 ${sealed}，重算 ${found}`, en: `sealed ${sealed}, found ${found}` };
 
 /** The figure farthest down that differs while all that it is made of does not. */
-export function differenceOf(sealed: Trace, found: Trace | undefined): Text {
+function differenceOf(sealed: Trace, found: Trace | undefined): Text {
   if (found === undefined) return { zh: '重算没有该数字', en: 'computing again does not give this figure' };
   for (const [index, part] of sealed.parts.entries())
     if (canonicalJson(part) !== canonicalJson(found.parts[index] ?? null))

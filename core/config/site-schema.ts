@@ -543,5 +543,3 @@ export type MeterConfig = SiteConfig['meters'][number];
 export type VirtualMeter = SiteConfig['virtual'][number];
 export type GatewayConfig = SiteConfig['gateways'][number];
 export type ConnectionConfig = GatewayConfig['connections'][number];
-
-export const siteJsonSchema = (): unknown => z.toJSONSchema(siteSchema, { io: 'input', unrepresentable: 'any' });

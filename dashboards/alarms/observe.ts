@@ -59,7 +59,7 @@ const told = (points: Partial<Record<PointId, LiveReading>> | undefined): LiveRe
   Object.values(points ?? {}).filter((one) => one !== undefined);
 
 /** A device that does not answer has readings too: bad ones. Before its first reading nobody knows. */
-export function silenceOf({ meters, now }: Pick<Facts, 'meters' | 'now'>, meter: string): number | null {
+function silenceOf({ meters, now }: Pick<Facts, 'meters' | 'now'>, meter: string): number | null {
   const readings = told(meters[meter]);
   if (readings.length === 0) return null;
   const sound = readings.filter(isSound).map(({ time }) => time);

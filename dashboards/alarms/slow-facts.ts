@@ -13,7 +13,7 @@ import type { SlowFacts } from './observe.ts';
 import type { Rule } from './rules.ts';
 import { demandsOf, isWeekend, median, type Usual, usualOf } from './usual.ts';
 
-export const usualDays = 28;
+const usualDays = 28;
 const fewestDays = 5;
 
 export const knownNothing: SlowFacts = {
@@ -109,7 +109,7 @@ export async function usualFor(site: Site, store: Store, meter: string, now: num
 }
 
 /** Of the counter that is covered least, over the year so far. Null on the first day. */
-export async function coverageOf(site: Site, store: Store, now: number): Promise<number | null> {
+async function coverageOf(site: Site, store: Store, now: number): Promise<number | null> {
   const calendar = new Calendar(site.timezone);
   const { start } = calendar.year(calendar.yearOf(now));
   const passed = now - writtenWithin - start;

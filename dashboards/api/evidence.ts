@@ -14,7 +14,7 @@ import type { ApiParts } from './parts.ts';
 /** Two months are enough to have a meter calibrated or a permit renewed. */
 const soon = 60 * day;
 
-export function lifeOf({ validTo }: EntryOf<'document'>, now: number, timezone: string): DocumentRow['life'] {
+function lifeOf({ validTo }: EntryOf<'document'>, now: number, timezone: string): DocumentRow['life'] {
   if (validTo === undefined) return 'open';
   const calendar = new Calendar(timezone);
   if (validTo < calendar.formatDay(now)) return 'expired';

@@ -65,7 +65,7 @@ function unitIn(data: Buffer, { unit, unitOffset }: FieldPoint, { units }: Cjt18
   return shown !== undefined && unitsFit(shown, unit) ? shown : undefined;
 }
 
-export const decodeFields = (data: Buffer, points: readonly FieldPoint[], template: Cjt188Template): Reading[] =>
+const decodeFields = (data: Buffer, points: readonly FieldPoint[], template: Cjt188Template): Reading[] =>
   points.map((definition) => {
     const { point, offset, bytes, decimals, unit, range } = definition;
     const bad = (reason: Quality): Reading => ({ point, value: null, quality: qualityCode(reason) });

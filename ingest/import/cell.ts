@@ -90,7 +90,7 @@ const tokens: Record<string, [Field, string]> = {
 const patterns = new Map<string, RegExp>();
 
 /** `D.M.YYYY H:mm` as a pattern; what is no token stands for itself. */
-export function timePattern(format: string): RegExp {
+function timePattern(format: string): RegExp {
   let pattern = patterns.get(format);
   if (pattern === undefined) {
     const source = format.replace(/YYYY|MM|DD|HH|mm|ss|[MDHms]|[^A-Za-z0-9]/g, (part) => {

@@ -7,7 +7,7 @@ import type { Interval } from './counter.ts';
  * Up to here a counter's interval counts as measured: 重点用能单位在线监测 takes readings every 15 min and allows 1 h where
  * that is hard. Beyond it the amount is known, but when it was used is not: one spanning interval.
  */
-export const longestInterval = 65 * minute;
+const longestInterval = 65 * minute;
 
 /** The parts of an interval, one a slot, in order of time. Their amounts add up to the interval's exactly. */
 export function* partsOf(interval: Interval): Generator<Slot> {

@@ -4,7 +4,7 @@ import { message } from '../../core/config/yaml-file.ts';
 import type { Text } from '../../core/text.ts';
 import { bands } from './bands.ts';
 
-export const userClasses = ['large_industry', 'two_part', 'general'] as const;
+const userClasses = ['large_industry', 'two_part', 'general'] as const;
 export type UserClass = (typeof userClasses)[number];
 export const userClassNames: Record<UserClass, Text> = {
   large_industry: { zh: '大工业', en: 'large industry' },

@@ -18,7 +18,7 @@ export const sessionAnswer = z.object({
 });
 export type SessionAnswer = z.infer<typeof sessionAnswer>;
 
-export const userAnswer = z.object({
+const userAnswer = z.object({
   name: z.string(),
   role,
   expires: time.nullable(),
@@ -32,7 +32,7 @@ export type UsersAnswer = z.infer<typeof usersAnswer>;
 export const codeAnswer = z.object({ name: z.string(), code: z.string(), until: time });
 export type CodeAnswer = z.infer<typeof codeAnswer>;
 
-export const tokenAnswer = z.object({
+const tokenAnswer = z.object({
   id: z.string(),
   user: z.string(),
   name: z.string(),
@@ -48,7 +48,7 @@ export type TokensAnswer = z.infer<typeof tokensAnswer>;
 export const secretAnswer = z.object({ id: z.string(), secret: z.string() });
 export type SecretAnswer = z.infer<typeof secretAnswer>;
 
-export const deedAnswer = z.object({
+const deedAnswer = z.object({
   number: time,
   at: time,
   who: z.string(),
