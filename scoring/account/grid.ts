@@ -20,7 +20,7 @@ type Bill = Omit<Revision, 'entry'> & { entry: EntryOf<'booking'> };
 const carriers = { grid_import: 'electricity', grid_export: 'electricity_sold' } as const;
 const counters = { grid_import: 'energy_import', grid_export: 'energy_export' } as const;
 
-const metersOfWay = (inputs: Inputs, way: Way): MeterConfig[] => metersIn(inputs.site.meters, way);
+export const metersOfWay = (inputs: Inputs, way: Way): MeterConfig[] => metersIn(inputs.site.meters, way);
 
 /** Whether anything is known to have gone out: storage may feed the grid of a plant that generates nothing. */
 export const flowsOut = (inputs: Inputs): boolean =>
