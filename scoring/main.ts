@@ -51,6 +51,7 @@ export function startScoring(options: {
   const { site, store, ledger, clock } = options;
   const packs = new Map<string, LoadedPack>(standardsOf(site).map((pack) => [pack.id, pack]));
   const scores = new Kept<Score>(clock, keptFor);
+  const ways = new Kept<Way>(clock, keptFor);
   const carbons = new Kept<CarbonReport>(clock, keptFor);
   /** Several standards over one year stand on the same account: it is gathered once. A year of slots is large: one is kept. */
   const accounts = new Kept<{ inputs: Inputs; account: Account }>(clock, keptFor);
@@ -86,7 +87,7 @@ export function startScoring(options: {
   };
   return {
     packs: [...packs.values()].map(({ id, name }) => ({ id, name })),
-    way: findWay,
+    way: (id, year) => ways.of(`${id}/${year}`, () => findWay(id, year)),
     carbon: (year) => carbons.of(String(year), () => computeCarbon(year)),
     async whatIf(year, next) {
       const { inputs } = await accountOf(year);
@@ -99,7 +100,7 @@ export function startScoring(options: {
       return scored(ledger.current()).map((before, index) => ({ before, after: after[index] as Score }));
     },
     forget() {
-      for (const one of [scores, accounts, carbons]) one.forget();
+      for (const one of [scores, ways, accounts, carbons]) one.forget();
     },
     score: (id, year, asOf) => scores.of(`${id}/${year}/${asOf ?? ''}`, () => compute(id, year, asOf)),
   };
