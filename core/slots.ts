@@ -63,6 +63,9 @@ export function slotsFrom(columns: SlotColumns, from = 0, to = columns[0]?.lengt
   return slots;
 }
 
+export const columnsFrom = (slots: readonly Slot[]): SlotColumns =>
+  slotFields.map((field) => Float64Array.from(slots, (slot) => slot[field]));
+
 export const emptySlot = (start: number): Slot => ({
   start,
   value: 0,

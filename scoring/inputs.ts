@@ -2,10 +2,10 @@
 import { Calendar, type Period } from '../core/calendar.ts';
 import { countersOf } from '../core/config/roles.ts';
 import type { Site } from '../core/config/site.ts';
-import { corrected, correctionsIn } from '../core/corrections.ts';
+import { corrected, correctionsIn, correctionsOf } from '../core/corrections.ts';
 import type { Ledger, Revision } from '../core/ledger.ts';
 import { type SeriesFacts, type SeriesKey, seriesName } from '../core/sample.ts';
-import type { Slot } from '../core/slots.ts';
+import { type Slot, slotsFrom } from '../core/slots.ts';
 import type { Store } from '../core/store.ts';
 import { checkVirtualMeters, termsOf } from './account/virtual.ts';
 import { type FactorScope, factorsEntered } from './factors.ts';
@@ -71,9 +71,17 @@ export async function gatherInputs(
   const slots = new PackedSlots();
   for (let from = 0; from < keys.length; from += readTogether) {
     const some = keys.slice(from, from + readTogether);
-    const read = await store.slots(some, 'quarter', period);
-    for (const [index, key] of some.entries())
-      slots.add(seriesName(key), corrected(read[index] ?? [], key, period, corrections));
+    const columns = await store.slotColumns?.(some, 'quarter', period);
+    const read = columns === undefined ? await store.slots(some, 'quarter', period) : [];
+    for (const [index, key] of some.entries()) {
+      const own = columns?.[index];
+      if (own !== undefined && correctionsOf(key, period, corrections).length === 0)
+        slots.addColumns(seriesName(key), own);
+      else {
+        const given = own === undefined ? (read[index] ?? []) : slotsFrom(own);
+        slots.add(seriesName(key), corrected(given, key, period, corrections));
+      }
+    }
   }
   return {
     site,

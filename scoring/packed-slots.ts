@@ -1,7 +1,7 @@
 // Owns a year of slots held small: columns of numbers, made into slots when somebody looks at a series.
 import { contains, type Period } from '../core/calendar.ts';
 import type { PointId } from '../core/points.ts';
-import { emptySlot, type Slot, type Total, totalOf, writeTotal } from '../core/slots.ts';
+import { emptySlot, type Slot, type SlotColumns, slotFields, type Total, totalOf, writeTotal } from '../core/slots.ts';
 import { hashOf } from './account/slot-hash.ts';
 
 /** Without extremes: those are a gauge's, and what an account reads are counters. */
@@ -13,7 +13,7 @@ type Columns = {
   quality: Uint16Array;
   marks: Uint16Array;
   readings: Uint32Array;
-  /** Found while the slots are at hand; of a part of a year when it is asked for. */
+  /** Made when it is asked for. */
   hash: string | undefined;
 };
 
@@ -33,7 +33,7 @@ function pack(slots: readonly Slot[]): Columns {
     quality: new Uint16Array(length),
     marks: new Uint16Array(length),
     readings: new Uint32Array(length),
-    hash: hashOf(slots),
+    hash: undefined,
   };
   for (let index = 0; index < length; index++) {
     const slot = slots[index] as Slot;
@@ -46,6 +46,21 @@ function pack(slots: readonly Slot[]): Columns {
     columns.readings[index] = slot.readings;
   }
   return columns;
+}
+
+/** As a store gives them, without making a slot of anything. */
+function packColumns(given: SlotColumns): Columns {
+  const column = (field: (typeof slotFields)[number]) => given[slotFields.indexOf(field)] ?? new Float64Array();
+  return {
+    start: column('start'),
+    value: column('value'),
+    estimated: column('estimated'),
+    covered: column('covered'),
+    quality: Uint16Array.from(column('quality')),
+    marks: Uint16Array.from(column('marks')),
+    readings: Uint32Array.from(column('readings')),
+    hash: undefined,
+  };
 }
 
 /** One slot after another in the same object: for those who look once and keep nothing. */
@@ -142,7 +157,16 @@ export function walkSeries(slots: SlotsByName, name: string, look: (slot: Slot) 
 }
 
 export const hashOfSeries = (slots: SlotsByName, name: string): string =>
-  slots instanceof PackedSlots ? slots.hash(name) : hashOf(slots.get(name) ?? []);
+  slots instanceof PackedSlots ? slots.hash(name) : hashOfList(slots.get(name) ?? []);
+
+/** One meter stands in many traces. The lists that a store gave are never changed. */
+const hashes = new WeakMap<readonly Slot[], string>();
+
+function hashOfList(slots: readonly Slot[]): string {
+  const hash = hashes.get(slots) ?? hashOf(pack(slots));
+  hashes.set(slots, hash);
+  return hash;
+}
 
 /** A thousand meters' year is 35 million slots: as objects they would not fit into a process. */
 export class PackedSlots implements SlotsByName {
@@ -151,6 +175,11 @@ export class PackedSlots implements SlotsByName {
 
   add(name: string, slots: readonly Slot[]): void {
     this.#columns.set(name, pack(slots));
+    this.#unpacked.delete(name);
+  }
+
+  addColumns(name: string, columns: SlotColumns): void {
+    this.#columns.set(name, packColumns(columns));
     this.#unpacked.delete(name);
   }
 
@@ -178,8 +207,8 @@ export class PackedSlots implements SlotsByName {
 
   hash(name: string): string {
     const columns = this.#columns.get(name);
-    if (columns === undefined) return hashOf([]);
-    columns.hash ??= hashOf(unpack(columns));
+    if (columns === undefined) return hashOfList([]);
+    columns.hash ??= hashOf(columns);
     return columns.hash;
   }
 

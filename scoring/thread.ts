@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import { Fault } from '../core/fault.ts';
 import type { Ledger } from '../core/ledger.ts';
+import { columnsFrom } from '../core/slots.ts';
 import type { Reader } from './inputs.ts';
 import type { Scorer } from './main.ts';
 import { standardsOf } from './pack.ts';
@@ -38,8 +39,9 @@ export function startScoringThread(options: {
     try {
       if (question.read === 'facts') return send(to, { id, facts: await store.facts() });
       const { keys, period } = question;
-      if (store.slotColumns === undefined) return send(to, { id, slots: await store.slots(keys, 'quarter', period) });
-      const columns = await store.slotColumns(keys, 'quarter', period);
+      const columns =
+        (await store.slotColumns?.(keys, 'quarter', period)) ??
+        (await store.slots(keys, 'quarter', period)).map(columnsFrom);
       send(
         to,
         { id, columns },

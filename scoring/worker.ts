@@ -5,13 +5,13 @@ import { systemClock } from '../core/clock.ts';
 import type { Site } from '../core/config/site.ts';
 import type { Revision } from '../core/ledger.ts';
 import type { SeriesFacts, SeriesKey } from '../core/sample.ts';
-import { type Slot, type SlotColumns, slotsFrom } from '../core/slots.ts';
+import { type SlotColumns, slotsFrom } from '../core/slots.ts';
 import { type Scorer, startScoring } from './main.ts';
 import { type Failure, failureOf, told } from './thread.ts';
 
 type AskedName = 'score' | 'way' | 'carbon' | 'whatIf';
 export type Asked = { [Name in AskedName]: { name: Name; args: Parameters<Scorer[Name]> } }[AskedName];
-type Given = { facts: SeriesFacts[] } | { slots: Slot[][] } | { columns: SlotColumns[] } | { failure: Failure };
+type Given = { facts: SeriesFacts[] } | { columns: SlotColumns[] } | { failure: Failure };
 type Time = { now: number; monotonic: number };
 
 /** A question with the ledger as it is to be taken, the answer to one of the thread's own, or that what is kept is over. */
@@ -41,16 +41,18 @@ let time: Time = { now: 0, monotonic: 0 };
 let ledger: readonly Revision[] = [];
 let newest = '';
 
+const columnsOf = async (keys: readonly SeriesKey[], period: Period): Promise<SlotColumns[]> => {
+  const given = await read({ read: 'slots', keys, period });
+  return 'columns' in given ? given.columns : [];
+};
+
 const scorer = startScoring({
   site,
   clock: { ...systemClock, now: () => time.now, monotonic: () => time.monotonic },
   ledger: { current: () => [...ledger] },
   store: {
-    async slots(keys, _resolution, period) {
-      const given = await read({ read: 'slots', keys, period });
-      if ('columns' in given) return given.columns.map((columns) => slotsFrom(columns));
-      return 'slots' in given ? given.slots : [];
-    },
+    slotColumns: (keys, _resolution, period) => columnsOf(keys, period),
+    slots: async (keys, _resolution, period) => (await columnsOf(keys, period)).map((columns) => slotsFrom(columns)),
     async facts() {
       const given = await read({ read: 'facts' });
       return 'facts' in given ? given.facts : [];
