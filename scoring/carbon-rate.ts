@@ -6,8 +6,8 @@ import type { MeterConfig } from '../core/config/site-schema.ts';
 import type { Revision } from '../core/ledger.ts';
 import type { PointId } from '../core/points.ts';
 import { convert } from '../core/units.ts';
-import { chooseFactor, factorFigure, factorsEntered } from './factors.ts';
-import type { Plant } from './inputs.ts';
+import { chooseFactor, factorFigure } from './factors.ts';
+import { factorScope, type Plant } from './inputs.ts';
 
 /** The newest value of a point, or null when it is missing, bad or stale. */
 export type Now = (meter: string, point: PointId) => number | null;
@@ -24,10 +24,10 @@ export type CarbonRate = {
 /** Kilograms of CO2e per unit of flow. */
 export type RateFactors = { perKilowattHour: number; perNormalCubicMetre: number; perGigajoule: number };
 
+/** A closed year keeps the factors of the day it was closed, here as in its score. */
 export function rateFactors(site: Plant, now: number, ledger: readonly Revision[]): RateFactors {
-  const calendar = new Calendar(site.timezone);
-  const year = calendar.yearOf(now);
-  const scope = { year, folder: site.folder, entered: factorsEntered(ledger, year, calendar) };
+  const year = new Calendar(site.timezone).yearOf(now);
+  const scope = factorScope({ site, year, ledger });
   const kilograms = (id: string, query: Omit<Parameters<typeof chooseFactor>[0], 'year'>, unit: string) => {
     const { value, unit: own } = factorFigure(id, { zh: id, en: id }, chooseFactor({ ...query, ...scope })).trace;
     return convert(value ?? 0, own, unit);

@@ -165,6 +165,24 @@ test('two families of fuel defaults never mix: what one lacks is open', () => {
   assert.match(JSON.stringify(account.emissions_fuel.trace), /has no defaults for refinery gas; families must not mix/);
 });
 
+test('a measure that saves a fuel without a factor leaves the reductions open, and the score stands', () => {
+  const account = accountFor(
+    inputs(
+      adding({
+        kind: 'measure',
+        id: 'flare',
+        title: { zh: '回收', en: 'recovery' },
+        year: 2025,
+        method: 'm',
+        baseline: 'b',
+        saves: [{ carrier: 'refinery_gas', amount: 1, unit: 't' }],
+      }),
+    ),
+  );
+  assert.equal(account.reductions.trace.value, null);
+  near(account.emissions_total.trace.value, total, 1e-4);
+});
+
 test('every province and region has its factor of every year, with its notice and confidence', () => {
   const rows = loadFactors().filter(({ file }) => file.kind === 'grid_average');
   assert.equal(rows.length, 38 * 3);

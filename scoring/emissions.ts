@@ -2,6 +2,7 @@
 
 import { type Fuel, fuelIds, fuels } from '../core/fuels.ts';
 import { Rational } from '../core/rational.ts';
+import type { Text } from '../core/text.ts';
 import {
   certificatesRetired,
   creditsRetired,
@@ -9,6 +10,7 @@ import {
   entriesOf,
   greenPowerContracted,
   ledgerFigure,
+  noteOffTake,
 } from './account/declared.ts';
 import { balanceElectricity } from './account/electricity.ts';
 import { accountEnergy, type EnergyAccount, isUsed } from './account/energy.ts';
@@ -38,8 +40,9 @@ export function accountFor(inputs: Inputs): Account {
 function computed(inputs: Inputs): Account {
   const electricity = balanceElectricity(inputs);
   const energy = accountEnergy(inputs, electricity.electricity_consumed);
-  const certificates_retired = certificatesRetired(inputs, electricity.grid_import);
-  const green_power_contracted = greenPowerContracted(inputs, electricity.grid_import);
+  const certificates_retired = certificatesRetired(inputs);
+  const green_power_contracted = greenPowerContracted(inputs);
+  noteOffTake(electricity.grid_import, [certificates_retired, green_power_contracted]);
   const factors = { grid: gridFactor(inputs), heat: heatFactor(inputs) };
   const { grid_export } = electricity;
   const burnt = burntFuels(energy).map((fuel) => combustion(inputs, fuel, energy[`${fuel}_consumed`]));
@@ -187,14 +190,8 @@ function combustion(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
     name: { zh: `${fuels[fuel].name.zh}燃烧排放`, en: `emissions of ${fuels[fuel].name.en}` },
     unit: 'tCO2e',
   };
-  const family = inputs.site.factors.fuels;
-  if (!hasFactor({ ...factorScope(inputs), kind: 'fuel', family, carrier: fuel })) {
-    const reason = {
-      zh: `${family} 中没有 ${fuels[fuel].name.zh} 的缺省值；两套缺省值不得混用，请自行补充因子`,
-      en: `${family} has no defaults for ${fuels[fuel].name.en}; families must not mix: supply a factor of your own`,
-    };
-    return missing(asked, reason, [amount]);
-  }
+  const lacking = withoutDefaults(inputs, fuel);
+  if (lacking !== null) return missing(asked, lacking, [amount]);
   const id = amount.trace.id;
   const carbon = fuelFactors(inputs, fuel);
   const gases = burntGases(inputs, fuel);
@@ -204,6 +201,15 @@ function combustion(inputs: Inputs, fuel: Fuel, amount: Figure): Figure {
     ...Object.keys(gases).flatMap((name) => (name.startsWith('gwp_') ? [] : [`${id} * ncv * ${name} * gwp_${name}`])),
   ].join(' + ');
   return derive(named, formula, { [id]: amount, ...carbon, ...gases });
+}
+
+function withoutDefaults(inputs: Inputs, fuel: Fuel): Text | null {
+  const family = inputs.site.factors.fuels;
+  if (hasFactor({ ...factorScope(inputs), kind: 'fuel', family, carrier: fuel })) return null;
+  return {
+    zh: `${family} 中没有 ${fuels[fuel].name.zh} 的缺省值；两套缺省值不得混用，请自行补充因子`,
+    en: `${family} has no defaults for ${fuels[fuel].name.en}; families must not mix: supply a factor of your own`,
+  };
 }
 
 const carbonDioxideOnly = {
@@ -261,6 +267,8 @@ function reductions(inputs: Inputs, factors: { grid: GridFactors; heat: Figure }
         const naming = { id, name: revision.entry.title, unit: 'tCO2e' };
         if (carrier === 'electricity') return ofPower(naming, { saved }, factors.grid);
         if (carrier === 'heat') return derive(naming, 'saved * heat_factor', { saved, heat_factor: factors.heat });
+        const lacking = withoutDefaults(inputs, carrier);
+        if (lacking !== null) return missing(naming, lacking, [saved]);
         return derive(naming, 'saved * ncv * carbon_content * oxidation * co2_per_carbon', {
           saved,
           ...fuelFactors(inputs, carrier),

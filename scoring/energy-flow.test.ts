@@ -1,6 +1,11 @@
 // The energy flow: it adds up, what nobody meters stays visible, and carbon is shared and never made.
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { ledgerEntrySchema } from '../core/ledger.ts';
+import { rateFactors } from './carbon-rate.ts';
 import { type FlowNode, flowOf } from './energy-flow.ts';
 import { inputs, load, site, slots } from './golden.fixture.ts';
 
@@ -55,4 +60,31 @@ test('a feeder below a feeder stands below it, with what lies between them', () 
       ['unmetered.workshop', (workshop.amount * 3) / 4],
     ],
   );
+});
+
+test('the flow of a closed year has the factors of its score, not those that were published since', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tanbiao-flow-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'factors'));
+  writeFileSync(
+    join(folder, 'factors/heat.yaml'),
+    `schema: 1
+id: own-heat
+kind: heat
+name: {zh: 热, en: heat}
+unit: tCO2/GJ
+publisher: supplier
+source: statement
+published: 2026-06-01
+confidence: USER
+rows: [{value: 0.05, from: 2025}]
+`,
+  );
+  const of = (change: Parameters<typeof inputs>[0]) => {
+    const given = inputs({ ...change, site: { folder } });
+    return rateFactors(given.site, given.period.start, given.ledger).perGigajoule;
+  };
+  const closing = ledgerEntrySchema.parse({ kind: 'closing', id: 'c', year: 2025, factorsAsOf: '2026-03-01', by: 'x' });
+  assert.equal(of({}), 50);
+  assert.equal(of({ ledger: (entries) => [...entries, closing] }), 110);
 });

@@ -59,7 +59,7 @@ export async function energyFlow(
     period,
     slots: new Map(keys.map((key, index) => [seriesName(key), slots[index] ?? []])),
     facts: new Map(),
-    ledger: ledger.filter(({ entry }) => entry.kind === 'factor'),
+    ledger: ledger.filter(({ entry: { kind } }) => kind === 'factor' || kind === 'closing'),
   });
 }
 

@@ -35,6 +35,20 @@ test('what is retired for another year leaves less for this one, and does not co
   assert.equal(value([retirement('r1', 100, 2026, '2025-01-01'), retirement('r2', 50)]).value, 300);
 });
 
+test('what is retired for another year is said to be, not to be held', () => {
+  const { notes } = value([retirement('r1', 100, 2026)]);
+  assert.ok(notes.some(({ en }) => en === 'r1: 100 are retired for 2026, and not counted'));
+  assert.ok(notes.every(({ en }) => !/held but not retired/.test(en)));
+});
+
+test('certificates and contracts that together exceed the off-take are told, though each alone does not', () => {
+  const green = (amount: number) =>
+    entry({ kind: 'contract', id: 'green', seller: 'wind', year: 2025, amount, unit: 'MWh', technology: 'wind' });
+  const told = (amount: number) => JSON.stringify(value([green(amount)]).notes);
+  assert.match(told(4_446), /certificates and contracts are 4 746 MWh, more than the 4 745 MWh/);
+  assert.doesNotMatch(told(4_445), /622号/);
+});
+
 test('certificates allocated never exceed those held, whatever is entered in whatever order', () => {
   const claim = fc.record({
     count: fc.integer({ min: 1, max: 300 }),
@@ -104,7 +118,7 @@ test('more than the grid gave is told (发改能源〔2026〕622号)', () => {
     technology: 'wind',
   });
   const { notes } = accountFor(inputs(adding(contract))).green_power_contracted.trace;
-  assert.ok(notes.some(({ en }) => en.includes('caps it at the off-take')));
+  assert.ok(notes.some(({ en }) => en.includes('caps them at the off-take')));
 });
 
 test('production, facts and activities of the year are inputs of a standard, and those of other years are not', () => {

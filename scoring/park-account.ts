@@ -2,24 +2,38 @@
 import { isMain } from '../core/config/roles.ts';
 import { exitCodes, Fault } from '../core/fault.ts';
 import { Rational } from '../core/rational.ts';
+import { isUsed } from './account/energy.ts';
 import { type Account, accountFor } from './emissions.ts';
 import { type Figure, leaf, sumOf } from './figure.ts';
 import type { Inputs } from './inputs.ts';
 import type { HandedIn } from './park.ts';
 import { naming, type QuantityId, quantityIds } from './vocabulary.ts';
 
-/** Without electricity of its own a park's totals are of what its ledger books. */
-const ownTotals: Partial<Record<QuantityId, readonly QuantityId[]>> = {
-  energy_total: ['energy_fuels', 'energy_heat'],
-  emissions_total: [
-    'emissions_fuel',
-    'emissions_heat',
-    'emissions_heat_sold',
-    'emissions_process',
-    'emissions_refrigerants',
-  ],
+const emitted = [
+  'emissions_fuel',
+  'emissions_heat',
+  'emissions_heat_sold',
+  'emissions_process',
+  'emissions_refrigerants',
+] as const;
+
+/** A park's totals are of what its ledger books: with electricity where there are bills, and without where there are none. */
+const totals: Partial<Record<QuantityId, readonly QuantityId[]>> = {
+  energy_total: ['energy_electricity', 'energy_fuels', 'energy_heat'],
+  emissions_total: ['emissions_electricity', ...emitted],
+  emissions_total_market: ['emissions_electricity_market', ...emitted],
 };
-const totals = { ...ownTotals, emissions_total_market: ownTotals.emissions_total };
+
+/** What a park without meters and bills does not have. Anything else that its ledger leaves open leaves the sum open. */
+const notOwned: readonly QuantityId[] = [
+  'grid_import',
+  'electricity_consumed',
+  'energy_electricity',
+  'emissions_electricity',
+  'emissions_electricity_market',
+  'water_taken',
+  'waste_weighed',
+];
 
 /** A park with a main meter of its own is judged by that: its factories lie below it, and would count twice. */
 export function accountOfPark(inputs: Inputs, handedIn: readonly HandedIn[]): Account {
@@ -39,9 +53,10 @@ export function accountOfPark(inputs: Inputs, handedIn: readonly HandedIn[]): Ac
   );
   const known = (id: QuantityId): Figure[] => {
     const parts = totals[id];
-    return (parts === undefined ? [own[id]] : parts.map((part) => own[part])).filter(
-      ({ exact }) => exact !== null && !exact.isZero,
-    );
+    if (inputs.ledger.length === 0) return [];
+    return (parts ?? [id])
+      .filter((part) => isUsed(own[part]) && (own[part].exact !== null || !notOwned.includes(part)))
+      .map((part) => own[part]);
   };
   return Object.fromEntries(
     quantityIds.map((id) => [id, sumOf(naming(id), [...factories.map((one) => handed(one, id)), ...known(id)], false)]),

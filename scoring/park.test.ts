@@ -91,6 +91,24 @@ test('the account of a park is what its factories hand in and what its own ledge
   );
 });
 
+test("a park's own electricity bill is in its totals, and a fuel that has no factor leaves them open", () => {
+  const given = inputs();
+  const parkWith = (entry: object) => {
+    const ledger = [{ ...(given.ledger[0] as Revision), entry: ledgerEntrySchema.parse(entry), number: 1 }];
+    return accountOfPark({ ...given, slots: new Map(), ledger, site: { ...given.site, meters: [] } }, [handIn('mill')]);
+  };
+  const days = { kind: 'booking', id: 'own', from: '2025-01-01', to: '2025-12-31' };
+  const lamps = parkWith({ ...days, carrier: 'electricity', amount: 1_000, unit: 'MWh', supply: '0351-9' });
+  for (const [id, expected] of [
+    ['grid_import', 5_745_000],
+    ['emissions_total', 4_847.638148 + 530.6],
+    ['energy_total', 1_828.575 + 122.9],
+  ] as const)
+    assert.ok(Math.abs((lamps[id].trace.value ?? 0) - expected) < 1e-4, `${id} ${lamps[id].trace.value}`);
+  const refinery = parkWith({ ...days, carrier: 'refinery_gas', amount: 10, unit: 't' });
+  assert.equal(refinery.emissions_total.trace.value, null);
+});
+
 test('scores of another year, and more of them than enterprises, are refused', () => {
   for (const [scores, enterprises, expected] of [
     [[handIn('mill', { year: 2024 })], 3, /the score of mill is of 2024, not of 2025/],

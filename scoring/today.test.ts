@@ -46,3 +46,29 @@ test('a remainder of less than the meters can tell is nothing; a real disagreeme
   assert.equal(remainderOf(100, 130), -30);
   assert.equal(remainderOf(100, 99.5), 0.5);
 });
+
+test('a feeder that names no meter above it, or one that counts nothing, is one of the uses all the same', async () => {
+  const [main] = site.meters;
+  const change = (id: string, role: 'feeder' | 'none', parent?: string) => {
+    const { parent: _, ...rest } = { ...(main as NonNullable<typeof main>), id, role };
+    return parent === undefined ? rest : { ...rest, parent };
+  };
+  const meters = [
+    ...site.meters.filter(({ role }) => role !== 'feeder'),
+    change('transformer', 'none', 'main'),
+    change('hall', 'feeder', 'transformer'),
+    change('office', 'feeder'),
+    change('lamps', 'feeder', 'office'),
+  ];
+  const store = storeWith({ energy_import: 10, energy_export: 0, energy_generated: 40 });
+  const flow = await todaysFlow({ ...site, meters }, store, factors, start + slotLength + 2 * minute);
+  assert.deepEqual(
+    flow.uses.map(({ id, kWh }) => [id, kWh]),
+    [
+      ['hall', 10],
+      ['office', 10],
+      ['unmetered', 30],
+      ['export', 0],
+    ],
+  );
+});

@@ -1,6 +1,6 @@
 // Owns today's energy flow: where the electricity came from and where it went, from midnight at the plant to the last whole slot.
 import { Calendar, type Period, slotStart } from '../core/calendar.ts';
-import { counterOf, isMain, metersIn } from '../core/config/roles.ts';
+import { counterOf, metersIn } from '../core/config/roles.ts';
 import type { Site } from '../core/config/site.ts';
 import type { MeterConfig } from '../core/config/site-schema.ts';
 import type { PointId } from '../core/points.ts';
@@ -74,10 +74,7 @@ export async function todaysFlow(
     amountOf('fuel', 'gas_volume', 'natural_gas'),
     amountOf('heat', 'heat_energy'),
   ]);
-  const mains = site.meters.filter(isMain).map(({ id }) => id);
-  const feeders = site.meters.filter(
-    ({ role, parent }) => role === 'feeder' && parent !== undefined && mains.includes(parent),
-  );
+  const feeders = metersIn(site.meters, 'feeder');
   const lists = await store.slots(
     feeders.map((meter) => ({ meter: meter.id, point: counterOf(meter, 'energy_import') })),
     'quarter',

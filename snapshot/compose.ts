@@ -31,23 +31,18 @@ export type Software = Snapshot['software'];
 
 export function composeSnapshot(material: Material, place: Place, software: Software): Snapshot {
   const { inputs, packs, losses, ledger, evidence, files } = material;
-  const { site, year, period } = inputs;
+  const { site, year } = inputs;
   const account = accountFor(inputs);
   const scores = packs.map((pack) => scoreSite(inputs, pack, account));
-  const leaves = scores.flatMap((score) => rootsOf(score).flatMap((root) => [...leavesOf(root)]));
-  const calendar = new Calendar(site.timezone);
   return {
     format: 'tanbiao-snapshot',
     version: formatVersion,
     ...place,
     plant: plantSchema.strip().parse(site),
-    period: { year, ...period, from: calendar.format(period.start), to: calendar.format(period.end) },
+    period: periodRecord(year, site.timezone),
     scores,
-    factors: factorsIn(leaves),
-    ledger: {
-      ...ledger,
-      used: [...new Set(leaves.flatMap(({ ledger: leaf }) => (leaf === undefined ? [] : [leaf.entry])))].sort(),
-    },
+    factors: factorsIn(scores),
+    ledger: { ...ledger, used: entriesIn(scores) },
     evidence,
     series: seriesRecords(inputs),
     losses,
@@ -69,9 +64,22 @@ export const rootsOf = ({ indicators, account, reported }: Score): Trace[] => [
   ...reported,
 ];
 
-function factorsIn(leaves: readonly Trace[]): FactorRecord[] {
+const leavesIn = (scores: readonly Score[]): Trace[] =>
+  scores.flatMap((score) => rootsOf(score).flatMap((root) => [...leavesOf(root)]));
+
+export function periodRecord(year: number, timezone: string): Snapshot['period'] {
+  const calendar = new Calendar(timezone);
+  const period = calendar.year(year);
+  return { year, ...period, from: calendar.format(period.start), to: calendar.format(period.end) };
+}
+
+/** The entries of the ledger that a figure stands on. */
+export const entriesIn = (scores: readonly Score[]): string[] =>
+  [...new Set(leavesIn(scores).flatMap(({ ledger }) => (ledger === undefined ? [] : [ledger.entry])))].sort();
+
+export function factorsIn(scores: readonly Score[]): FactorRecord[] {
   const known = new Map<string, FactorRecord>();
-  for (const leaf of leaves) {
+  for (const leaf of leavesIn(scores)) {
     const { id, name, value, unit, factor } = leaf;
     if (factor !== undefined) known.set(leafKey(leaf), { id, name, value, unit, ...factor });
   }

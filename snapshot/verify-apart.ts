@@ -3,15 +3,16 @@ import { readFileSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Fault } from '../core/fault.ts';
 import type { Text } from '../core/text.ts';
+import type { Software } from './compose.ts';
 import { type Verification, verifyBundle } from './verify.ts';
 
 type Said = { found: Verification } | { refused: Text };
 
 const longest = 600_000;
 
-export function verifyApart(file: string): Promise<Verification> {
+export function verifyApart(file: string, program?: Software): Promise<Verification> {
   const worker = new Worker(new URL(import.meta.url), {
-    workerData: { file },
+    workerData: { file, program },
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   return new Promise<Verification>((resolve, reject) => {
@@ -32,7 +33,7 @@ export function verifyApart(file: string): Promise<Verification> {
 if (!isMainThread && typeof workerData?.file === 'string') {
   let said: Said;
   try {
-    said = { found: verifyBundle(readFileSync(workerData.file)) };
+    said = { found: verifyBundle(readFileSync(workerData.file), undefined, workerData.program) };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     said = { refused: error.text };

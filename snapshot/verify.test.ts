@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { canonicalJson, sha256 } from '../core/canonical.ts';
 import type { LedgerEntry } from '../core/ledger.ts';
 import type { Signature, Snapshot } from './form.ts';
-import { bundle, first, newYear } from './golden.fixture.ts';
+import { bundle, first, newYear, software } from './golden.fixture.ts';
 import { plantKey } from './key.ts';
 import { checkFiles, openBundle } from './open.ts';
 import { verifyBundle } from './verify.ts';
@@ -140,6 +140,68 @@ test('a slot that is changed and hashed again needs the key that the forger does
   const wrong = figures.find(({ id }) => id === 'grid_import');
   assert.equal(wrong?.equal, false);
   assert.match(wrong?.why?.en ?? '', /main.energy_import: sealed 4745000, found 4744500/);
+});
+
+/** As somebody who has the plant's own key would change it: every hash fits, and so does the signature. */
+function resigned(edit: (snapshot: Snapshot, files: Map<string, Buffer>) => void, of = sealed.bytes): Uint8Array {
+  const files = new Map(readZip(of).map(({ name, bytes }) => [name, Buffer.from(bytes)]));
+  const { signature: _, ...said } = JSON.parse(String(files.get('signature.json'))) as Signature;
+  const snapshot = JSON.parse(String(files.get('snapshot.json'))) as Snapshot;
+  edit(snapshot, files);
+  const hashOf = (name: string) => sha256(files.get(name) as Buffer);
+  for (const name of Object.keys(snapshot.files)) snapshot.files[name] = hashOf(name);
+  files.set('snapshot.json', Buffer.from(canonicalJson(snapshot)));
+  for (const name of Object.keys(said.files)) said.files[name] = hashOf(name);
+  const signature = canonicalJson({ ...said, signature: key.sign(canonicalJson(said)) });
+  files.set('signature.json', Buffer.from(signature));
+  return writeZip([...files].map(([name, bytes]) => ({ name, bytes })));
+}
+
+test('the key itself makes nothing true: a record or a page that does not follow from the files is found', async () => {
+  const problemsOf = (bytes: Uint8Array) => {
+    const { ok, problems, figures } = verifyBundle(bytes, key.fingerprint, software);
+    assert.equal(ok, problems.length === 0 && figures.every(({ equal }) => equal));
+    return problems.map(({ en }) => en);
+  };
+  assert.deepEqual(problemsOf(resigned((snapshot) => snapshot)), problemsOf(sealed.bytes));
+  const found = (edit: Parameters<typeof resigned>[0], of?: Buffer) => problemsOf(resigned(edit, of)).join('; ');
+  const factor = /the records of factors are not those/;
+  assert.match(
+    found(({ factors: [one] }) => Object.assign(one as object, { confidence: 'FOUND-P' })),
+    factor,
+  );
+  assert.match(
+    found(({ factors: [one] }) => Object.assign(one as object, { value: 0.1 })),
+    factor,
+  );
+  assert.match(
+    found(({ ledger }) => ledger.used.pop()),
+    /the entries used are not those/,
+  );
+  assert.match(
+    found(({ period }) => Object.assign(period, { to: '2025-06-30T00:00+08:00' })),
+    /the period is not the year/,
+  );
+  assert.match(
+    found((_, files) => {
+      const page = String(files.get('report.en.html'));
+      files.set('report.en.html', Buffer.from(page.replaceAll('4 847.638148', '3 847.638148')));
+    }),
+    /report.en.html does not say what the snapshot says/,
+  );
+  const evidence = join(folder, 'evidence');
+  mkdirSync(evidence, { recursive: true });
+  writeFileSync(join(evidence, sha256('%PDF-')), '%PDF-');
+  const proof = { kind: 'document', id: 'p', title: 'p', type: 'report', sha256: sha256('%PDF-'), name: 'p.pdf' };
+  const proven = await bundle(key, {
+    ledger: (entries) => [...entries, proof as LedgerEntry],
+    dataFolder: folder,
+  });
+  assert.deepEqual(problemsOf(proven.bytes), []);
+  assert.match(
+    found((_, files) => files.set('evidence/p.pdf', Buffer.from('%PDF-other')), proven.bytes),
+    /the evidence is not what the ledger entered/,
+  );
 });
 
 test('files that are missing or do not belong are named', () => {

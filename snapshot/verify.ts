@@ -1,13 +1,14 @@
 // Owns the verification of a bundle: signature, hashes, and every figure computed again, equal or different and why.
-import { canonicalJson } from '../core/canonical.ts';
+import { canonicalJson, sha256 } from '../core/canonical.ts';
 import { messageOf } from '../core/fault.ts';
 import type { Text } from '../core/text.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Score } from '../scoring/score.ts';
-import { rootsOf, seriesRecords } from './compose.ts';
-import { openBundle } from './open.ts';
-import { basisOf, scoresOf } from './recompute.ts';
+import { entriesIn, factorsIn, periodRecord, rootsOf, type Software, seriesRecords } from './compose.ts';
+import { type Opened, openBundle } from './open.ts';
+import { type Basis, basisOf, scoresOf } from './recompute.ts';
 import { verdictOf } from './report/indicators.ts';
+import { reportsOf } from './report/pages.ts';
 
 export type FigureCheck = {
   pack: string;
@@ -38,8 +39,8 @@ export type Verification = {
   figures: FigureCheck[];
 };
 
-/** `trusted`: the fingerprint that the plant made known by another way. */
-export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification {
+/** `trusted`: the fingerprint that the plant made known by another way. `program`: the one that verifies. */
+export function verifyBundle(bytes: Uint8Array, trusted?: string, program?: Software): Verification {
   const opened = openBundle(bytes);
   const { snapshot, hash, signature, files } = opened;
   const problems = [...opened.problems];
@@ -54,14 +55,14 @@ export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification 
     const scores = scoresOf(basis);
     for (const [index, sealed] of snapshot.scores.entries())
       figures.push(...compareScores(sealed, scores[index], index === 0));
-    if (canonicalJson(seriesRecords(basis.inputs)) !== canonicalJson(snapshot.series))
-      problems.push({ zh: '各表覆盖率记录与时段数据不符', en: 'the records of coverage do not follow from the slots' });
+    problems.push(...recordsThatDiffer(opened, basis, scores));
   } catch (error) {
     problems.push({
       zh: `无法重算：${messageOf(error, 'zh')}`,
       en: `it cannot be computed again: ${messageOf(error, 'en')}`,
     });
   }
+  problems.push(...reportsThatDiffer(opened, program));
   return {
     ok: problems.length === 0 && figures.every(({ equal }) => equal),
     site: snapshot.plant.site,
@@ -75,6 +76,58 @@ export function verifyBundle(bytes: Uint8Array, trusted?: string): Verification 
     problems,
     figures,
   };
+}
+
+/** What the snapshot says beside its figures follows from the same files, or it is not sound either. */
+function recordsThatDiffer({ snapshot, files }: Opened, { inputs }: Basis, scores: readonly Score[]): Text[] {
+  const { series, factors, ledger, period, plant, evidence } = snapshot;
+  const documents = inputs.ledger.flatMap(({ entry }) => (entry.kind === 'document' ? [entry] : []));
+  const enclosed = evidence.map(({ document, title, sha256: declared, file }) => ({
+    document,
+    title,
+    sha256: file === null ? declared : sha256(files.get(file) ?? new Uint8Array()),
+  }));
+  const checks: [told: unknown, found: unknown, zh: string, en: string][] = [
+    [
+      series,
+      seriesRecords(inputs),
+      '各表覆盖率记录与时段数据不符',
+      'the records of coverage do not follow from the slots',
+    ],
+    [
+      factors,
+      factorsIn(scores),
+      '因子记录与所用因子不符',
+      'the records of factors are not those that the figures stand on',
+    ],
+    [
+      ledger.used,
+      entriesIn(scores),
+      '“所用条目”与依据的台账条目不符',
+      'the entries used are not those that the figures stand on',
+    ],
+    [
+      period,
+      periodRecord(period.year, plant.timezone),
+      '核算期不是该自然年',
+      'the period is not the year that it is called',
+    ],
+    [
+      enclosed,
+      documents.map(({ id, title, sha256: declared }) => ({ document: id, title, sha256: declared })),
+      '佐证材料与台账登记的校验值不符',
+      'the evidence is not what the ledger entered',
+    ],
+  ];
+  return checks.flatMap(([told, found, zh, en]) => (canonicalJson(told) === canonicalJson(found) ? [] : [{ zh, en }]));
+}
+
+/** The pages are written from the snapshot alone: the same program writes the same ones. Another may write them otherwise. */
+function reportsThatDiffer({ snapshot, hash, signature, files }: Opened, program: Software | undefined): Text[] {
+  if (program === undefined || canonicalJson(program) !== canonicalJson(snapshot.software)) return [];
+  return reportsOf(snapshot, hash, signature.fingerprint)
+    .filter(({ name, bytes }) => !Buffer.from(files.get(name) ?? []).equals(bytes))
+    .map(({ name }) => ({ zh: `${name} 与快照所载不符`, en: `${name} does not say what the snapshot says` }));
 }
 
 /** The account is the same under every standard: it is told once, and compared under each. */

@@ -14,6 +14,7 @@ import { verifyBundle } from '../../snapshot/verify.ts';
 import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
 import { printBridges, printList, printSeries, printSnapshot, printVerification } from '../print-snapshot.ts';
 import { perform } from '../snapshot-work.ts';
+import { software } from '../software.ts';
 
 type Options = SiteOptions & { json?: boolean };
 type MakeOptions = Options & { year?: string; draft?: boolean; cause?: string; by?: string };
@@ -91,7 +92,7 @@ export function addSnapshots(program: Command): void {
     .option('--lang <language>', "zh or en (default: the terminal's language)")
     .option('--json', 'print JSON')
     .action((file: string, { key, lang, json }: { key?: string; lang?: Language; json?: boolean }) => {
-      const found = verifyBundle(read(file), key);
+      const found = verifyBundle(read(file), key, software);
       console.log(json ? JSON.stringify(found) : printVerification(found, lang ?? languageOf(process.env), key));
       if (!found.ok) process.exitCode = exitCodes.data;
     });

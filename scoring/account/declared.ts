@@ -1,10 +1,10 @@
 // Owns what the ledger declares for a year: bookings, retired certificates and credits, measures.
 import { metersIn } from '../../core/config/roles.ts';
 import type { EntryOf, LedgerKind, Revision } from '../../core/ledger.ts';
-import { Rational } from '../../core/rational.ts';
+import { Rational, sum } from '../../core/rational.ts';
 import type { Text } from '../../core/text.ts';
 import { parseUnit, sameDimensions } from '../../core/units.ts';
-import { derive, type Figure, leaf, missing, type Naming, sumOf } from '../figure.ts';
+import { derive, type Figure, formatNumber, leaf, missing, type Naming, sumOf } from '../figure.ts';
 import { potentialOf } from '../gases.ts';
 import type { Inputs } from '../inputs.ts';
 import { naming } from '../vocabulary.ts';
@@ -61,13 +61,12 @@ export function bookings(inputs: Inputs, carrier: EntryOf<'booking'>['carrier'])
     });
 }
 
-export function certificatesRetired(inputs: Inputs, gridImport: Figure): Figure {
+export function certificatesRetired(inputs: Inputs): Figure {
   const own = entriesOf(inputs, 'certificate').filter(({ entry }) => entry.generationYear === inputs.year);
   const tradable = own.filter(({ entry }) => entry.tradable);
   const notes: Text[] = [];
-  const figures = tradable.flatMap((holding) => retiredFrom(inputs, holding, notes));
-  const counted = figures.reduce((sum, { trace }) => sum + (trace.value ?? 0), 0);
-  const held = tradable.reduce((sum, { entry }) => sum + entry.count, 0) - counted;
+  const taken = tradable.map((holding) => retiredFrom(inputs, holding, notes));
+  const held = taken.reduce((sum, { left }) => sum + left, 0);
   const untradable = own.filter(({ entry }) => !entry.tradable).reduce((sum, { entry }) => sum + entry.count, 0);
   if (held > 0)
     notes.push({
@@ -80,11 +79,16 @@ export function certificatesRetired(inputs: Inputs, gridImport: Figure): Figure 
       en: `${untradable} non-tradable certificates describe self-used power that the meter already counts: not counted again`,
     });
   }
-  return capped(sumOf({ ...naming('certificates_retired'), notes }, figures, true), gridImport);
+  const figures = taken.flatMap(({ figures: own }) => own);
+  return sumOf({ ...naming('certificates_retired'), notes }, figures, true);
 }
 
 /** What of a holding was retired for its own year: never more than it holds, whatever the order of the entries. */
-function retiredFrom(inputs: Inputs, holding: RevisionOf<'certificate'>, notes: Text[]): Figure[] {
+function retiredFrom(
+  inputs: Inputs,
+  holding: RevisionOf<'certificate'>,
+  notes: Text[],
+): { figures: Figure[]; left: number } {
   const { id, count, retired, retiredFor } = holding.entry;
   const claims = [
     ...(retired > 0 ? [{ revision: holding as Revision, date: '', count: retired, year: retiredFor }] : []),
@@ -98,7 +102,7 @@ function retiredFrom(inputs: Inputs, holding: RevisionOf<'certificate'>, notes: 
       })),
   ].sort((a, b) => (a.date === b.date ? 0 : a.date < b.date ? -1 : 1));
   let left = count;
-  return claims.flatMap((claim) => {
+  const figures = claims.flatMap((claim) => {
     const taken = Math.min(left, claim.count);
     left -= taken;
     if (taken < claim.count)
@@ -106,13 +110,19 @@ function retiredFrom(inputs: Inputs, holding: RevisionOf<'certificate'>, notes: 
         zh: `${claim.revision.entry.id}：核销超过持有，${claim.count - taken} 个不计入`,
         en: `${claim.revision.entry.id}: more is retired than is held, ${claim.count - taken} are not counted`,
       });
+    if (claim.year !== inputs.year && taken > 0)
+      notes.push({
+        zh: `${claim.revision.entry.id}：为 ${claim.year} 年核销的 ${taken} 个不计入`,
+        en: `${claim.revision.entry.id}: ${taken} are retired for ${claim.year}, and not counted`,
+      });
     if (claim.year !== inputs.year || taken === 0) return [];
     return [ledgerFigure({ zh: `绿证 ${id}`, en: `certificates ${id}` }, 'MWh', taken, claim.revision)];
   });
+  return { figures, left };
 }
 
 /** Contracts without certificates of their own. Where certificates come with the power, those count, once retired. */
-export function greenPowerContracted(inputs: Inputs, gridImport: Figure): Figure {
+export function greenPowerContracted(inputs: Inputs): Figure {
   const figures = entriesOf(inputs, 'contract')
     .filter(({ entry }) => entry.year === inputs.year && entry.certificate === undefined)
     .map((revision) =>
@@ -123,18 +133,22 @@ export function greenPowerContracted(inputs: Inputs, gridImport: Figure): Figure
         revision,
       ),
     );
-  return capped(sumOf(naming('green_power_contracted'), figures, true), gridImport);
+  return sumOf(naming('green_power_contracted'), figures, true);
 }
 
-function capped(total: Figure, gridImport: Figure): Figure {
-  if (total.exact === null || gridImport.exact === null) return total;
-  if (total.exact.times(Rational.of(1_000)).compare(gridImport.exact) > 0) {
-    total.trace.notes.push({
-      zh: '核销量超过下网电量：发改能源〔2026〕622号 规定交易认定量不超过下网电量（本标准未载明）',
-      en: 'more is retired than was taken from the grid: 发改能源〔2026〕622号 caps it at the off-take (this standard does not say)',
+/** Certificates and contracts together: each alone may well stay below what both exceed. */
+export function noteOffTake(gridImport: Figure, traded: readonly Figure[]): void {
+  if (gridImport.exact === null || traded.some(({ exact }) => exact === null)) return;
+  const all = sum(traded.map(({ exact }) => exact as Rational)).times(Rational.of(1_000));
+  if (all.compare(gridImport.exact) <= 0) return;
+  const [megawattHours, taken] = [all.over(Rational.of(1_000)), gridImport.exact.over(Rational.of(1_000))].map((one) =>
+    formatNumber(one.toNumber()),
+  );
+  for (const { trace } of traded.filter(({ exact }) => exact?.isZero === false))
+    trace.notes.push({
+      zh: `核销绿证与绿电合同共 ${megawattHours} MWh，超过下网电量 ${taken} MWh：发改能源〔2026〕622号 规定交易认定量不超过下网电量（本标准未载明）`,
+      en: `certificates and contracts are ${megawattHours} MWh, more than the ${taken} MWh that were taken from the grid: 发改能源〔2026〕622号 caps them at the off-take (this standard does not say)`,
     });
-  }
-  return total;
 }
 
 export function creditsRetired(inputs: Inputs): Figure {

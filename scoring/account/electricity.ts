@@ -121,9 +121,13 @@ function selfUse(inputs: Inputs, generated: Figure, exported: Figure): Figure {
       beyond(before, value);
     }
     const given = surplus[next];
+    const out = given?.start === start ? given.value : 0;
+    const rest = out > made ? beyond(start, out - made) : 0;
     if (given?.start !== start || !given.known) unmatched += made;
-    else if (given.value <= made) used += made - given.value;
-    else clipped += beyond(start, given.value - made);
+    else {
+      used += Math.max(0, made - out);
+      clipped += rest;
+    }
     if (given?.start === start) next++;
   }
   for (; next < surplus.length; next++) beyond((surplus[next] as SlotSum).start, (surplus[next] as SlotSum).value);

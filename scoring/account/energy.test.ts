@@ -49,6 +49,17 @@ test('a fuel without a sourced coefficient leaves the energy open, and says what
   );
 });
 
+test('gas that is metered and booked is added, and the sum says that it is', () => {
+  const invoice = {
+    ...{ kind: 'booking', id: 'gas-1', carrier: 'natural_gas', from: '2025-01-01', to: '2025-01-31' },
+    ...{ amount: 37_200, unit: 'Nm3' },
+  } as LedgerEntry;
+  const { trace } = accountFor(inputs({ ledger: (entries) => [...entries, invoice] })).natural_gas_consumed;
+  near(trace.value, 438_000 + 37_200);
+  assert.match(JSON.stringify(trace.notes), /book only what no meter reads/);
+  assert.deepEqual(accountFor(inputs()).natural_gas_consumed.trace.notes, []);
+});
+
 const meter = (id: string, role: MeterConfig['role'], parent?: string): MeterConfig => ({
   ...(site.meters[0] as MeterConfig),
   id,
@@ -72,6 +83,26 @@ test('what no feeder accounts for is shown, at the plant and below a feeder', ()
   const { account } = scoreSite(
     inputs({
       site: line,
+      slots: { 'workshop.energy_import': slots((h) => load(h) * 0.9), 'line-a.energy_import': slots(() => 300) },
+    }),
+    loadPack('tcace'),
+  );
+  near(account.unmetered?.value, 657_000);
+  near(account['unmetered.workshop']?.value, 5_913_000 - 300 * 8_760);
+});
+
+test('a check meter between the main meter and a feeder, or between two feeders, hides nothing', () => {
+  const others = site.meters.filter(({ id }) => id !== 'workshop');
+  const meters = [
+    ...others,
+    meter('transformer', 'none', 'main'),
+    meter('workshop', 'feeder', 'transformer'),
+    meter('busbar', 'none', 'workshop'),
+    meter('line-a', 'feeder', 'busbar'),
+  ];
+  const { account } = scoreSite(
+    inputs({
+      site: { meters },
       slots: { 'workshop.energy_import': slots((h) => load(h) * 0.9), 'line-a.energy_import': slots(() => 300) },
     }),
     loadPack('tcace'),

@@ -24,8 +24,15 @@ function consumed(
   const point: PointId = role === 'fuel' ? 'gas_volume' : 'heat_energy';
   const figures =
     role === 'fuel' ? metered(inputs, role, point, carrier) : metered(inputs, role, point, undefined, heatFigure);
-  return sumOf(naming(id), [...figures, ...bookings(inputs, carrier)], true);
+  const booked = bookings(inputs, carrier);
+  const notes = figures.length > 0 && booked.length > 0 ? [meteredAndBooked] : [];
+  return sumOf({ ...naming(id), notes }, [...figures, ...booked], true);
 }
+
+const meteredAndBooked = {
+  zh: '表计与台账相加：台账只登记表计没有计到的部分，否则重复计',
+  en: 'meters and bookings are added: book only what no meter reads, or it counts twice',
+};
 
 /** A heat meter's own, or tonnes of steam times the heat that the site gives them. */
 function heatFigure(inputs: Inputs, meter: MeterConfig): Figure {

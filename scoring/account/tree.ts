@@ -1,5 +1,4 @@
 // Owns the tree of meters: what each node took, and what none of its children accounts for, shown and never hidden.
-import { isMain } from '../../core/config/roles.ts';
 import { Rational } from '../../core/rational.ts';
 import { derive, type Figure } from '../figure.ts';
 import type { Inputs } from '../inputs.ts';
@@ -9,7 +8,6 @@ import { virtualFigure } from './virtual.ts';
 /** Figures named `unmetered` for the plant and `unmetered.<meter>` for every feeder that has feeders below it. */
 export function balanceTree(inputs: Inputs, consumed: Figure): Record<string, Figure> {
   const { meters, virtual } = inputs.site;
-  const mains = new Set(meters.filter(isMain).map(({ id }) => id));
   const feeders = [
     ...meters
       .filter(({ role }) => role === 'feeder')
@@ -18,10 +16,14 @@ export function balanceTree(inputs: Inputs, consumed: Figure): Record<string, Fi
       .filter(({ role, point }) => role === 'feeder' && point === 'energy_import')
       .map((meter) => ({ ...meter, figure: virtualFigure(inputs, meter) })),
   ];
-  const below = (parent: string | undefined) =>
-    feeders.filter((feeder) =>
-      parent === undefined ? feeder.parent === undefined || mains.has(feeder.parent) : feeder.parent === parent,
-    );
+  const ids = new Set(feeders.map(({ id }) => id));
+  const parents = new Map([...meters, ...virtual].map(({ id, parent }) => [id, parent]));
+  /** A meter that counts nothing may lie between two feeders, or between a feeder and the main meter. */
+  const feederAbove = (id: string): string | undefined => {
+    const parent = parents.get(id);
+    return parent === undefined || ids.has(parent) ? parent : feederAbove(parent);
+  };
+  const below = (parent: string | undefined) => feeders.filter(({ id }) => feederAbove(id) === parent);
   const result: Record<string, Figure> = {};
   const top = below(undefined);
   if (top.length > 0) result.unmetered = rest('unmetered', { zh: '未计量', en: 'not metered' }, consumed, top);

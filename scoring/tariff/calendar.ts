@@ -10,6 +10,8 @@ export type HolidayBook = {
   /** 2026-05-01 → labour_day */
   days: ReadonlyMap<string, HolidayId>;
   years: ReadonlySet<number>;
+  /** Of them those whose days were not compared with their notice. */
+  recalled?: ReadonlySet<number>;
 };
 
 const pad = (value: number): string => String(value).padStart(2, '0');

@@ -256,17 +256,21 @@ function stretchesOf(buckets: readonly Bucket[], priced: Map<Bucket, Prices>): S
   });
 }
 
-/** Years of the range whose holidays nobody gave, where a table needs them. */
-export const unknownHolidays = (
+/** Years of the range in which a table needs holidays: those that nobody gave, and those that were not checked. */
+export const doubtfulHolidays = (
   versions: readonly Version[],
-  { years }: HolidayBook,
+  { years, recalled }: HolidayBook,
   { start, end }: Period,
   calendar: Calendar,
-): number[] => {
+): { unknown: number[]; recalled: number[] } => {
   const needed = versions.some(
     (one) => one.start < end && one.end > start && one.table.exceptions.some(({ holidays }) => holidays !== undefined),
   );
-  if (!needed) return [];
+  if (!needed) return { unknown: [], recalled: [] };
   const [first, last] = [calendar.yearOf(start), calendar.yearOf(end - 1)];
-  return Array.from({ length: last - first + 1 }, (_, at) => first + at).filter((year) => !years.has(year));
+  const asked = Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  return {
+    unknown: asked.filter((year) => !years.has(year)),
+    recalled: asked.filter((year) => recalled?.has(year) === true),
+  };
 };

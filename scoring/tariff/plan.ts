@@ -20,7 +20,7 @@ export type Version = BandRules & {
 
 export type TariffPlan = { versions: Version[]; holidays: HolidayBook };
 
-type HolidayDays = Omit<HolidayYear, 'confidence' | 'source'>;
+type HolidayDays = Omit<HolidayYear, 'confidence' | 'source'> & Partial<Pick<HolidayYear, 'confidence'>>;
 
 function bookOf(years: readonly HolidayDays[]): HolidayBook {
   const days = new Map<string, (typeof holidayIds)[number]>();
@@ -29,7 +29,12 @@ function bookOf(years: readonly HolidayDays[]): HolidayBook {
       const [first, last] = one[id].map((date) => Date.parse(date)) as [number, number];
       for (let at = first; at <= last; at += day) days.set(new Date(at).toISOString().slice(0, 10), id);
     }
-  return { days, years: new Set(years.map(({ year }) => year)) };
+  const recalled = years.filter(({ confidence }) => confidence === 'RECALLED');
+  return {
+    days,
+    years: new Set(years.map(({ year }) => year)),
+    recalled: new Set(recalled.map(({ year }) => year)),
+  };
 }
 
 /** Null: the plant has named no tariff. */
@@ -67,7 +72,11 @@ export function loadTariffs({ folder, timezone }: { folder: string; timezone: st
         demandPrice: one.demandPrice === undefined ? null : Rational.fromDecimal(one.demandPrice),
       };
     }),
-    holidays: bookOf([...loadHolidays(), ...value.holidays]),
+    // What a plant gives of a year stands in the place of what the product knows of it.
+    holidays: bookOf([
+      ...loadHolidays().filter(({ year }) => value.holidays.every((own) => own.year !== year)),
+      ...value.holidays,
+    ]),
   };
 }
 

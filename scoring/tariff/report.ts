@@ -8,7 +8,7 @@ import type { Text } from '../../core/text.ts';
 import type { Confidence } from '../../core/trace.ts';
 import { type Band, bands } from './bands.ts';
 import { profilesOf } from './calendar.ts';
-import { costOf, type PeriodCost, point, unknownHolidays } from './cost.ts';
+import { costOf, doubtfulHolidays, type PeriodCost, point } from './cost.ts';
 import { decimalText } from './decimal.ts';
 import type { TariffPlan, Version } from './plan.ts';
 import { priceOf } from './price.ts';
@@ -57,6 +57,7 @@ export async function tariffReport(
   const slots = await store.slots(keys, 'quarter', { start, end });
   const until = Math.max(start, Math.min(end, now - writtenWithin));
   const range = { start, end };
+  const holidays = doubtfulHolidays(plan.versions, plan.holidays, { start, end: Math.max(start + 1, until) }, calendar);
   return {
     meters,
     by,
@@ -66,7 +67,13 @@ export async function tariffReport(
       .filter((one) => one.start < end && one.end > start)
       .map((one) => versionReport(one, { start: Math.max(start, one.start), end: Math.min(end, one.end) })),
     notes: [
-      ...unknownHolidays(plan.versions, plan.holidays, { start, end: Math.max(start + 1, until) }, calendar).map(
+      ...holidays.recalled.map(
+        (year): Text => ({
+          zh: `${year} 年的节假日凭记忆登记（RECALLED），未与通知核对`,
+          en: `the holidays of ${year} are recalled (RECALLED), not compared with their notice`,
+        }),
+      ),
+      ...holidays.unknown.map(
         (year): Text => ({
           zh: `${year} 年的节假日未知：节假日时段按平日计；请在 tariffs.yaml 的 holidays 中补充`,
           en: `the holidays of ${year} are not known: their hours count as on other days; add them under holidays in tariffs.yaml`,

@@ -14,7 +14,7 @@ import type { SeriesKey } from '../../core/sample.ts';
 import { emptySlot, type Slot } from '../../core/slots.ts';
 import { type Band, bands } from './bands.ts';
 import { bandsOfDay, isoDate } from './calendar.ts';
-import { bandStretches, costOf, unknownHolidays } from './cost.ts';
+import { bandStretches, costOf, doubtfulHolidays } from './cost.ts';
 import { decimalText, roundHalfUp } from './decimal.ts';
 import { loadTariffs, type TariffPlan } from './plan.ts';
 import { priceOf, ratiosOf } from './price.ts';
@@ -316,13 +316,36 @@ test('the stretches of a day follow each other without a hole, and end where the
 test('a year whose holidays nobody gave is told, once a table needs them', (context) => {
   const plan = planOf(context, shanxi);
   const over = (from: number, to: number) =>
-    unknownHolidays(
+    doubtfulHolidays(
       plan.versions,
       plan.holidays,
       { start: calendar.startOf(from, 6), end: calendar.startOf(to, 6) },
       calendar,
-    );
+    ).unknown;
   assert.deepEqual([over(2024, 2025), over(2026, 2028)], [[], [2027, 2028]]);
+});
+
+test('holidays that are only recalled are told with the cost, and those that a plant gives stand in their place', async (context) => {
+  const early = (plan: TariffPlan): TariffPlan => ({
+    ...plan,
+    versions: plan.versions.slice(1).map((one) => ({ ...one, start: calendar.startOf(2024) })),
+  });
+  const [start, end] = [calendar.startOf(2024, 5), calendar.startOf(2024, 6)];
+  const site = loadSite(join(sitesFolder, 'golden'));
+  const notesOf = async (plan: TariffPlan) => {
+    const store = { slots: async (keys: readonly SeriesKey[]) => keys.map(() => []) };
+    const asked = { meters: ['main'], start, end, by: 'month' as const, now: end + 1 };
+    return (await tariffReport(site, early(plan), store, asked)).notes.map(({ en }) => en).join('; ');
+  };
+  assert.match(await notesOf(planOf(context, shanxi)), /the holidays of 2024 are recalled \(RECALLED\)/);
+  const days = 'spring_festival: [2024-02-10, 2024-02-17], labour_day: [2024-05-02, 2024-05-04]';
+  const own = `${shanxi}holidays:\n  - {year: 2024, source: notice, ${days}, national_day: [2024-10-01, 2024-10-07]}\n`;
+  const given = planOf(context, own);
+  assert.equal(await notesOf(given), '');
+  assert.deepEqual(
+    ['2024-05-01', '2024-05-02'].map((date) => given.holidays.days.get(date)),
+    [undefined, 'labour_day'],
+  );
 });
 
 test("a plant's own table counts as one of the product, and is refused where it contradicts itself", (context) => {

@@ -125,7 +125,12 @@ function accountTables({ now, last, yearAgo }: Compared): Block[] {
     ],
     [
       { zh: '能源活动排放', en: 'Emissions of energy' },
-      summed(account.emissions_electricity.trace, ...account.emissions_fuel.trace.parts, account.emissions_heat.trace),
+      summed(
+        account.emissions_electricity.trace,
+        ...account.emissions_fuel.trace.parts,
+        account.emissions_heat.trace,
+        account.emissions_heat_sold.trace,
+      ),
       { zh: '能源活动排放合计', en: 'sum of the emissions of energy' },
     ],
   ];

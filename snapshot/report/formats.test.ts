@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { reportIds } from '../../core/config/report-schema.ts';
 import { FakeClock } from '../../core/fake-clock.ts';
+import type { LedgerEntry } from '../../core/ledger.ts';
 import { findProgram, findPython } from '../../core/real-programs.ts';
 import { languages } from '../../core/text.ts';
+import { accountFor } from '../../scoring/emissions.ts';
 import { formatNumber } from '../../scoring/figure.ts';
 import { inputs, site, slots } from '../../scoring/golden.fixture.ts';
 import { ledgerOf, newYear, software, storeOf } from '../golden.fixture.ts';
@@ -62,6 +64,21 @@ test('what is reported is what was sealed: indicators, sources of emissions, ene
     assert.ok(value === null || told(gases).has(value), `${value}`);
   for (const id of ['grid_import', 'electricity_consumed', 'energy_total', 'energy_heat', 'heat_purchased'])
     assert.ok(told(energy).has(account[id]?.value ?? Number.NaN), id);
+});
+
+test('heat that was sold is deducted from the emissions of energy, as in the account', async () => {
+  const sold = {
+    ...{ kind: 'booking', id: 'sold', carrier: 'heat_sold', from: '2025-02-01', to: '2025-02-28' },
+    ...{ amount: 1_000, unit: 'GJ' },
+  } as LedgerEntry;
+  const change = { slots: heat, ledger: (entries: LedgerEntry[]) => [...entries, sold] };
+  const report = await composeReport({ ...shop, ledger: ledgerOf(change) }, 'energy', '2025');
+  const rows = tablesOf(report).flatMap((table) => table.rows);
+  const of = (name: string) =>
+    rows.find(([first]) => typeof first === 'object' && 'en' in first && first.en === name)?.[1] as FigureCell;
+  assert.equal(of('emissions of heat sold, deducted').figure, -110);
+  const total = accountFor(inputs(change)).emissions_total.trace.value ?? Number.NaN;
+  assert.ok(Math.abs((of('sum of the emissions of energy').figure ?? Number.NaN) - total) < 1e-6);
 });
 
 test('the days of a month, and the hours of a day, add up to the whole', () => {

@@ -58,10 +58,11 @@ export function standardSection(score: Score): Section {
           { title: { zh: '结果', en: 'Result' }, look: 'short' },
           { title: { zh: '完整率', en: 'Coverage' }, look: 'right' },
         ],
-        rows: indicators.map(({ clause: at, name, thresholdPhrase, coverage, trace, ...judged }) => [
+        rows: indicators.map(({ clause: at, name, value, thresholdPhrase, coverage, trace, ...judged }) => [
           at,
           name,
-          traced(trace),
+          // A figure that is withheld stands in no table as if it were given.
+          { ...traced(trace), figure: value },
           thresholdPhrase,
           resultOf(judged),
           percent(coverage),

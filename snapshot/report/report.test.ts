@@ -7,9 +7,14 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { findProgram } from '../../core/real-programs.ts';
 import { formatNumber } from '../../scoring/figure.ts';
+import { inputs } from '../../scoring/golden.fixture.ts';
+import { loadPack } from '../../scoring/pack.ts';
+import { scoreSite } from '../../scoring/score.ts';
 import { bundle } from '../golden.fixture.ts';
 import { plantKey } from '../key.ts';
 import { openSound, textOf } from '../open.ts';
+import { standardSection } from './indicators.ts';
+import { isFigure } from './model.ts';
 import { printPdf } from './pdf.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tanbiao-report-'));
@@ -30,6 +35,17 @@ const figures = snapshot.scores.flatMap(({ indicators, account }) =>
 test('every figure of the snapshot stands on both pages, with its unit', () => {
   assert.ok(figures.length >= 8);
   for (const page of Object.values(pages)) for (const one of figures) assert.ok(wordsOf(page).includes(one), one);
+});
+
+test('a figure that is withheld for want of readings stands in no table as if it were given', () => {
+  const part = Object.fromEntries([...inputs().slots].map(([name, list]) => [name, list.slice(0, list.length / 4)]));
+  const { blocks } = standardSection(scoreSite(inputs({ slots: part }), loadPack('tcace')));
+  const table = blocks.find((block) => block.kind === 'table');
+  const row = table?.kind === 'table' ? table.rows[1] : undefined;
+  assert.deepEqual(
+    row?.slice(2, 5).map((cell) => (isFigure(cell) ? cell.figure : (cell as { en: string }).en)),
+    [null, '≥30', 'withheld: too few readings'],
+  );
 });
 
 test('both pages name the snapshot and carry the same figures in the same order', () => {

@@ -90,7 +90,7 @@ export const snapshotRoutes = ({ site, snapshots: shop, clock }: ApiParts): Rout
       answer: verification,
       run({ params }) {
         content(params.name);
-        return verifyApart(fileOf(shelf, params.name));
+        return verifyApart(fileOf(shelf, params.name), shop.software);
       },
     }),
     route({
