@@ -54,7 +54,7 @@ export function drawBands({ ctx, bbox, valToPos, scales }: uPlot, stretches: rea
       ctx.restore();
     }
     const name = bandWords.peek().short[band];
-    if (right - left < size * 1.4 * ratio) continue;
+    if (right - left < size * 2.5 * ratio) continue;
     ctx.fillStyle = token('--muted');
     ctx.textAlign = 'center';
     ctx.textBaseline = 'top';
