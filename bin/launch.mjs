@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Owns the way from a fresh clone to a running program: installs what the lockfile names, builds the page, starts the pinned Node.
-// Plain JavaScript for Node 18 and newer, because it runs before anything is installed.
+// Plain JavaScript for Node 20 and newer, because it runs before anything is installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-// Owns what is on disk before it is answered for: where the disk does not take it, nobody has an answer, and it comes again.
+// Owns what is on disk before it is answered for: what the disk does not take is told as a fault that may pass, and has no answer.
 import type { DatabaseSync } from 'node:sqlite';
 import { Fault, messageOf } from '../core/fault.ts';
 import { transaction } from '../core/transaction.ts';
