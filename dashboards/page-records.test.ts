@@ -177,6 +177,14 @@ test('what people enter on the page', { skip: noBrowser }, async (context) => {
     await page.locator('[data-run="1"]').click();
     const made = page.locator('.met', { hasText: 'made' });
     await made.waitFor();
+    const [file] = await Promise.all([page.waitForEvent('download'), page.locator('[data-kept]').click()]);
+    assert.match(file.suggestedFilename(), /^golden-energy-\d{4}-\d{2}\.en\.xlsx$/);
+    assert.equal(
+      readFileSync(await file.path())
+        .subarray(0, 2)
+        .toString(),
+      'PK',
+    );
     assert.deepEqual(await seriousViolations(page), []);
     assert.deepEqual(noise, []);
     await close();
