@@ -77,7 +77,11 @@ test('a running site is backed up, restored and verified, and what was altered s
   access.sessions.start('li', Date.now());
   const shop = { site: site.site, dataFolder: site.dataFolder, store: running.store, ledger: running.ledger };
   const draft = await draftYear({ ...shop, clock: systemClock, software }, Number(daysAgo(0).slice(0, 4)), 12);
-  const kept = { 'reports/history.jsonl': '{"outcome":"seen"}\n', 'pki/trusted/plc.pem': 'a device' };
+  const kept = {
+    'reports/history.jsonl': '{"outcome":"seen"}\n',
+    'pki/trusted/plc.pem': 'a device',
+    'alarms.yaml': 'keep: 30d\n',
+  };
   for (const [name, content] of Object.entries({ ...kept, 'reports/half.pdf.part': 'not yet' })) {
     mkdirSync(dirname(join(site.dataFolder, name)), { recursive: true });
     writeFileSync(join(site.dataFolder, name), content);

@@ -56,8 +56,8 @@ export type Source = {
  */
 const databases = ['ledger.sqlite', 'late.sqlite', 'refused.sqlite', 'alarms.sqlite', 'access.sqlite'];
 
-/** Evidence, sealed years with the key that signs them, reports with their history, and which devices are trusted. */
-const folders = ['evidence', 'snapshots', 'keys', 'reports', 'pki'];
+/** Evidence, sealed years with the key that signs them, reports with their history, which devices are trusted, and rules of alarms that stand in the site's place. */
+const copied = ['evidence', 'snapshots', 'keys', 'reports', 'pki', 'alarms.yaml'];
 
 /** What is only there to look the rest up. */
 const ofTheBackup = ['site', 'scores', 'manifest.json'];
@@ -93,7 +93,7 @@ export async function writeBackup(
     }
     endSessions(partial);
     // After the ledger: whatever that names is there, and no file of evidence, no sealed year ever changes.
-    for (const name of folders) copyFolder(join(dataFolder, name), join(partial, name));
+    for (const name of copied) copyWhole(join(dataFolder, name), join(partial, name));
     const skipped = [resolve(dataFolder), resolve(partial), resolve(target)];
     cpSync(site.folder, join(partial, 'site'), { recursive: true, filter: (from) => !skipped.includes(resolve(from)) });
     const scores = await writeScores(partial, new Calendar(site.timezone).yearOf(systemClock.now()));
@@ -125,7 +125,7 @@ async function copyDatabase(from: string, to: string): Promise<void> {
 }
 
 /** What is still being written has its name only when it is whole. */
-function copyFolder(from: string, to: string): void {
+function copyWhole(from: string, to: string): void {
   const isWhole = (file: string) => !file.endsWith('.part');
   if (existsSync(from)) cpSync(from, to, { recursive: true, preserveTimestamps: true, filter: isWhole });
 }

@@ -8,7 +8,6 @@ import { createLog, type Log } from '../core/log.ts';
 import { type Language, languageOf } from '../core/text.ts';
 
 export const projectFolder = fileURLToPath(new URL('..', import.meta.url));
-export const sitesFolder = join(projectFolder, 'deploy/sites');
 
 export type SiteOptions = { site: string; data?: string; lang?: Language; log: string };
 
@@ -31,7 +30,7 @@ export const siteOptions = (command: Command, defaultSite?: string): Command =>
     .option('--log <level>', 'debug, info, warn or error', 'warn');
 
 export function contextOf({ site: name, data, lang, log }: SiteOptions): Context {
-  const site = loadSite(findSiteFolder(name, sitesFolder));
+  const site = loadSite(findSiteFolder(name));
   return {
     site,
     dataFolder: resolve(data ?? process.env.TANBIAO_DATA ?? join(projectFolder, 'data', site.site)),

@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Calendar, minute } from '../core/calendar.ts';
 import { systemClock } from '../core/clock.ts';
-import { loadSite } from '../core/config/site.ts';
+import { loadSite, sitesFolder } from '../core/config/site.ts';
 import { silentLog } from '../core/log.ts';
 import { History } from '../simulators/history.ts';
 import { loadPlant, simulateDevices } from '../simulators/main.ts';
 import { type BenchRow, report, row } from './bench-report.ts';
 import { startChain } from './chain.ts';
-import { sitesFolder } from './context.ts';
 import { fillHistory, historyGateway } from './fill.ts';
 
 const site = loadSite(join(sitesFolder, 'golden'));

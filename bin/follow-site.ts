@@ -1,6 +1,7 @@
 // Owns taking over a changed site.yaml while its meters are read: checked whole, applied by its differences, or refused whole.
-import { type FSWatcher, watch } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { followFile } from '../core/config/follow-file.ts';
 import { checkSite, type Site } from '../core/config/site.ts';
 import { Fault } from '../core/fault.ts';
 import type { Log } from '../core/log.ts';
@@ -14,14 +15,10 @@ export type FollowOptions = {
   log: Log;
 };
 
-/** Editors write a file in several steps. */
-const settleTime = 300;
-
 /** Gives the way to stop following. */
 export function followSite({ site, gateways, place, log }: FollowOptions): () => Promise<void> {
   let current = site;
   let applying = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
   const reload = async () => {
     const next = read(site.folder, log);
     if (next === undefined || isDeepStrictEqual(next, current)) return;
@@ -30,18 +27,13 @@ export function followSite({ site, gateways, place, log }: FollowOptions): () =>
     log.warn({ event: 'configuration_applied', meters: next.meters.length, later }, applied(later));
     current = next;
   };
-  const watcher: FSWatcher = watch(site.folder, (_, name) => {
-    if (name !== 'site.yaml') return;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      applying = applying.then(reload).catch((error) => {
-        log.error({ event: 'configuration_failed', err: error }, 'the new configuration could not be applied');
-      });
-    }, settleTime);
+  const stop = followFile(join(site.folder, 'site.yaml'), log, () => {
+    applying = applying.then(reload).catch((error) => {
+      log.error({ event: 'configuration_failed', err: error }, 'the new configuration could not be applied');
+    });
   });
   return async () => {
-    watcher.close();
-    clearTimeout(timer);
+    stop();
     await applying;
   };
 }

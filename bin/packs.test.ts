@@ -1,7 +1,7 @@
 // The standards on the command line, as an author of one meets them.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -61,6 +61,10 @@ test('a new standard is sound from its first line, and its mistakes are told wit
   assert.equal(wrong.code, 78);
   assert.match(wrong.stderr, /our-own\.yaml:\d+:\d+ {2}indicators\.0\.formula: the formula has the unit/);
   assert.equal((await packs('new', 'tcace', '--site', folder)).code, 78);
+  const ofSoftware = await packs('new', 'our-own', '--site', 'golden');
+  assert.equal(ofSoftware.code, 78);
+  assert.match(ofSoftware.stderr, /golden comes with the software and is not written to: copy it/);
+  assert.ok(!existsSync(join(projectFolder, 'deploy/sites/golden/packs')));
   assert.match((await packs('new', 'x')).stderr, /name the site folder with --site/);
 });
 

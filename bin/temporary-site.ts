@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { parseDocument } from 'yaml';
-import { loadSite } from '../core/config/site.ts';
+import { loadSite, sitesFolder } from '../core/config/site.ts';
 import { createLog } from '../core/log.ts';
-import { type Context, sitesFolder } from './context.ts';
+import type { Context } from './context.ts';
 
 export type TemporarySite = {
   siteFolder: string;

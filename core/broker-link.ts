@@ -36,11 +36,17 @@ export type LinkOptions = {
   clock: Clock;
   log: Log;
   random?: () => number;
+  /** How long a broker that is connected may take to answer, in milliseconds. */
+  patience?: number;
 };
 
 /** A session shorter than this was none: the way back is not shorter after it. */
 const shortSession = 2_000;
 const daily = 86_400_000;
+/** Far more than a busy broker takes. */
+const usualPatience = 30_000;
+/** What is under way may still be answered, but nobody waits long for the end. */
+const lastPatience = 5_000;
 
 const notConnected = (): Fault =>
   new Fault('broker_unavailable', { zh: '与消息代理的连接已断开', en: 'the broker is not connected' }, { retry: true });
@@ -70,13 +76,29 @@ export class BrokerLink {
     const client = this.#client;
     if (client?.connected !== true) return Promise.reject(notConnected());
     return new Promise((resolve, reject) => {
-      this.#waiting.add(reject);
+      const callOff = this.#expect(client);
+      const fail = (fault: Fault) => {
+        callOff();
+        reject(fault);
+      };
+      this.#waiting.add(fail);
       client.publish(topic, payload, { qos: 1, retain }, (error) => {
-        this.#waiting.delete(reject);
-        if (error) reject(notConnected());
-        else resolve();
+        this.#waiting.delete(fail);
+        if (error) return fail(notConnected());
+        callOff();
+        resolve();
       });
     });
+  }
+
+  /** A broker may answer pings and nothing else: the session ends then, and with it all that waits. Gives the way to call it off. */
+  #expect(client: MqttClient): () => void {
+    const { log, broker, patience = usualPatience } = this.#options;
+    const timer = setTimeout(() => {
+      log.warn({ event: 'broker_silent', broker: broker.url }, 'the broker is connected, but does not answer');
+      client.stream.destroy();
+    }, patience);
+    return () => clearTimeout(timer);
   }
 
   /** At once, when there is a session; every later one begins with `subscribe` of the options. */
@@ -88,13 +110,24 @@ export class BrokerLink {
   async #subscribe(client: MqttClient, topics: Iterable<string>): Promise<void> {
     const { onDenied } = this.#options;
     const denied: string[] = [];
-    for (const topic of topics) {
-      try {
-        await client.subscribeAsync(topic, { qos: 1 });
-      } catch (error) {
-        if (!client.connected) throw error;
-        denied.push(topic);
+    const { promise: gone, reject } = Promise.withResolvers<never>();
+    gone.catch(() => undefined); // also when nobody waits for it any more
+    const lose = () => reject(notConnected());
+    client.once('close', lose);
+    try {
+      for (const topic of topics) {
+        const callOff = this.#expect(client);
+        try {
+          await Promise.race([client.subscribeAsync(topic, { qos: 1 }), gone]);
+        } catch (error) {
+          if (!client.connected) throw error;
+          denied.push(topic);
+        } finally {
+          callOff();
+        }
       }
+    } finally {
+      client.off('close', lose);
     }
     if (onDenied !== undefined) denied.forEach(onDenied);
     else if (denied.length > 0)
@@ -105,8 +138,14 @@ export class BrokerLink {
   }
 
   async close(): Promise<void> {
+    const { patience = usualPatience } = this.#options;
+    const client = this.#client;
     this.#stop.abort();
-    await this.#client?.endAsync();
+    if (client !== undefined) {
+      const late = setTimeout(() => client.stream.destroy(), Math.min(patience, lastPatience));
+      await Promise.race([client.endAsync(), new Promise<void>((resolve) => client.once('close', resolve))]);
+      clearTimeout(late);
+    }
     await this.#running;
   }
 
@@ -125,7 +164,7 @@ export class BrokerLink {
         onDown?.(hint ?? 'connection lost');
       } catch (error) {
         const reason = messageOf(explainTls(error, broker.tls));
-        log.warn({ event: 'broker_refused', broker: broker.url, reason }, 'broker not reachable');
+        if (!signal.aborted) log.warn({ event: 'broker_refused', broker: broker.url, reason }, 'broker not reachable');
         onDown?.(reason);
       }
       await clock.sleep(100 + backoff(attempt, 1_000, 60_000, random), signal).catch((error) => {
@@ -190,15 +229,21 @@ export class BrokerLink {
         log.warn({ event: 'message_refused', topic, code: error.code, reason: error.message }, 'message refused');
       }
     });
+    const stop = this.#stop.signal;
+    const leave = () => client.stream.destroy();
     try {
+      if (stop.aborted) return;
+      stop.addEventListener('abort', leave, { once: true });
       await this.#subscribe(client, subscribe);
+      if (stop.aborted) return;
+      stop.removeEventListener('abort', leave);
       this.#client = client;
-      if (this.#stop.signal.aborted) return;
       log.info({ event: 'broker_up', broker: broker.url }, 'broker connected');
       onUp?.();
-      void this.#watchCertificates(AbortSignal.any([this.#stop.signal, over.signal]));
+      void this.#watchCertificates(AbortSignal.any([stop, over.signal]));
       await closed;
     } finally {
+      stop.removeEventListener('abort', leave);
       over.abort();
       this.#client = undefined;
       for (const reject of this.#waiting) reject(notConnected());

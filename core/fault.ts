@@ -29,7 +29,11 @@ export class Fault extends Error {
 
 export function messageOf(error: unknown, language: Language = 'en'): string {
   if (error instanceof Fault) return error.text[language];
-  if (error instanceof Error) return error.message;
+  // Node's fetch says what went wrong only in the cause of its error; a name with several addresses, one error for each.
+  if (error instanceof AggregateError && error.message === '')
+    return error.errors.map((one) => messageOf(one, language)).join('; ');
+  if (error instanceof Error)
+    return error.cause instanceof Error ? `${error.message}: ${messageOf(error.cause, language)}` : error.message;
   // modbus-serial rejects with plain objects that only look like errors.
   if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
   return String(error);

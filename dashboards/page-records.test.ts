@@ -1,8 +1,8 @@
 // The page in a real browser, as somebody who signed in: entries, documents, rules of alarms, planned reports, a wall's token.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { alarmsFile } from './alarms/rules.ts';
 import { assertSays, goldenInBrowser, noBrowser, seriousViolations } from './browser.fixture.ts';
 
 test('what people enter on the page', { skip: noBrowser }, async (context) => {
@@ -116,6 +116,7 @@ test('what people enter on the page', { skip: noBrowser }, async (context) => {
       const panel = page.locator('[data-tried=always]');
       const save = panel.locator('[data-save]');
       await panel.locator('[data-firings="1"]').waitFor();
+      await panel.locator('small', { hasText: 'alarms.yaml of the site folder' }).waitFor();
       assert.ok(await save.isDisabled(), 'nothing is changed yet');
       await panel.locator('[name=level]').fill('900000');
       await page.keyboard.press('Tab');
@@ -128,7 +129,7 @@ test('what people enter on the page', { skip: noBrowser }, async (context) => {
       await page.locator('[data-rule=always] .mark', { hasText: 'switched off' }).waitFor();
       await panel.locator('[data-switch]', { hasText: 'Switch on' }).click();
       await page.locator('[data-rule=always]:not(.off)').waitFor();
-      const file = alarmsFile(siteFolder);
+      const file = join(siteFolder, 'alarms.yaml');
       assert.match(readFileSync(file, 'utf8'), /^# By hand\nrules:\n {2}- \{id: always, .*below: 900000, hold: 0s/);
       writeFileSync(file, `${readFileSync(file, 'utf8')}keep: never\n`);
       for (let told = 0; told === 0; ) {
@@ -176,6 +177,14 @@ test('what people enter on the page', { skip: noBrowser }, async (context) => {
     await page.locator('[data-run="1"]').click();
     const made = page.locator('.met', { hasText: 'made' });
     await made.waitFor();
+    const [file] = await Promise.all([page.waitForEvent('download'), page.locator('[data-kept]').click()]);
+    assert.match(file.suggestedFilename(), /^golden-energy-\d{4}-\d{2}\.en\.xlsx$/);
+    assert.equal(
+      readFileSync(await file.path())
+        .subarray(0, 2)
+        .toString(),
+      'PK',
+    );
     assert.deepEqual(await seriousViolations(page), []);
     assert.deepEqual(noise, []);
     await close();

@@ -7,7 +7,7 @@ import { findSiteFolder, loadSite, type Site } from '../../core/config/site.ts';
 import { exitCodes } from '../../core/fault.ts';
 import { type Language, languageOf } from '../../core/text.ts';
 import type { Compared, Manifest } from '../backup.ts';
-import { type Context, contextOf, type SiteOptions, siteOptions, sitesFolder } from '../context.ts';
+import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
 import { askRunning } from '../control.ts';
 import { openStore, refuseWithoutData } from '../open-store.ts';
 import { Progress } from '../progress.ts';
@@ -88,7 +88,7 @@ async function restore(folder: string, options: RestoreOptions): Promise<void> {
   const { compareScores, restoreBackup } = await import('../backup.ts');
   const [from, data] = [resolve(folder), resolve(options.data)];
   const language = options.lang ?? languageOf(process.env);
-  const into = options.site === undefined ? undefined : loadSite(findSiteFolder(options.site, sitesFolder));
+  const into = options.site === undefined ? undefined : loadSite(findSiteFolder(options.site));
   const manifest = await restoreBackup(from, data, into);
   const verified =
     options.verify === true ? await verify(data, into, () => compareScores(from, data, manifest, into)) : undefined;

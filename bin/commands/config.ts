@@ -8,7 +8,6 @@ import { Fault } from '../../core/fault.ts';
 import { ledgerFileSchema } from '../../core/ledger.ts';
 import { checkLedger } from '../../core/ledger-check.ts';
 import { type Language, languageOf } from '../../core/text.ts';
-import { sitesFolder } from '../context.ts';
 
 export function addConfig(program: Command): void {
   const config = program.command('config').description("Works on a site's configuration.");
@@ -21,7 +20,7 @@ export function addConfig(program: Command): void {
     .option('--lang <language>', "zh or en (default: the terminal's language)")
     .option('--json', 'print the mistakes as JSON')
     .action(async (name: string, options: { lang?: Language; json?: boolean }) => {
-      const problems = await problemsOf(findSiteFolder(name, sitesFolder));
+      const problems = await problemsOf(findSiteFolder(name));
       if (options.json) {
         console.log(JSON.stringify({ ok: problems.length === 0, problems }));
         if (problems.length > 0) process.exitCode = 78;
@@ -50,7 +49,9 @@ async function problemsOf(folder: string): Promise<Problem[]> {
         });
   const unfit = site === undefined ? [] : (await import('../../gateway/fit.ts')).misfits(site);
   const alarms =
-    site === undefined ? [] : (await import('../../dashboards/alarms/rules.ts')).checkAlarms(site).problems;
+    site === undefined
+      ? []
+      : (await import('../../dashboards/alarms/rules.ts')).checkAlarms(site, join(folder, 'alarms.yaml')).problems;
   return [
     ...problems,
     ...references,

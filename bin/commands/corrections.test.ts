@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '../../core/clock.ts';
-import { loadSite } from '../../core/config/site.ts';
+import { loadSite, sitesFolder } from '../../core/config/site.ts';
 import { emptySlot, marks, type Slot } from '../../core/slots.ts';
 import { startScoring } from '../../scoring/main.ts';
 import { DuckdbStore } from '../../store/duckdb/duckdb-store.ts';
 import { SqliteLedger } from '../../store/ledger/sqlite-ledger.ts';
-import { projectFolder, sitesFolder } from '../context.ts';
+import { projectFolder } from '../context.ts';
 
 const start = Date.UTC(2025, 2, 1, 0); // 08:00 at the plant
 const quarter = 15 * 60_000;

@@ -4,7 +4,6 @@ import { findSiteFolder } from '../../core/config/site.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { factorKinds } from '../../core/ledger.ts';
 import { type FactorRow, loadFactors } from '../../scoring/factors.ts';
-import { sitesFolder } from '../context.ts';
 
 type Options = { site?: string; kind?: string; carrier?: string; region?: string; year?: string; json?: boolean };
 
@@ -62,7 +61,7 @@ function chosen({ site, kind, carrier, region }: Options): FactorRow[] {
       },
       { exitCode: exitCodes.configuration },
     );
-  return loadFactors(site === undefined ? undefined : findSiteFolder(site, sitesFolder)).filter(
+  return loadFactors(site === undefined ? undefined : findSiteFolder(site)).filter(
     (row) =>
       (kind === undefined || row.file.kind === kind) &&
       (carrier === undefined || row.carrier === carrier) &&

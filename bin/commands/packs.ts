@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { findSiteFolder } from '../../core/config/site.ts';
+import { comesWithSoftware, findSiteFolder } from '../../core/config/site.ts';
 import { refuseProblems } from '../../core/config/yaml-file.ts';
 import { exitCodes, Fault } from '../../core/fault.ts';
 import { idPattern } from '../../core/sample.ts';
@@ -11,7 +11,6 @@ import { conflictsOf } from '../../scoring/conflicts.ts';
 import { lintPack } from '../../scoring/lint.ts';
 import { type LoadedPack, loadPack, overlayFile, packFiles } from '../../scoring/pack.ts';
 import { quantityIds, vocabulary } from '../../scoring/vocabulary.ts';
-import { sitesFolder } from '../context.ts';
 import { indented, table } from '../table.ts';
 import { ourTerminal } from '../terminal.ts';
 
@@ -112,6 +111,15 @@ export function addPacks(program: Command): void {
         { zh: '请用 --site 指定站点文件夹', en: 'name the site folder with --site' },
         { exitCode: exitCodes.configuration },
       );
+    if (comesWithSoftware(folder))
+      throw new Fault(
+        'site_of_software',
+        {
+          zh: `${folder} 随软件提供，不写入：请先把它复制为自己的站点文件夹`,
+          en: `${folder} comes with the software and is not written to: copy it to a folder of your own first`,
+        },
+        { exitCode: exitCodes.configuration },
+      );
     const file = join(folder, 'packs', `${id}.yaml`);
     if (!idPattern.test(id) || packFiles(folder).has(id) || existsSync(file))
       throw new Fault(
@@ -125,8 +133,7 @@ export function addPacks(program: Command): void {
   });
 }
 
-const folderOf = ({ site }: Options): string | undefined =>
-  site === undefined ? undefined : findSiteFolder(site, sitesFolder);
+const folderOf = ({ site }: Options): string | undefined => (site === undefined ? undefined : findSiteFolder(site));
 const languageIn = ({ lang }: Options): Language => lang ?? languageOf(process.env);
 
 const summaryOf = ({ id, kind, scope, name, publisher, status, confidence, indicators, file }: LoadedPack) => ({

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { reportFormats, reportIds } from '../../core/config/report-schema.ts';
 import type { Language } from '../../core/text.ts';
-import { historyOf, type Run, type Scheduled, scheduledIn } from '../../snapshot/report/keeper.ts';
+import { historyOf, type PastRun, type Run, type Scheduled, scheduledIn } from '../../snapshot/report/keeper.ts';
 import { reportNames } from '../../snapshot/report/names.ts';
 import { type Context, contextOf, type SiteOptions, siteOptions } from '../context.ts';
 import { perform } from '../snapshot-work.ts';
@@ -71,16 +71,23 @@ const printPlanned = (planned: readonly Scheduled[], language: Language): string
         )
         .join('\n');
 
-const printRuns = (runs: readonly Run[], language: Language): string =>
+const printRuns = (runs: readonly (Run & Partial<PastRun>)[], language: Language): string =>
   runs.length === 0
     ? language === 'zh'
       ? '尚无记录'
       : 'nothing was made yet'
     : runs
-        .map(({ at, report, period, outcome, file, sha256, reason, delivery }) =>
+        .map(({ at, report, period, outcome, file, sha256, reason, delivery, kept }) =>
           [
             `${outcome === 'made' ? '✓' : '✗'} ${at}  ${reportNames[report][language]}  ${period}`,
             ...(file === null ? [] : [`  ${file}  sha256 ${sha256}`]),
+            ...(file === null || kept !== false
+              ? []
+              : [
+                  language === 'zh'
+                    ? '  文件已被后来的同名报表取代或移走'
+                    : '  replaced by a later one of the same name, or moved away',
+                ]),
             ...(delivery === null ? [] : [`  webhook: ${delivery}`]),
             ...(reason === null ? [] : [`  ${reason[language]}`]),
           ].join('\n'),

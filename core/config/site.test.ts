@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { exitCodes, Fault } from '../fault.ts';
-import { checkSite, findSiteFolder, loadSite } from './site.ts';
+import { checkSite, comesWithSoftware, findSiteFolder, loadSite, sitesFolder } from './site.ts';
 
 function folderWith(context: TestContext, yaml: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'tanbiao-site-'));
@@ -180,8 +180,20 @@ test('a foreign device: its units are checked, its files are named from the site
 
 test('a site that is nowhere is refused with the places that were searched', () => {
   assert.throws(
-    () => findSiteFolder('nowhere', '/sites'),
-    /no site "nowhere": there is no site.yaml in .*nowhere or \/sites\/nowhere/,
+    () => findSiteFolder('nowhere'),
+    /no site "nowhere": there is no site.yaml in .*nowhere or .*sites\/nowhere/,
+  );
+});
+
+test('a site that comes with the software is known as such by any way that leads to it, and a copy is not', (context) => {
+  const folder = folderWith(context, sound);
+  const link = join(folder, 'link');
+  symlinkSync(sitesFolder, link);
+  assert.deepEqual(
+    [join(sitesFolder, 'demo'), join(link, 'demo'), findSiteFolder('golden'), folder, sitesFolder].map(
+      comesWithSoftware,
+    ),
+    [true, true, true, false, false],
   );
 });
 

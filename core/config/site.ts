@@ -1,6 +1,7 @@
 // Owns loading a site: its folder, its configuration with the secrets of the environment, and where its files are.
-import { existsSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { exitCodes, Fault } from '../fault.ts';
 import { crossCheck } from './site-check.ts';
 import { type ConnectionConfig, type SiteConfig, siteSchema } from './site-schema.ts';
@@ -11,8 +12,15 @@ export type Site = SiteConfig & {
   folder: string;
 };
 
+/** The sites that come with the software. */
+export const sitesFolder = fileURLToPath(new URL('../../deploy/sites', import.meta.url));
+
+/** Such a folder is never written to: the next version replaces it, and an installation may be read-only. */
+export const comesWithSoftware = (folder: string): boolean =>
+  existsSync(folder) && dirname(realpathSync(folder)) === sitesFolder;
+
 /** A site is named by its folder, or by its name under `deploy/sites`. */
-export function findSiteFolder(nameOrFolder: string, sitesFolder: string): string {
+export function findSiteFolder(nameOrFolder: string): string {
   const candidates = [resolve(nameOrFolder), join(sitesFolder, nameOrFolder)];
   const found = candidates.find((folder) => existsSync(join(folder, 'site.yaml')));
   if (found !== undefined) return found;

@@ -72,7 +72,13 @@ export type ShownRule = {
 export type WebhookHealth = { id: string; waiting: number; delivered: number; dropped: number; failure: string | null };
 
 /** `problems`: what is wrong in a changed alarms.yaml, for which the rules before stay in force. */
-export type RuleList = { rules: ShownRule[]; webhooks: WebhookHealth[]; problems: { at: string; text: Text }[] };
+export type RuleList = {
+  /** Whose alarms.yaml a change by hand is written to: that of the site's folder, or that of the data folder. */
+  changesGoTo: 'site' | 'data';
+  rules: ShownRule[];
+  webhooks: WebhookHealth[];
+  problems: { at: string; text: Text }[];
+};
 
 /** Of a rule, by hand. `level`: above or below, as the rule has it; clear null: five hundredths inside the level. Times in ms. */
 export type RuleChange = {

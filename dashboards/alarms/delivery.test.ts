@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type Clock, systemClock } from '../../core/clock.ts';
+import { freePort } from '../../core/free-port.ts';
 import { silentLog } from '../../core/log.ts';
 import type { Alarm } from './answers.ts';
 import { Delivery, type Message } from './delivery.ts';
@@ -93,6 +94,14 @@ test('a receiver that never answers is given up after its deadline, and what is 
   await until(() => delivery.health.dropped === 1);
   assert.ok(asked > 1, 'it was tried again');
   assert.match(delivery.health.failure ?? '', /no answer in time/);
+});
+
+test('a receiver that is not there is told as such, with its address', async (context) => {
+  const port = await freePort();
+  const delivery = deliver(context, `http://127.0.0.1:${port}/hook`);
+  delivery.offer(message(1));
+  await until(() => delivery.health.failure !== null);
+  assert.match(delivery.health.failure ?? '', new RegExp(`ECONNREFUSED 127\\.0\\.0\\.1:${port}`));
 });
 
 test('the queue is bounded, and a webhook takes only its severities and rules', async (context) => {

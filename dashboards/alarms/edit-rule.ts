@@ -6,25 +6,27 @@ import { durationText } from '../../core/config/site-schema.ts';
 import { editYaml, type Path, parseYaml } from '../../core/config/yaml-file.ts';
 import { Fault, messageOf } from '../../core/fault.ts';
 import type { RuleChange } from './answers.ts';
-import { type AlarmSettings, alarmsFile, checkAlarms, type Rule } from './rules.ts';
+import { type AlarmSettings, checkAlarms, type Rule, rulePlaces } from './rules.ts';
 
 const refuse = (code: string, zh: string, en: string): never => {
   throw new Fault(code, { zh, en });
 };
 
 /** Gives what holds from now on. */
-export function writeRule(site: Site, rule: Rule, change: RuleChange): AlarmSettings {
-  const file = alarmsFile(site.folder);
-  const source = existsSync(file) ? readFileSync(file, 'utf8') : '';
+export function writeRule(site: Site, dataFolder: string, rule: Rule, change: RuleChange): AlarmSettings {
+  const places = rulePlaces(site, dataFolder);
+  const { holds } = places;
+  const changed = places[places.changesGoTo];
+  const source = existsSync(holds) ? readFileSync(holds, 'utf8') : '';
   const edits = editsOf(rule, change, source);
   if (edits.length === 0) refuse('nothing_changed', '没有改动', 'nothing is changed');
   const text = editYaml(source, edits);
-  const { settings, problems } = checkAlarms(site, process.env, text);
+  const { settings, problems } = checkAlarms(site, changed, process.env, text);
   if (settings === undefined || problems.length > 0) {
     const say = (language: 'zh' | 'en') => problems.map((one) => one.text[language]).join('; ');
     return refuse('rule_refused', `未保存：${say('zh')}`, `not saved: ${say('en')}`);
   }
-  replaceFile(file, text);
+  replaceFile(changed, text);
   return settings;
 }
 
@@ -73,8 +75,8 @@ function replaceFile(file: string, text: string): void {
     rmSync(part, { force: true });
     refuse(
       'rule_refused',
-      `未保存：无法写入 ${file}（${messageOf(cause)}）；请检查站点目录的权限，或直接修改该文件`,
-      `not saved: ${file} cannot be written (${messageOf(cause)}): check the permissions of the site folder, or edit the file there`,
+      `未保存：无法写入 ${file}（${messageOf(cause)}）；请检查目录权限；站点目录只读时，把 alarms.yaml 复制到数据目录，之后以数据目录中的为准`,
+      `not saved: ${file} cannot be written (${messageOf(cause)}): check the permissions of its folder; where that is read-only, copy alarms.yaml into the data folder: there it holds`,
     );
   }
 }

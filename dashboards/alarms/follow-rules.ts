@@ -1,25 +1,23 @@
 // Owns taking over a changed alarms.yaml while the rules are looked at: whole, or refused whole with the places of its mistakes.
-import { watch } from 'node:fs';
-import { basename } from 'node:path';
+import { followFile } from '../../core/config/follow-file.ts';
 import type { Site } from '../../core/config/site.ts';
 import type { Problem } from '../../core/config/yaml-file.ts';
 import { Fault } from '../../core/fault.ts';
-import { type AlarmSettings, alarmsFile, checkAlarms } from './rules.ts';
-
-/** Editors write a file in several steps. */
-const settleTime = 300;
+import type { Log } from '../../core/log.ts';
+import { type AlarmSettings, checkAlarms, rulePlaces } from './rules.ts';
 
 /** Gives the way to stop following. */
 export function followRules(
   site: Site,
+  dataFolder: string,
+  log: Log,
   take: (settings: AlarmSettings) => void,
   refuse: (problems: readonly Problem[]) => void,
 ): () => void {
-  const file = alarmsFile(site.folder);
-  let timer: NodeJS.Timeout | undefined;
   const reload = () => {
+    const file = rulePlaces(site, dataFolder).holds;
     try {
-      const { settings, problems } = checkAlarms(site);
+      const { settings, problems } = checkAlarms(site, file);
       if (settings === undefined || problems.length > 0) refuse(problems);
       else take(settings);
     } catch (error) {
@@ -27,13 +25,9 @@ export function followRules(
       refuse([{ file, line: 1, column: 1, path: '', text: error.text }]);
     }
   };
-  const watcher = watch(site.folder, (_, name) => {
-    if (name !== basename(file)) return;
-    clearTimeout(timer);
-    timer = setTimeout(reload, settleTime);
-  });
+  const places = rulePlaces(site, dataFolder);
+  const stops = [places.site, places.data].map((file) => followFile(file, log, reload));
   return () => {
-    watcher.close();
-    clearTimeout(timer);
+    for (const stop of stops) stop();
   };
 }

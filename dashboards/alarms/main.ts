@@ -19,7 +19,7 @@ import { clearLevel, type Holds, type Levels } from './latch.ts';
 import { type Observation, observe, type SlowFacts } from './observe.ts';
 import { changeOver, dryRun, isTryable } from './past.ts';
 import type { Webhook } from './rule-schema.ts';
-import { type AlarmSettings, loadAlarms, type Rule } from './rules.ts';
+import { type AlarmSettings, loadAlarms, type Rule, rulePlaces } from './rules.ts';
 import { farFacts, knownNothing, nearFacts, type Refusals } from './slow-facts.ts';
 import { AlarmWatch } from './watch.ts';
 
@@ -62,7 +62,7 @@ export class Alarms {
   constructor(options: AlarmOptions) {
     const { site, dataFolder, clock, log } = options;
     this.#options = options;
-    this.#settings = options.settings ?? loadAlarms(site);
+    this.#settings = options.settings ?? loadAlarms(site, dataFolder);
     this.#calendar = new Calendar(site.timezone);
     this.#staleAfter = new Map(site.meters.map(({ id }) => [id, staleAfter(site, id)]));
     this.#book = new AlarmBook(join(dataFolder, 'alarms.sqlite'));
@@ -86,12 +86,14 @@ export class Alarms {
 
   start(): void {
     const { signal } = this.#stop;
-    const { site } = this.#options;
+    const { site, dataFolder, log } = this.#options;
     this.#run(this.#rounds(signal));
     this.#run(this.#asking(signal));
     for (const line of this.#lines) this.#open(line);
     this.#unfollow = followRules(
       site,
+      dataFolder,
+      log,
       (settings) => this.#adopt(settings),
       (problems) => this.#refuse(problems),
     );
@@ -199,7 +201,9 @@ export class Alarms {
 
   rules(): RuleList {
     const { rules, off } = this.#settings;
+    const { site, dataFolder } = this.#options;
     return {
+      changesGoTo: rulePlaces(site, dataFolder).changesGoTo,
       rules: [...rules, ...off].map(shownRule),
       webhooks: this.#lines.map(({ delivery }) => ({ ...delivery.health })),
       problems: this.#problems.map(({ file, line, column, text }) => ({
@@ -218,7 +222,8 @@ export class Alarms {
 
   /** In the file, and at once. */
   change(id: string, change: RuleChange): RuleList {
-    this.#adopt(writeRule(this.#options.site, this.#ruleOf(id), change));
+    const { site, dataFolder } = this.#options;
+    this.#adopt(writeRule(site, dataFolder, this.#ruleOf(id), change));
     return this.rules();
   }
 

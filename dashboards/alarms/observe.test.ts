@@ -5,9 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sitesFolder } from '../../bin/context.ts';
 import { Calendar, day, hour, minute, slotLength } from '../../core/calendar.ts';
-import { loadSite, type Site } from '../../core/config/site.ts';
+import { loadSite, type Site, sitesFolder } from '../../core/config/site.ts';
 import { qualityCode } from '../../core/quality.ts';
 import { findProgram } from '../../core/real-programs.ts';
 import type { LoadCurve } from '../api/answers.ts';
@@ -19,7 +18,7 @@ import { median, usualAt, usualOf } from './usual.ts';
 const golden = loadSite(join(sitesFolder, 'golden'));
 const calendar = new Calendar(golden.timezone);
 const midnight = calendar.startOf(2026, 3, 4); // a Wednesday
-const { rules } = loadAlarms(golden);
+const { rules } = loadAlarms(golden, golden.folder);
 const ruleOf = (id: string): Rule => rules.find((rule) => rule.id === id) as Rule;
 
 const facts = (changes: Partial<Facts>): Facts => ({

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { metersIn } from '../../core/config/roles.ts';
-import type { Site } from '../../core/config/site.ts';
+import { comesWithSoftware, type Site } from '../../core/config/site.ts';
 import { type Problem, parseYaml, readYaml, refuseProblems } from '../../core/config/yaml-file.ts';
 import type { Text } from '../../core/text.ts';
-import type { Severity } from './answers.ts';
+import type { RuleList, Severity } from './answers.ts';
 import {
   type AlarmsFile,
   alarmsSchema,
@@ -120,10 +120,17 @@ const builtins: Record<Exclude<BuiltinId, 'contract_demand'>, Omit<ChainRule, 'i
   },
 };
 
-export const alarmsFile = (siteFolder: string): string => join(siteFolder, 'alarms.yaml');
+export type RulePlaces = Record<'site' | 'data' | 'holds', string> & Pick<RuleList, 'changesGoTo'>;
 
-export function loadAlarms(site: Site): AlarmSettings {
-  const { settings, problems } = checkAlarms(site);
+/** Beside site.yaml; once there is an alarms.yaml in the data folder, that one stands in its place. */
+export function rulePlaces(site: Pick<Site, 'folder'>, dataFolder: string): RulePlaces {
+  const files = { site: join(site.folder, 'alarms.yaml'), data: join(dataFolder, 'alarms.yaml') };
+  const place = existsSync(files.data) ? 'data' : 'site';
+  return { ...files, holds: files[place], changesGoTo: comesWithSoftware(site.folder) ? 'data' : place };
+}
+
+export function loadAlarms(site: Site, dataFolder: string): AlarmSettings {
+  const { settings, problems } = checkAlarms(site, rulePlaces(site, dataFolder).holds);
   if (settings === undefined || problems.length > 0) refuseProblems(problems);
   return settings;
 }
@@ -131,10 +138,10 @@ export function loadAlarms(site: Site): AlarmSettings {
 /** All mistakes at once, each with its place. */
 export function checkAlarms(
   site: Site,
+  file: string,
   environment: NodeJS.ProcessEnv = process.env,
   written?: string,
 ): { settings: AlarmSettings | undefined; problems: Problem[] } {
-  const file = alarmsFile(site.folder);
   const { value, problems, problemAt } =
     written === undefined && existsSync(file)
       ? readYaml(file, alarmsSchema)

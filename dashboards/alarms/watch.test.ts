@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { sitesFolder } from '../../bin/context.ts';
-import { loadSite } from '../../core/config/site.ts';
+import { loadSite, sitesFolder } from '../../core/config/site.ts';
 import { AlarmBook } from './alarm-book.ts';
 import type { Alarm } from './answers.ts';
 import { atRest, conditionOf, turn } from './latch.ts';
@@ -185,7 +184,7 @@ test('taking note, shelving and taking from the shelf are kept; what is shelved 
 test('a dead gateway is one alarm with its meters inside, told once; a meter that stays silent is told then', (context) => {
   const book = bookIn(context)();
   context.after(() => book.close());
-  const { rules } = loadAlarms(golden);
+  const { rules } = loadAlarms(golden, golden.folder);
   const gateway = { ...(rules.find(({ kind }) => kind === 'gateway') as Rule), hold: 0, release: 0 };
   const silent = { ...(rules.find(({ kind }) => kind === 'silent') as Rule), hold: 0, release: 0 };
   const told: string[] = [];

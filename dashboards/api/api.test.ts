@@ -22,6 +22,7 @@ import { rateFactors } from '../../scoring/carbon-rate.ts';
 import { site as golden, inputs } from '../../scoring/golden.fixture.ts';
 import { startScoring } from '../../scoring/main.ts';
 import { packFiles } from '../../scoring/pack.ts';
+import { runReport } from '../../snapshot/report/keeper.ts';
 import type { Access } from '../access/access.ts';
 import { type Role, roles } from '../access/roles.ts';
 import { csrfOf } from '../access/secrets.ts';
@@ -40,6 +41,7 @@ async function plantOf(context: TestContext) {
   beforeItGoes(() => running.stop());
   const { access, alarms, live } = running.dashboards ?? assert.fail('no dashboards');
   const { store, scorer, ledger } = running;
+  const shop = { site: site.site, dataFolder: site.dataFolder, store, ledger, clock: systemClock, software };
   /** The same plant behind another door. */
   const serve = async (page: Partial<Site['page']>, allowances = plenty) => {
     const of = { ...site.site, page: { ...site.site.page, ...page } };
@@ -52,7 +54,7 @@ async function plantOf(context: TestContext) {
       store,
       scorer,
       ledger,
-      snapshots: { site: of, dataFolder, store, ledger, clock: systemClock, software },
+      snapshots: { ...shop, site: of },
       dataFolder,
       live,
       alarms,
@@ -67,7 +69,7 @@ async function plantOf(context: TestContext) {
     context.after(() => server.close());
     return { url: server.url, routes: allRoutes(parts) };
   };
-  return { access, serve, port: Number(new URL(running.dashboards?.url ?? '').port) };
+  return { access, serve, shop, port: Number(new URL(running.dashboards?.url ?? '').port) };
 }
 
 type Asked = { status: number; code: string | undefined; type: string; headers: Headers; text: string };
@@ -126,7 +128,7 @@ const chromium = findProgram('chromium');
 const refusals = ['signed_out', 'role_missing', 'csrf_missing', 'origin_foreign'];
 
 test('the API of a plant', async (context) => {
-  const { access, serve, port } = await plantOf(context);
+  const { access, serve, port, shop } = await plantOf(context);
   const { session, token } = people(access);
   const open = await serve({});
   const closed = await serve({ signIn: 'required' });
@@ -266,6 +268,8 @@ test('the API of a plant', async (context) => {
     const draft = await send('POST', '/api/snapshots', JSON.stringify({ year: thisYear, draft: true }));
     const upload = '/api/evidence?name=proof.txt&title=proof&type=other';
     const { entry } = await send('POST', upload, 'proof', 'application/octet-stream');
+    const daily = { report: 'energy', period: 'day', language: 'en', format: 'html', at: '0 7 * * *' } as const;
+    const made = await runReport(shop, daily, now, new AbortController().signal);
     const proposal = JSON.stringify({
       entry: { kind: 'fact', id: 'area', name: 'building_area', year: thisYear, value: 7, unit: 'm2' },
       revises: null,
@@ -285,6 +289,7 @@ test('the API of a plant', async (context) => {
       name: basename(draft.file, '.tanbiao'),
       other: 'now',
       hash: entry.sha256,
+      sha256: made.sha256 ?? assert.fail('no report'),
       report: 'energy',
       period: daysAgo(1),
       language: 'en',

@@ -20,7 +20,7 @@ export const addressText = (address: StreamAddress): string =>
   address.kind === 'tcp' ? `tcp://${address.host}:${address.port}` : `serial://${address.path}`;
 
 export function openStream(address: StreamAddress, timeout: number): Promise<ByteStream> {
-  return address.kind === 'tcp' ? openTcp(address.host, address.port, timeout) : openSerial(address);
+  return address.kind === 'tcp' ? openTcp(address.host, address.port, timeout) : openSerial(address, timeout);
 }
 
 /** More than the longest answer of any protocol here. */
@@ -61,30 +61,55 @@ function openTcp(host: string, port: number, timeout: number): Promise<ByteStrea
 const closing = new Map<string, Promise<void>>();
 
 /** Loaded only where a serial port is used: its binding is native. */
-async function openSerial({
-  path,
-  baud,
-  parity,
-  dataBits,
-  stopBits,
-}: Extract<StreamAddress, { kind: 'serial' }>): Promise<ByteStream> {
+async function openSerial(
+  { path, baud, parity, dataBits, stopBits }: Extract<StreamAddress, { kind: 'serial' }>,
+  timeout: number,
+): Promise<ByteStream> {
   const { SerialPort } = await import('serialport');
-  await closing.get(path);
   const port = new SerialPort({ path, baudRate: baud, parity, dataBits, stopBits, autoOpen: false, lock: true });
-  await new Promise<void>((resolve, reject) => port.open((error) => (error ? reject(error) : resolve())));
+  await openPort(path, port, timeout);
   const destroy = () => {
-    if (!port.isOpen) return;
-    const closed = new Promise<void>((resolve) => port.close(() => resolve()));
-    closing.set(
-      path,
-      closed.then(() => void closing.delete(path)),
-    );
+    if (port.isOpen) closePort(path, port);
   };
   const stream = streamOf((bytes) => port.write(Buffer.from(bytes)), destroy);
   port.on('error', destroy); // close follows
   port.on('data', (bytes: Buffer) => stream.onData(bytes));
   port.on('close', () => stream.onClose());
   return stream;
+}
+
+type Port = {
+  open(done: (error: Error | null) => void): void;
+  close(done: (error: Error | null) => void): void;
+};
+
+/** A driver may take for ever to close a port or to open it. What opens after the deadline is closed again: nobody owns it. */
+export function openPort(path: string, port: Port, timeout: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(new Error(`not open within ${timeout} ms`));
+    }, timeout);
+    const open = () => {
+      if (isLate) return;
+      port.open((error) => {
+        clearTimeout(timer);
+        if (error) reject(error);
+        else if (isLate) closePort(path, port);
+        else resolve();
+      });
+    };
+    (closing.get(path) ?? Promise.resolve()).then(open).catch(reject);
+  });
+}
+
+function closePort(path: string, port: Port): void {
+  const closed = new Promise<void>((resolve) => port.close(() => resolve()));
+  closing.set(
+    path,
+    closed.then(() => void closing.delete(path)),
+  );
 }
 
 const streamOf = (write: (bytes: Uint8Array) => void, destroy: () => void): ByteStream => ({

@@ -1,6 +1,6 @@
 // Owns delivering a file to a webhook: posted whole, with a deadline, and again with growing pauses while it may still help.
 import { backoff, type Clock } from '../../core/clock.ts';
-import { Fault } from '../../core/fault.ts';
+import { Fault, messageOf } from '../../core/fault.ts';
 
 export type Parcel = { url: string; name: string; type: string; sha256: string; bytes: Uint8Array };
 
@@ -39,10 +39,7 @@ export async function deliver(
       if (!mayHelp(status)) break;
     } catch (error) {
       signal.throwIfAborted();
-      last =
-        error instanceof Error
-          ? `${error.message}${error.cause instanceof Error ? `: ${error.cause.message}` : ''}`
-          : String(error);
+      last = messageOf(error);
     }
   }
   throw new Fault('webhook_failed', {

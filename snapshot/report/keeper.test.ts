@@ -16,7 +16,7 @@ import { site } from '../../scoring/golden.fixture.ts';
 import { ledgerOf, software, storeOf } from '../golden.fixture.ts';
 import type { Workshop } from '../make.ts';
 import { deliver } from './deliver.ts';
-import { historyOf, keepReports, runDue, scheduledIn } from './keeper.ts';
+import { historyOf, keepReports, keptReport, runDue, runReport, scheduledIn } from './keeper.ts';
 import { lastUpTo, nextAfter } from './schedule.ts';
 
 const monthly = { report: 'energy', period: 'month', language: 'zh', format: 'html', at: '0 7 1 * *' } as const;
@@ -61,6 +61,26 @@ test('a month is reported when it is over; what was missed is made up for once, 
     historyOf(plant.dataFolder).map(({ period }) => period),
     ['2025-10', '2025-12'],
   );
+});
+
+test('what was made is had again as it was made, until it is altered, moved or made anew', async (t) => {
+  const plant = shop(t, due, monthly);
+  const { dataFolder } = plant;
+  const make = () => runReport(plant, monthly, due, never);
+  const kept = () => historyOf(dataFolder).map(({ kept }) => kept);
+  const first = await make();
+  const { name, type, content } = keptReport(dataFolder, first.sha256 ?? '');
+  assert.deepEqual([name, type], ['golden-energy-2025-10.zh.html', 'text/html; charset=utf-8']);
+  assert.deepEqual(content, readFileSync(first.file ?? ''));
+  await plant.clock.advance(day);
+  const second = await make();
+  assert.notEqual(second.sha256, first.sha256);
+  assert.deepEqual(kept(), [false, true]);
+  assert.throws(() => keptReport(dataFolder, first.sha256 ?? ''), { code: 'report_unknown' });
+  appendFileSync(second.file ?? '', ' ');
+  assert.throws(() => keptReport(dataFolder, second.sha256 ?? ''), { code: 'report_unknown' });
+  rmSync(second.file ?? '');
+  assert.deepEqual(kept(), [false, false]);
 });
 
 test('what cannot be made is written down with its reason, and a history that a crash cut off is read on', async (t) => {

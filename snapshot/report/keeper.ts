@@ -1,6 +1,6 @@
 // Owns the reports that a site makes by itself: what is due, what was missed, where it goes, and what became of it.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { Calendar, minute } from '../../core/calendar.ts';
 import { canonicalHash, sha256 } from '../../core/canonical.ts';
 import type { ReportSchedule } from '../../core/config/report-schema.ts';
@@ -60,7 +60,29 @@ function linesOf(dataFolder: string): Run[] {
     });
 }
 
-export const historyOf = (dataFolder: string): Run[] => linesOf(dataFolder).filter(({ outcome }) => outcome !== 'seen');
+/** `kept`: its file is still there. A later one of the same name is written over it. */
+export type PastRun = Run & { kept: boolean };
+
+export function historyOf(dataFolder: string): PastRun[] {
+  const runs = linesOf(dataFolder).filter(({ outcome }) => outcome !== 'seen');
+  const newest = new Map(runs.map(({ file, sha256 }) => [file, sha256]));
+  return runs.map((run) => ({
+    ...run,
+    kept: run.file !== null && newest.get(run.file) === run.sha256 && existsSync(run.file),
+  }));
+}
+
+/** The file as it was made: one that was altered since is not what the history tells of. */
+export function keptReport(dataFolder: string, hash: string): { type: string; name: string; content: Buffer } {
+  const found = historyOf(dataFolder).findLast((run) => run.kept && run.sha256 === hash);
+  const content = found?.file ? readFileSync(found.file) : undefined;
+  if (found?.file && content !== undefined && sha256(content) === hash)
+    return { type: mediaTypes[found.format], name: basename(found.file), content };
+  throw new Fault('report_unknown', {
+    zh: '没有这份已生成的报表：文件已被后来的同名报表取代、移走或改动；请重新生成',
+    en: 'there is no such report: its file was replaced by a later one of the same name, moved or altered; make it again',
+  });
+}
 
 function note(dataFolder: string, run: Run): void {
   const file = historyFile(dataFolder);

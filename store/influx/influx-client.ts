@@ -107,7 +107,7 @@ export class InfluxClient {
   #faultOf(cause: unknown): Fault {
     const { place } = this;
     const status = cause instanceof HttpError ? cause.statusCode : undefined;
-    const reason = cause instanceof HttpError ? (cause.body ?? cause.message) : reasonOf(cause);
+    const reason = cause instanceof HttpError ? (cause.body ?? cause.message) : messageOf(cause);
     if (status === 401 || status === 403)
       return new Fault(
         'store_denied',
@@ -136,12 +136,6 @@ export class InfluxClient {
     );
   }
 }
-
-/** Node's fetch says what went wrong in the cause of its error. */
-const reasonOf = (error: unknown): string =>
-  error instanceof Error && error.cause instanceof Error
-    ? `${messageOf(error)}: ${messageOf(error.cause)}`
-    : messageOf(error);
 
 /** InfluxDB 1 answers 400, InfluxDB 2 also 422. A limit of the server is no fault of the lines: they wait for an operator. */
 function badLines(error: unknown): string | undefined {

@@ -49,6 +49,7 @@ const level = z.object({ above: maybe, below: maybe, clear: maybe, unit: z.strin
 
 export const ruleList: z.ZodType<RuleList> = z
   .object({
+    changesGoTo: z.enum(['site', 'data']),
     rules: z.array(
       z.object({
         id: z.string(),

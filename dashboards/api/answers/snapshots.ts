@@ -5,7 +5,7 @@ import { languages } from '../../../core/text.ts';
 import type { Bridge, Cause } from '../../../snapshot/compare.ts';
 import { type EvidenceRecord, snapshotSchema } from '../../../snapshot/form.ts';
 import type { Listed } from '../../../snapshot/list.ts';
-import type { Run, Scheduled } from '../../../snapshot/report/keeper.ts';
+import type { PastRun, Scheduled } from '../../../snapshot/report/keeper.ts';
 import type { Verification } from '../../../snapshot/verify.ts';
 import { count, loss, maybe, named, text, time } from './named.ts';
 import { score } from './score.ts';
@@ -122,7 +122,7 @@ const scheduled: z.ZodType<Omit<Scheduled, 'webhook'> & { posted: boolean }> = z
 });
 
 /** Where its file lies is the machine's own business; that it was kept is not. */
-export const runAnswer: z.ZodType<Omit<Run, 'file'> & { kept: boolean }> = z
+export const runAnswer: z.ZodType<Omit<PastRun, 'file'>> = z
   .object({
     ...form,
     schedule: z.string(),

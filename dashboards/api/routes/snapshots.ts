@@ -9,7 +9,7 @@ import { listSnapshots } from '../../../snapshot/list.ts';
 import { draftYear, sealYear } from '../../../snapshot/make.ts';
 import { openSound } from '../../../snapshot/open.ts';
 import { makeReport, mediaTypes, nameOf, periodsOf } from '../../../snapshot/report/desk.ts';
-import { historyOf, planned, runReport, scheduledIn } from '../../../snapshot/report/keeper.ts';
+import { historyOf, keptReport, planned, runReport, scheduledIn } from '../../../snapshot/report/keeper.ts';
 import { reportNames } from '../../../snapshot/report/names.ts';
 import { fileOf, readSnapshot, shelfOf } from '../../../snapshot/shelf.ts';
 import { verifyApart } from '../../../snapshot/verify-apart.ts';
@@ -142,8 +142,17 @@ export const snapshotRoutes = ({ site, snapshots: shop, clock }: ApiParts): Rout
         })),
         runs: historyOf(shop.dataFolder)
           .slice(-mostRuns)
-          .map(({ file, ...run }) => ({ ...run, kept: file !== null })),
+          .map(({ file: _, ...run }) => run),
       }),
+    }),
+    route({
+      method: 'get',
+      path: '/api/reports/files/:sha256',
+      about: { zh: '一份已生成的报表的文件，按校验值', en: 'The file of a report that was made, by its hash' },
+      may: readers,
+      params: z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+      answer: 'application/octet-stream',
+      run: ({ params }) => keptReport(shop.dataFolder, params.sha256),
     }),
     ...reportFormats.map((format) =>
       route({

@@ -24,7 +24,10 @@ const words = worded(
     isOff: '规则已停用，不再检查；历史保留。',
     untried: '判断所需的状态没有保存，无法试运行',
     readOnly: '能源管理负责人登录后可以修改规则。',
-    saves: '写入 alarms.yaml（注释与顺序不变）并记入审计记录',
+    saves: {
+      site: '写入站点目录的 alarms.yaml（注释与顺序不变）并记入审计记录',
+      data: '写入数据目录的 alarms.yaml（站点目录中的保持不变）并记入审计记录',
+    },
   },
   {
     title: (name) => `Tried: ${name}`,
@@ -41,7 +44,10 @@ const words = worded(
     isOff: 'The rule is switched off: it is not looked at; its history stays.',
     untried: 'What it looks at is not kept, so it cannot be tried',
     readOnly: 'Energy managers who sign in may change rules.',
-    saves: 'is written to alarms.yaml, whose comments and order stay, and kept on record',
+    saves: {
+      site: 'is written to alarms.yaml of the site folder, whose comments and order stay, and kept on record',
+      data: 'is written to alarms.yaml of the data folder, while that of the site folder stays as it is, and kept on record',
+    },
   },
 );
 
@@ -84,7 +90,13 @@ function queryOf({ level }: ShownRule, other: RuleChange): string {
   return query.size === 0 ? '' : `?${query}`;
 }
 
-export function RuleEditor({ rule, children }: { rule: ShownRule; children: (query: string) => ComponentChildren }) {
+type Given = {
+  rule: ShownRule;
+  goesTo: RuleList['changesGoTo'];
+  children: (query: string) => ComponentChildren;
+};
+
+export function RuleEditor({ rule, goesTo, children }: Given) {
   const own = words.value;
   const { id, name, level, builtin, off, tryable } = rule;
   const [state, setState] = useState<'idle' | 'busy' | Error>('idle');
@@ -144,7 +156,7 @@ export function RuleEditor({ rule, children }: { rule: ShownRule; children: (que
           <button type="button" data-switch disabled={state === 'busy'} onClick={() => save({ off: !off })}>
             {off ? own.on : own.off}
           </button>
-          <small>{own.saves}</small>
+          <small>{own.saves[goesTo]}</small>
         </p>
       ) : (
         <p class="hint">{own.readOnly}</p>

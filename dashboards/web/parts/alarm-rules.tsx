@@ -76,7 +76,7 @@ const words = worded(
 export function AlarmRules() {
   return (
     <Answered<RuleList> path="api/alarms/rules">
-      {({ rules, webhooks, problems }) => {
+      {({ rules, webhooks, problems, changesGoTo }) => {
         const chosen = rules.find((one) => one.id === tried.value && isOpened(one));
         return (
           <>
@@ -92,7 +92,7 @@ export function AlarmRules() {
                 </ul>
               </section>
             )}
-            {chosen !== undefined && <Tried key={JSON.stringify(chosen)} rule={chosen} />}
+            {chosen !== undefined && <Tried key={JSON.stringify(chosen)} rule={chosen} goesTo={changesGoTo} />}
             <section class="scroll rules" tabIndex={0} aria-label={words.value.rule}>
               <table>
                 <thead>
@@ -176,9 +176,9 @@ function Rule({ rule, isTried }: { rule: ShownRule; isTried: boolean }) {
   );
 }
 
-function Tried({ rule }: { rule: ShownRule }) {
+function Tried({ rule, goesTo }: { rule: ShownRule; goesTo: RuleList['changesGoTo'] }) {
   return (
-    <RuleEditor rule={rule}>
+    <RuleEditor rule={rule} goesTo={goesTo}>
       {(query) =>
         rule.tryable && (
           <Answered<DryRun> key={query} path={`api/alarms/rules/${rule.id}/dry-run${query}`}>

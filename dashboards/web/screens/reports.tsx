@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import type { Text } from '../../../core/text.ts';
-import type { Run, Scheduled } from '../../../snapshot/report/keeper.ts';
+import type { PastRun, Scheduled } from '../../../snapshot/report/keeper.ts';
 import type { ReportFormat, ReportId } from '../../../snapshot/report/names.ts';
 import type { Span } from '../../../snapshot/report/period.ts';
 import { choice, go, written } from '../address.ts';
@@ -19,7 +19,7 @@ type Answer = {
   reports: { id: ReportId; name: Text; periods: Span[] }[];
   formats: ReportFormat[];
   planned: (Omit<Scheduled, 'webhook'> & { posted: boolean })[];
-  runs: (Omit<Run, 'file'> & { kept: boolean })[];
+  runs: Omit<PastRun, 'file'>[];
 };
 
 const words = worded(
@@ -49,6 +49,7 @@ const words = worded(
     outcome: '结果',
     made: '已生成',
     failed: '失败',
+    gone: '文件已被取代或移走',
   },
   {
     title: 'Reports',
@@ -76,6 +77,7 @@ const words = worded(
     outcome: 'Outcome',
     made: 'made',
     failed: 'failed',
+    gone: 'file replaced or moved since',
   },
 );
 
@@ -287,9 +289,22 @@ function History({ runs, names }: { runs: Answer['runs']; names: Answer['reports
                   <td>{one.at.slice(0, 16).replace('T', ' ')}</td>
                   <td>{nameIn(names, one.report)}</td>
                   <td>{one.period}</td>
-                  <td>{own.formats[one.format]}</td>
+                  <td>
+                    {one.kept ? (
+                      <a
+                        href={`api/reports/files/${one.sha256}`}
+                        data-kept
+                        aria-label={`${own.get}: ${nameIn(names, one.report)} ${one.period} ${own.formats[one.format]}`}
+                      >
+                        {own.formats[one.format]} ↓
+                      </a>
+                    ) : (
+                      own.formats[one.format]
+                    )}
+                  </td>
                   <td class={one.outcome === 'made' ? 'met' : 'not_met'}>
                     <span class="state">{one.outcome === 'made' ? `✓ ${own.made}` : `✗ ${own.failed}`}</span>
+                    {one.outcome === 'made' && !one.kept && <small> {own.gone}</small>}
                     {one.reason !== null && <small> {text(one.reason)}</small>}
                   </td>
                   <td>
