@@ -13,6 +13,7 @@ test('row 25: one of 30 meters on a bus is dead: the others keep at least 80 % o
   const [hurt, well] = [await pollBus(), await pollBus()];
   await pause(2_500);
   hurt.server.faults.set(1, { silent: true });
+  await pause(6_000); // until it is known to be dead, and what was saved up for it is spent
   const since = elapsed();
   await pause(12_000);
   const living = ({ readingsOf }: typeof hurt) =>
