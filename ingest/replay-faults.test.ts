@@ -40,14 +40,14 @@ for (const [kind, skip] of [
       const client = await connectAsync(url, { ...login, clientId: 'again', reconnectPeriod: 0 });
       const known = () => ingest.committer.counts.duplicates;
       const say = (payload: string) => client.publishAsync(topicOf('mill', 'gw-1', 'data'), payload, { qos: 1 });
-      const before = known();
-      await until('ingest listens', async () => {
-        await say(again[0] ?? '');
-        return known() > before;
+      await until('all of it is seen to be known', async () => {
+        const least = known() + again.length;
+        for (const payload of again) await say(payload);
+        // Nobody keeps it for an ingest that is not back yet after the end of its broker: then all of it is said once more.
+        for (let waits = 0; known() < least && waits < 100; waits++)
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        return known() >= least;
       });
-      const least = known() + again.length - 1;
-      for (const payload of again.slice(1)) await say(payload);
-      await until('all of it is seen to be known', () => known() >= least);
       await client.endAsync(true);
     };
     await sayAgain(payloads.toReversed());
